@@ -1,0 +1,40 @@
+"""What one analysis of an estate graph found: everything the faces show, ready to be stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from graph.model import Document, Edge, Path, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """If any one of these identities is taken over: what it leads to. Equal identities share one row."""
+
+    identities: tuple[str, ...]
+    harm: str
+    target: str
+    verdict: Verdict
+    hops: int
+
+
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """An identity that owns an account to begin with; paths that only restate it are folded in here."""
+
+    identity: str
+    account: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`paths` are ranked, one witness a finding. `widening` are edges of identities that only widen themselves."""
+
+    graph_id: str
+    paths: tuple[Path, ...]
+    administrators: tuple[Administrator, ...] = ()
+    breaches: tuple[Breach, ...] = ()
+    widening: tuple[Edge, ...] = ()
+    documents: Mapping[str, Document] = field(default_factory=dict)

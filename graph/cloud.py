@@ -1,0 +1,170 @@
+"""What a cloud must bring. Nothing above this file asks which cloud it is talking to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from graph.model import Decision, Document, Facts, Proof, Strength
+from graph.policy.relation import Relation
+from graph.snapshot import Snapshot
+
+Given = Mapping[str, tuple[str, ...]]  # context keys that a technique fixes; an empty tuple: the key is absent
+
+
+class Access(Protocol):
+    """Who may do what, decided from one cloud's facts. Made by `cloud.access(facts)`."""
+
+    @property
+    def facts(self) -> Facts: ...
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """Sorted keys: the identities of every relation."""
+        ...
+
+    def actions(self) -> tuple[str, ...]:
+        """The actions that some resource of these facts can take, sorted."""
+        ...
+
+    def kinds(self, action: str) -> tuple[str, ...]:
+        """The kinds of resource the action takes, sorted; () for a word that is no action of this cloud."""
+        ...
+
+    def relation(self, action: str, kind: str = "", given: Given | None = None) -> Relation:
+        """identities × resources of one kind (default: the action's first), all layers decided."""
+        ...
+
+    def decide(self, identity: str, action: str, resource: str, context: Given | None = None) -> Decision:
+        """The point question, with layers, deciding evidence and conditions. Slow is fine."""
+        ...
+
+    def explain(self, identity: str, action: str, resource: str) -> tuple[str, ...]:
+        """The same decision in words, layer by layer, one sentence each."""
+        ...
+
+    def document(self, name: str) -> Document | None:
+        """The document that evidence names."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing a user types to connect; the web renders it, the cloud never sees a form."""
+
+    name: str
+    label: str
+    secret: bool = False
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """What a rule found. All relations are over `access.identities`.
+
+    `reaches`: identities × node keys that are become or used. `widens`: over ANYTHING, those who only widen
+    themselves by `gains`. `latent`: identities × node keys that would be reached if a host existed.
+    """
+
+    reaches: Relation | None = None
+    widens: Relation | None = None
+    latent: Relation | None = None
+    gains: tuple[str, ...] = ()
+
+
+# (access, source, target) -> why the edge is there, replayed by point decisions
+Prove = Callable[[Any, str, str], Proof]
+
+
+@dataclass(frozen=True, slots=True)
+class Technique:
+    """A way of becoming another identity, or of widening one's own rights. One entry, with cases beside it.
+
+    `sentence` is a template with {source}, {target} and {via}. `needs` are permissions in words, for the reference.
+    """
+
+    key: str
+    title: str
+    family: str
+    strength: Strength
+    sentence: str
+    needs: tuple[str, ...]
+    gives: str
+    fix: str
+    detect: str
+    references: tuple[str, ...]
+    solve: Callable[[Any], Solved]
+    prove: Prove
+    also_known_as: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A harm to one kind of target, as this cloud's permissions realise it."""
+
+    key: str
+    kind: str
+    harm: str
+    title: str
+    sentence: str
+    needs: tuple[str, ...]
+    references: tuple[str, ...]
+    solve: Callable[[Any], Solved]
+    prove: Prove
+
+
+class ImportRefusedError(Exception):
+    """Input that cannot be imported at all. The message says what is wrong and what to do, for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an import may cost, also after unpacking."""
+
+    bytes: int = 2_000_000_000
+    files: int = 2_000_000
+    depth: int = 12
+    nesting: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """What a file does not say: when it was collected and of which scope; and how much it may cost.
+
+    `progress(done, total, words)` is called now and then.
+    """
+
+    collected_at: str | None = None
+    scope: str | None = None
+    limits: Limits = field(default_factory=Limits)
+    progress: Callable[[int, int, str], None] = lambda _done, _total, _words: None
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """One offline format of a cloud: tells its own by content and makes a snapshot of it.
+
+    `recognise(path)` must be cheap and never raise; `load` raises ImportRefusedError only where nothing can be read.
+    """
+
+    key: str
+    label: str
+    recognise: Callable[[Path], bool]
+    load: Callable[[Path, ImportOptions], Snapshot]
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """All that a cloud brings. What it lacks is empty, not a stub."""
+
+    key: str
+    label: str
+    importers: tuple[Importer, ...]
+    read: Callable[[Sequence[Snapshot]], Facts]
+    access: Callable[[Any], Access]
+    techniques: tuple[Technique, ...]
+    targets: tuple[Target, ...]
+    decide_request: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
+    fields: tuple[Field, ...] = ()
+    data_versions: tuple[tuple[str, str], ...] = ()

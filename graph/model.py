@@ -1,0 +1,265 @@
+"""The nouns that every other room speaks; this file imports none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+# What a provider answers, decoded: str, int, float, bool, None, or lists and dicts of these.
+Json = object
+
+
+class Verdict(StrEnum):
+    """How sure an answer is. Never a bare bool: "not known" must not read as "no"."""
+
+    ALLOWED = "allowed"
+    CONDITIONAL = "conditional"
+    UNKNOWN = "unknown"
+    DENIED = "denied"
+
+
+_RANK = {Verdict.ALLOWED: 0, Verdict.CONDITIONAL: 1, Verdict.UNKNOWN: 2, Verdict.DENIED: 3}
+
+
+def together(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict of a chain: denied if any hop is, else unknown, else conditional, else allowed."""
+    return max(verdicts, key=_RANK.__getitem__, default=Verdict.ALLOWED)
+
+
+class Strength(StrEnum):
+    """What a technique gives: the identity itself, or only some use of it. Use is not takeover."""
+
+    BECOMES = "becomes"
+    USES = "uses"
+
+
+class Category(StrEnum):
+    """The part a node plays in a picture."""
+
+    IDENTITY = "identity"
+    WORKLOAD = "workload"
+    RESOURCE = "resource"
+    ACCOUNT = "account"
+    SET = "set"
+
+
+class EdgeClass(StrEnum):
+    """The few relationship types a store knows; the finer word is the edge's rule."""
+
+    MEMBER_OF = "MEMBER_OF"
+    CAN_BECOME = "CAN_BECOME"
+    GRANTS = "GRANTS"
+    RUNS_AS = "RUNS_AS"
+    HAS = "HAS"
+
+
+class EntryKind(StrEnum):
+    """Where an attacker starts."""
+
+    ANONYMOUS = "anonymous"
+    OUTSIDE = "outside"
+    FEDERATED = "federated"
+    KEY = "key"
+    EXPOSED = "exposed"
+    PROMPT = "prompt"
+    ASSUME_BREACH = "assume-breach"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The statement, binding or assignment that decides: its document and a JSON pointer into it."""
+
+    document: str
+    place: str
+    effect: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Something that must hold for a conditional verdict, and who gets to choose it.
+
+    `chosen_by` is caller, session, network, service or none. What the caller chooses protects nothing.
+    """
+
+    key: str
+    operator: str
+    values: tuple[str, ...]
+    needed: str
+    chosen_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A policy, binding list or trust as it was read. `body` is None when it could not be read; `problem` says why."""
+
+    name: str
+    body: Mapping[str, Json] | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """One deciding piece of evidence and the layer it sits in; an empty layer has no evidence."""
+
+    layer: str
+    evidence: Evidence | None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer to a point question: verdict, what each layer said, what decided, what is left open."""
+
+    verdict: Verdict
+    explicit: bool = False
+    layers: Mapping[str, str] = field(default_factory=dict)
+    blocked_by: tuple[str, ...] = ()
+    because: tuple[Because, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    assumed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A thing in the graph. `key` is the cloud's own unique id; `targets` the kinds of target it is, if any.
+
+    `kind` is the cloud's short word (`role`, `function`), `label` the words to show ("Lambda function").
+    `properties` are facts to show beside it, sorted by name.
+    """
+
+    key: str
+    kind: str
+    name: str
+    cloud: str
+    scope: str
+    category: Category
+    label: str = ""
+    targets: tuple[str, ...] = ()
+    properties: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One relationship. `rule` is the technique or harm rule that made it and, with both ends, its replay key.
+
+    `harm` is empty unless the edge class is GRANTS. Denied edges do not exist.
+    """
+
+    source: str
+    target: str
+    edge_class: EdgeClass
+    rule: str
+    verdict: Verdict
+    strength: Strength = Strength.BECOMES
+    harm: str = ""
+    assumed: tuple[str, ...] = ()
+    gains: tuple[str, ...] = ()
+    removes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A real place to start: the kind, the identity's key and, in words, why it is one."""
+
+    kind: EntryKind
+    identity: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something a scan asked for and did not get. `remedy` says in plain words what would close it."""
+
+    cloud: str
+    scope: str
+    region: str
+    call: str
+    arguments: tuple[str, ...]
+    error: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Bad input that was left out: file, position and what to do. The rest of the import goes on."""
+
+    file: str
+    place: str
+    what: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Snapshots of one cloud read into typed nouns. A cloud's own facts derive from this.
+
+    `edges` are those that need no decision (memberships, workloads running as identities).
+    `assumed` names, for each scope, the limits and grants of a kind that was never asked for.
+    """
+
+    cloud: str
+    nodes: tuple[Node, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    assumed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    collected_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """An estate graph: exactly one snapshot per connection. Nodes sorted by key, edges by their fields.
+
+    Set nodes (category `set`, key = hash of the sorted members) have HAS edges to their members.
+    """
+
+    id: str
+    snapshots: tuple[str, ...]
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Why an edge is there: replayed decisions, merged. `via` is the host in between, if any."""
+
+    verdict: Verdict
+    evidence: tuple[Evidence, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    assumed: tuple[str, ...] = ()
+    because: tuple[Because, ...] = ()
+    via: str = ""
+    gains: tuple[str, ...] = ()
+    removes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One step of a path with all that is needed to show and check it. `sentence` is plain words."""
+
+    source: str
+    target: str
+    technique: str
+    strength: Strength
+    verdict: Verdict
+    proof: Proof
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A witness of a finding. `id` = sha256(finding key, hop keys); `reason` sums it up in a sentence."""
+
+    id: str
+    finding: str
+    entry: Entry
+    target: str
+    harm: str
+    verdict: Verdict
+    hops: tuple[Hop, ...]
+    assumed: tuple[str, ...] = ()
+    score: float | None = None
+    reason: str = ""

@@ -1,0 +1,238 @@
+"""Who may do something on what, for everybody at once: a class for each identity, a row of resources for each class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+from graph.model import Verdict
+from graph.policy.bits import bits, full, members
+
+Classes = npt.NDArray[np.int32]
+ANYTHING = ("*",)  # the resources of a relation that only says "there is one"
+_NOTHING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A set of resources between two bounds: certain (`lower`), possible (`upper`).
+
+    `unread` is the part of upper minus lower that hangs on something not read; the rest is conditional.
+    """
+
+    lower: int
+    upper: int
+    unread: int = 0
+
+    def __and__(self, other: Row) -> Row:
+        lower, upper = self.lower & other.lower, self.upper & other.upper
+        return Row(lower, upper, (self.unread | other.unread) & upper & ~lower)
+
+    def __or__(self, other: Row) -> Row:
+        lower, upper = self.lower | other.lower, self.upper | other.upper
+        return Row(lower, upper, (self.unread | other.unread) & ~lower)
+
+    def __bool__(self) -> bool:
+        return bool(self.upper)
+
+    def verdict(self, position: int) -> Verdict:
+        if self.lower >> position & 1:
+            return Verdict.ALLOWED
+        if not self.upper >> position & 1:
+            return Verdict.DENIED
+        return Verdict.UNKNOWN if self.unread >> position & 1 else Verdict.CONDITIONAL
+
+    def parts(self) -> tuple[tuple[Verdict, int], ...]:
+        """The three disjoint sets with their verdicts; what is denied has none."""
+        conditional = self.upper & ~self.lower & ~self.unread
+        return ((Verdict.ALLOWED, self.lower), (Verdict.CONDITIONAL, conditional), (Verdict.UNKNOWN, self.unread))
+
+
+EMPTY = Row(0, 0)
+_BROADCAST = {
+    Verdict.DENIED: (0, 0, 0),
+    Verdict.UNKNOWN: (0, -1, -1),
+    Verdict.CONDITIONAL: (0, -1, 0),
+    Verdict.ALLOWED: (-1, -1, 0),
+}
+
+
+@dataclass(frozen=True)
+class Relation:
+    """identities × resources, factored. Both universes are sorted keys; `classes[i]` indexes `rows`.
+
+    `assumptions` names per scope what was taken for granted because it was never asked for.
+    """
+
+    identities: tuple[str, ...]
+    resources: tuple[str, ...]
+    classes: Classes
+    rows: tuple[Row, ...]
+    assumptions: Mapping[str, tuple[str, ...]] = field(default=_NOTHING)
+
+    @cached_property
+    def _identity_at(self) -> dict[str, int]:
+        return {key: i for i, key in enumerate(self.identities)}
+
+    @cached_property
+    def _resource_at(self) -> dict[str, int]:
+        return {key: i for i, key in enumerate(self.resources)}
+
+    def class_of(self, identity: str) -> int:
+        return int(self.classes[self._identity_at[identity]])
+
+    def row(self, number: int) -> Row:
+        return self.rows[number]
+
+    def row_of(self, identity: str) -> Row:
+        return self.rows[self.class_of(identity)]
+
+    def verdict(self, identity: str, resource: str) -> Verdict:
+        """DENIED also for names outside the universes."""
+        at, on = self._identity_at.get(identity), self._resource_at.get(resource)
+        if at is None or on is None:
+            return Verdict.DENIED
+        return self.rows[int(self.classes[at])].verdict(on)
+
+    def who(self, resource: str) -> Iterator[tuple[str, Verdict]]:
+        """The identities that may, with their verdicts, in order of their keys."""
+        on = self._resource_at.get(resource)
+        if on is None:
+            return
+        said = [row.verdict(on) for row in self.rows]
+        for identity, number in zip(self.identities, self.classes.tolist(), strict=True):
+            if said[number] is not Verdict.DENIED:
+                yield identity, said[number]
+
+    def sets(self) -> Iterator[tuple[int, Verdict, tuple[str, ...]]]:
+        """(class, verdict, resources) for each class and verdict that has any resources."""
+        for number, row in enumerate(self.rows):
+            for verdict, part in row.parts():
+                if part:
+                    yield number, verdict, tuple(self.resources[i] for i in members(part))
+
+    def pairs(self) -> tuple[int, int]:
+        """How many pairs are certain, and how many are possible."""
+        counts = np.bincount(self.classes, minlength=len(self.rows)).tolist()
+        lower = sum(n * row.lower.bit_count() for n, row in zip(counts, self.rows, strict=True))
+        return lower, sum(n * row.upper.bit_count() for n, row in zip(counts, self.rows, strict=True))
+
+    # ----- algebra; the two relations must be over the same identities
+
+    def meet(self, other: Relation) -> Relation:
+        """Both. Over the same resources, or one of them over ANYTHING, which then holds for every resource."""
+        if self.resources == ANYTHING != other.resources:
+            return other.meet(self)
+        spread = other.resources == ANYTHING != self.resources
+        right = [Row(*_BROADCAST[row.verdict(0)]) for row in other.rows] if spread else other.rows
+        return self._combine(other, lambda a, b: self.rows[a] & right[b])
+
+    def join(self, other: Relation) -> Relation:
+        """Either; over the same resources."""
+        return self._combine(other, lambda a, b: self.rows[a] | other.rows[b])
+
+    def _combine(self, other: Relation, make: Callable[[int, int], Row]) -> Relation:
+        if self.identities != other.identities:
+            raise ValueError("relations over different identities")
+        width = len(other.rows)
+        pairs, classes = np.unique(self.classes.astype(np.int64) * width + other.classes, return_inverse=True)
+        rows = [make(*divmod(int(pair), width)) for pair in pairs.tolist()]
+        return _compact(
+            self.identities, self.resources, classes.ravel(), rows, merged(self.assumptions, other.assumptions)
+        )
+
+    def image(self, onto: Mapping[str, Iterable[str]], resources: tuple[str, ...]) -> Relation:
+        """Follow a map from each resource to others (function → roles it runs as)."""
+        at = {key: i for i, key in enumerate(resources)}
+        step = [bits(at[key] for key in onto.get(name, ()) if key in at) for name in self.resources]
+
+        def follow(row: int) -> int:
+            whole = 0
+            for i in members(row):
+                whole |= step[i]
+            return whole
+
+        def moved(row: Row) -> Row:
+            lower = follow(row.lower)
+            return Row(lower, follow(row.upper), follow(row.unread) & ~lower)
+
+        return _compact(self.identities, resources, self.classes, [moved(row) for row in self.rows], self.assumptions)
+
+    def within(self, allowed: Row) -> Relation:
+        """Only those resources that lie in `allowed`, as certainly as they do."""
+        rows = [row & allowed for row in self.rows]
+        return _compact(self.identities, self.resources, self.classes, rows, self.assumptions)
+
+    def some(self) -> Relation:
+        """There is a resource: the same relation over ANYTHING."""
+        return _compact(self.identities, ANYTHING, self.classes, [_any(row) for row in self.rows], self.assumptions)
+
+    def every(self) -> Relation:
+        """All resources of the universe: a relation over ANYTHING. Of an empty universe nothing is said."""
+        whole = full(len(self.resources)) or -1
+
+        def all_of(row: Row) -> Row:
+            lower, upper = row.lower == whole, row.upper == whole
+            return Row(int(lower), int(upper), int(upper and not lower and bool(row.unread)))
+
+        return _compact(self.identities, ANYTHING, self.classes, [all_of(row) for row in self.rows], self.assumptions)
+
+    def own(self, mine: Mapping[str, Sequence[str]]) -> Relation:
+        """Any of each identity's own resources (itself, its groups, its policies): a relation over ANYTHING."""
+        seen: dict[tuple[int, int], int] = {}
+        rows: list[Row] = []
+        classes = np.zeros(len(self.identities), np.int32)
+        for i, (identity, number) in enumerate(zip(self.identities, self.classes.tolist(), strict=True)):
+            which = bits(self._resource_at[key] for key in mine.get(identity, ()) if key in self._resource_at)
+            if (number, which) not in seen:
+                seen[number, which] = len(rows)
+                row = self.rows[number]
+                lower, upper, unread = bool(row.lower & which), bool(row.upper & which), row.unread & which
+                rows.append(
+                    Row(int(lower), int(upper), int(bool(unread) and unread == row.upper & which and not lower))
+                )
+            classes[i] = seen[number, which]
+        return _compact(self.identities, ANYTHING, classes, rows, self.assumptions)
+
+    def onto(self, resources: tuple[str, ...]) -> Relation:
+        """A relation over ANYTHING said of each of `resources`."""
+        whole = full(len(resources))
+        rows = [Row(whole * row.lower, whole * row.upper, whole * row.unread) for row in self.rows]
+        return Relation(self.identities, resources, self.classes, tuple(rows), self.assumptions)
+
+
+def _any(row: Row) -> Row:
+    """One bit: is there any. Unknown only when nothing better than unread is there."""
+    return Row(
+        int(bool(row.lower)), int(bool(row.upper)), int(not row.lower and bool(row.unread) and row.unread == row.upper)
+    )
+
+
+def nobody(identities: tuple[str, ...], resources: tuple[str, ...]) -> Relation:
+    """The relation that holds for no pair."""
+    return Relation(identities, resources, np.zeros(len(identities), np.int32), (EMPTY,))
+
+
+def merged(a: Mapping[str, tuple[str, ...]], b: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    """Two tables of assumptions as one."""
+    if a is b or not b:
+        return a
+    return {scope: tuple(sorted({*a.get(scope, ()), *b.get(scope, ())})) for scope in sorted({*a, *b})}
+
+
+def _compact(
+    identities: tuple[str, ...],
+    resources: tuple[str, ...],
+    classes: npt.NDArray[np.integer],
+    rows: Sequence[Row],
+    assumptions: Mapping[str, tuple[str, ...]],
+) -> Relation:
+    """Equal rows become one class."""
+    seen: dict[Row, int] = {}
+    move = np.array([seen.setdefault(row, len(seen)) for row in rows], np.int32)
+    return Relation(identities, resources, move[classes], tuple(seen), assumptions)

@@ -1,0 +1,73 @@
+"""Where estate graphs rest between a scan and a question. One protocol, one contract suite for every store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+from graph.model import Edge, EdgeClass, Graph, Node
+
+
+class StoreError(Exception):
+    """The store cannot do what was asked; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """An edge with the node at its other end; set nodes are looked through, so `edge` ends at real nodes."""
+
+    edge: Edge
+    node: Node
+
+
+class GraphReader(Protocol):
+    """One whole estate graph, read-only. Lists are sorted by key; set nodes never appear."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    def node(self, key: str) -> Node | None: ...
+    def nodes(
+        self, *, category: str = "", kind: str = "", target: str = "", text: str = "", offset: int = 0, limit: int = 100
+    ) -> Sequence[Node]:
+        """Nodes by category, kind, target kind; `text` is found anywhere in key or name, ignoring case."""
+        ...
+
+    def count(self, *, category: str = "", kind: str = "", target: str = "", text: str = "") -> int: ...
+    def leaving(
+        self, key: str, classes: Iterable[EdgeClass] = (), *, offset: int = 0, limit: int = 100
+    ) -> Sequence[Neighbour]:
+        """What the node can become, use or do: edges out of it, expanded."""
+        ...
+
+    def entering(
+        self, key: str, classes: Iterable[EdgeClass] = (), *, offset: int = 0, limit: int = 100
+    ) -> Sequence[Neighbour]: ...
+    def degree(self, key: str) -> tuple[int, int]:
+        """(edges in, edges out), expanded."""
+        ...
+
+    def graph(self) -> Graph:
+        """All of it, equal to what was published."""
+        ...
+
+
+class Store(Protocol):
+    """Many estate graphs, each whole or absent."""
+
+    def publish(self, graph: Graph) -> None:
+        """Write the graph aside and make it readable at once under its id. Publishing an id again changes nothing."""
+        ...
+
+    def ids(self) -> Sequence[str]: ...
+    def open(self, graph_id: str) -> GraphReader:
+        """Raises StoreError when there is no such graph."""
+        ...
+
+    def delete(self, graph_id: str) -> None: ...
+    def health(self) -> str:
+        """One sentence: which store, which version, how many graphs. Raises StoreError when it does not work."""
+        ...
