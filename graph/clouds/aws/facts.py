@@ -12,7 +12,7 @@ Tags = Mapping[str, str]
 
 
 class PrincipalKind(StrEnum):
-    """Who can make a request. `outside` is another AWS account or a principal of one; its policies are its own affair."""
+    """Who can make a request. `outside` is another AWS account or a principal of one; its policies are its affair."""
 
     USER = "user"
     ROLE = "role"
