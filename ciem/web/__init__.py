@@ -1,0 +1,1 @@
+"""The pages: thin views by noun, each with one frozen page object; they read what was published and never decide."""

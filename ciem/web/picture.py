@@ -1,0 +1,195 @@
+"""A path, or several that share their ends, as a drawing: every box, line and label with its place and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ciem.web.layout import DEFAULT, Layout, Link, Spot, place
+from ciem.web.names import shorten
+
+MOST_NODES = 25
+LETTER = 6  # mean width of a letter in a label, in pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """How a node looks wherever it is shown."""
+
+    key: str
+    name: str
+    words: str
+    icon: str
+    href: str
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One hop to draw. `via` is the key of the host in between; its face is in the same mapping."""
+
+    source: str
+    target: str
+    verb: str
+    verdict: str
+    via: str = ""
+    number: int = 0
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    face: Face
+    x: int
+    y: int
+    part: str
+
+    @property
+    def short(self) -> str:
+        return shorten(self.face.name)
+
+    @property
+    def words(self) -> str:
+        return shorten(self.face.words, 21)
+
+    @property
+    def label(self) -> str:
+        return f"{self.face.name}, {self.face.words}. {self.part}."
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line with its label; `pill` is the left edge and the width of the label's frame."""
+
+    step: Step
+    path: str
+    x: int
+    y: int
+    verb: str
+    label: str
+    main: bool
+
+    @property
+    def pill(self) -> tuple[int, int]:
+        letters = len(self.verb) + (len(str(self.step.number)) + 1 if self.main and self.step.number else 0)
+        width = LETTER * letters + 15
+        return self.x - width // 2, width
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    x: int
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What the template draws, and `left_out`: how many of the paths were not drawn."""
+
+    width: int
+    height: int
+    boxes: tuple[Box, ...]
+    lines: tuple[Line, ...]
+    bands: tuple[Band, ...]
+    label: str
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One line of a chain, after hosts became nodes of their own."""
+
+    source: str
+    target: str
+    step: Step
+    verb: str
+    main: bool
+
+
+def draw(chains: Sequence[Sequence[Step]], faces: Mapping[str, Face], label: str) -> Picture:
+    """Draw the chains together; those that no longer fit, or would go in a circle, are counted and left out."""
+    parts, left_out = _fit(chains)
+    columns = _columns(parts)
+    spots = [Spot(key, column) for key, column in sorted(columns.items(), key=lambda item: (item[1], item[0]))]
+    layout = place(spots, [Link(p.source, p.target) for p in parts])
+    last = len(layout.columns) - 1
+    heads = _heads(columns, parts, faces, last)
+    boxes = tuple(Box(faces[_face(s.id)], *layout.corners[s.id], heads[s.column]) for s in spots)
+    lines = tuple(_line(part, layout, faces) for part in parts)
+    bands = tuple(Band(x, head) for x, head in zip(layout.columns, heads, strict=True))
+    return Picture(layout.width, layout.height, boxes, lines, bands, label, left_out)
+
+
+def _face(slot: str) -> str:
+    return slot.removesuffix("\0end")
+
+
+def _parts(chain: Sequence[Step]) -> Iterator[_Part]:
+    """A chain's lines. A node that is start and end is drawn twice, so that the last line has somewhere to go."""
+    seen = {step.source for step in chain}
+    for step in chain:
+        end = f"{step.target}\0end" if step is chain[-1] and step.target in seen else step.target
+        if not step.via or step.via in (step.source, step.target):
+            yield _Part(step.source, end, step, step.verb, True)
+        else:
+            yield _Part(step.source, step.via, step, step.verb, True)
+            yield _Part(step.via, end, step, "runs as", False)
+
+
+def _fit(chains: Sequence[Sequence[Step]]) -> tuple[list[_Part], int]:
+    """As many chains as stay within the most nodes and without a circle, best first; the first always fits."""
+    drawn: dict[tuple[str, str], _Part] = {}
+    left_out = 0
+    for chain in chains:
+        more = drawn | {(p.source, p.target): p for p in _parts(chain) if (p.source, p.target) not in drawn}
+        nodes = {end for pair in more for end in pair}
+        if drawn and (len(nodes) > MOST_NODES or not _columns(more.values())):
+            left_out += 1
+        else:
+            drawn = more
+    return list(drawn.values()), left_out
+
+
+def _columns(parts: Iterable[_Part]) -> dict[str, int]:
+    """The longest way from an entry to each node; ends go to the last column. Empty: there is a circle."""
+    links = [(p.source, p.target) for p in parts]
+    column = {node: 0 for pair in links for node in pair}
+    for _ in range(len(column)):
+        moved = False
+        for source, target in links:
+            if column[target] <= column[source]:
+                column[target], moved = column[source] + 1, True
+        if not moved:
+            break
+    else:
+        return {}
+    sources = {source for source, _ in links}
+    last = max(column.values())
+    return {node: at if node in sources else last for node, at in column.items()}
+
+
+def _heads(columns: Mapping[str, int], parts: Iterable[_Part], faces: Mapping[str, Face], last: int) -> list[str]:
+    hosts = {part.source for part in parts if not part.main}
+    heads = []
+    for column in range(last + 1):
+        members = {key for key, at in columns.items() if at == column}
+        hosting = members <= hosts or all(faces[_face(key)].category == "workload" for key in members)
+        heads.append("Entry" if column == 0 else "Target" if column == last else "Host" if hosting else "Identity")
+    return heads
+
+
+def _line(part: _Part, layout: Layout, faces: Mapping[str, Face]) -> Line:
+    link = Link(part.source, part.target)
+    x, y = layout.labels[link]
+    ends = f"{faces[_face(part.source)].name}, {faces[_face(part.target)].name}"
+    number = f"{part.step.number} " if part.main and part.step.number else ""
+    label = f"{number}{part.verb}: {ends}. {part.step.verdict.capitalize()}."
+    return Line(part.step, layout.lines[link], x, y, part.verb, label, part.main)
+
+
+def as_text(sentences: Iterable[str]) -> str:
+    """The hops as numbered lines, to paste into a mail."""
+    return "\n".join(f"{i}. {sentence}" for i, sentence in enumerate(sentences, 1))
+
+
+NODE = DEFAULT.node
