@@ -168,3 +168,4 @@ class Cloud:
     decide_request: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     fields: tuple[Field, ...] = ()
     data_versions: tuple[tuple[str, str], ...] = ()
+    demo: Callable[[Path], None] | None = None  # writes this cloud's part of the demo estate into a folder
