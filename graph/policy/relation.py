@@ -73,7 +73,7 @@ class Relation:
     resources: tuple[str, ...]
     classes: Classes
     rows: tuple[Row, ...]
-    assumptions: Mapping[str, tuple[str, ...]] = field(default=_NOTHING)
+    assumptions: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NOTHING)
 
     @cached_property
     def _identity_at(self) -> dict[str, int]:
