@@ -1,0 +1,86 @@
+"""A cloud that is nothing like one, to prove that no room but a cloud's own knows what a cloud is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from graph.cloud import Cloud, Importer, ImportOptions, ImportRefusedError
+from graph.model import Problem
+from graph.snapshot import Part, Snapshot
+from tests.toy.access import ACTIONS, OfficeAccess
+from tests.toy.facts import CLOUD as KEY
+from tests.toy.facts import LOGBOOK, gaps_in, key_of, read
+from tests.toy.rules import TARGETS, TECHNIQUES
+
+
+def _recognise(path: Path) -> bool:
+    """A JSON file that opens with a logbook."""
+    try:
+        with path.open("rb") as file:
+            return b'"logbook"' in file.read(4096)
+    except OSError:
+        return False
+
+
+def _load(path: Path, options: ImportOptions) -> Snapshot:
+    try:
+        page: Any = orjson.loads(path.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise ImportRefusedError(f"{path.name} is no logbook: {error}. Export it again.") from error
+    head = page.get("logbook") if isinstance(page, dict) else None
+    if not isinstance(head, dict) or not isinstance(page.get("badges"), list):
+        raise ImportRefusedError(f"{path.name} has no logbook with badges. Export it again.")
+    office = options.scope or str(head.get("office", "office"))
+    page, problems = _without_bad_people(page, path.name)
+    part = Part(KEY, office, "", LOGBOOK, (), page, path.name)
+    options.progress(1, 1, f"read {path.name}")
+    return Snapshot(KEY, office, (part,), gaps_in(office, page), problems, options.collected_at or head.get("written"))
+
+
+def _without_bad_people(page: dict[str, Any], file: str) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+    """An entry without name or badges is left out and named; the rest goes on."""
+    people = page.get("people", [])
+    good = [entry for entry in people if isinstance(entry, dict) and {"name", "badges"} <= entry.keys()]
+    problems = tuple(
+        Problem(file, f"/people/{number}", "a person without name or badges", "Write the missing words.")
+        for number, entry in enumerate(people)
+        if entry not in good
+    )
+    return {**page, "people": good}, problems
+
+
+def _decide_request(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A request brings its own badge: {"id", "action", "resource", "opens": [...]}."""
+    if request.get("action") not in ACTIONS or not isinstance(request.get("opens"), list):
+        error = {"code": "BadRequest", "message": "needs a known action and a list `opens`", "at": "action"}
+        return {"id": request.get("id"), "error": error}
+    kind = ACTIONS[request["action"]]
+    name = str(request.get("resource", "")).removeprefix(f"{kind}/")
+    page = {
+        "people": [{"name": "you", "badges": ["own"]}],
+        "badges": [{"colour": "own", "opens": request["opens"]}],
+        "bars": [],
+        "doors": [{"name": name, "room": "room"}] if kind == "door" else [],
+        "rooms": [{"name": "room", "vaults": [name] if kind == "vault" else []}],
+        "ledgers": [name] if kind == "ledger" else [],
+    }
+    access = OfficeAccess(read([Snapshot(KEY, "here", (Part(KEY, "here", "", LOGBOOK, (), page),))]))
+    decision = access.decide(key_of("here", "person", "you"), request["action"], key_of("here", kind, name))
+    return {"id": request.get("id"), "verdict": str(decision.verdict), "explicit": decision.explicit}
+
+
+CLOUD = Cloud(
+    key=KEY,
+    label="Toy office",
+    importers=(Importer("toy-logbook", "Logbook of a toy office", _recognise, _load),),
+    read=read,
+    access=OfficeAccess,
+    techniques=TECHNIQUES,
+    targets=TARGETS,
+    decide_request=_decide_request,
+    data_versions=(("toy-handbook", "1"),),
+)
