@@ -1,0 +1,69 @@
+"""Small signs that stand on every page: icons, verdicts, harms, and names made safe to look at."""
+
+from __future__ import annotations
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from ciem.web import names, words
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, part: str = "") -> SafeString:
+    """An icon of the sheet. It is decoration: the word stands beside it."""
+    classes = f"icon {part}".strip()
+    return format_html(
+        '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', classes, static("icons.svg"), name
+    )
+
+
+@register.simple_tag
+def verdict(value: str, text: str = "") -> SafeString:
+    """The sign of a verdict: shape, colour and word."""
+    return format_html('<span class="verdict verdict-{}">{}{}</span>', value, icon(value), text or words.verdict(value))
+
+
+@register.filter
+def visible(text: object) -> str:
+    return names.visible(text)
+
+
+@register.filter
+def short(text: object, room: int = 48) -> str:
+    return names.shorten(names.visible(text), room)
+
+
+@register.filter
+def harm(value: str) -> str:
+    return words.harm(value)
+
+
+@register.filter
+def target_kind(value: str) -> str:
+    return words.target_kind(value)
+
+
+@register.filter
+def entry(value: str) -> str:
+    return words.entry(value)
+
+
+@register.filter
+def assumption(value: str) -> str:
+    return words.assumption(value)
+
+
+@register.filter
+def chooser(value: str) -> str:
+    return words.chooser(value)
+
+
+@register.filter
+def count(number: int, forms: str) -> str:
+    """`3|count:"path,paths"` is "3 paths"."""
+    one, many = forms.split(",")
+    return f"{number:,} {one if number == 1 else many}"

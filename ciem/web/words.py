@@ -1,0 +1,112 @@
+"""The words on screen for what the graph says in keys."""
+
+from __future__ import annotations
+
+from graph.targets import HARMS, TARGET_KINDS
+
+VERDICTS = {
+    "allowed": "Allowed",
+    "conditional": "Conditional",
+    "unknown": "Unknown",
+    "denied": "Denied",
+}
+
+VERDICT_MEANS = {
+    "allowed": "Every step is granted by what was read.",
+    "conditional": "It works if the named conditions hold.",
+    "unknown": "Part of what decides could not be read.",
+    "denied": "It does not work.",
+}
+
+ENTRIES = {
+    "anonymous": "Anyone on the internet",
+    "outside": "Outside account",
+    "federated": "Federated sign-in",
+    "key": "Long-lived key",
+    "exposed": "Exposed workload",
+    "prompt": "Prompt to an agent",
+    "assume-breach": "Assumed breach",
+}
+
+STATES = {
+    "open": "Open",
+    "not_rechecked": "Not rechecked",
+    "pending_verification": "Waiting for verification",
+    "gone": "Gone",
+    "accepted": "Accepted",
+    "orphaned": "Orphaned",
+    "superseded": "Superseded",
+}
+
+CHOOSERS = {
+    "caller": "The caller chooses it, so it protects nothing",
+    "session": "Set when the session is made",
+    "network": "Depends on where the call comes from",
+    "service": "Set by the service that makes the call",
+    "none": "Nobody chooses it: it is a fact of the estate",
+}
+
+# What a picture writes on the line of a harm: two words at most.
+HARM_VERBS = {
+    "administer": "administers",
+    "invoke": "can invoke",
+    "extract_model": "can extract",
+    "read_training_data": "can read",
+    "poison_data": "can poison",
+    "replace_model": "can replace",
+    "read_prompts": "can read",
+    "read_secrets": "can read",
+    "tamper_guardrails": "can weaken",
+    "hijack_tools": "can hijack",
+    "blind": "can blind",
+    "destroy": "can destroy",
+}
+
+# What follows "can" in a sentence, before the name of the target.
+HARM_PHRASES = {
+    "administer": "administer",
+    "invoke": "invoke",
+    "extract_model": "extract the model of",
+    "read_training_data": "read",
+    "poison_data": "poison",
+    "replace_model": "replace the model of",
+    "read_prompts": "read the prompts in",
+    "read_secrets": "read",
+    "tamper_guardrails": "weaken",
+    "hijack_tools": "hijack the tools of",
+    "blind": "blind",
+    "destroy": "destroy",
+}
+
+
+def verdict(key: str) -> str:
+    return VERDICTS.get(key, key)
+
+
+def harm(key: str) -> str:
+    return HARMS[key][0] if key in HARMS else key
+
+
+def target_kind(key: str) -> str:
+    return TARGET_KINDS[key][0] if key in TARGET_KINDS else key
+
+
+def entry(key: str) -> str:
+    return ENTRIES.get(key, key)
+
+
+def state(key: str) -> str:
+    return STATES.get(key, key)
+
+
+def chooser(key: str) -> str:
+    return CHOOSERS.get(key, key)
+
+
+def assumption(key: str) -> str:
+    """A kind of limit or grant that was never asked for, as words: `resource_policy` is "resource policy"."""
+    return key.replace("_", " ").replace("-", " ")
+
+
+def phrase(harm_key: str) -> str:
+    return HARM_PHRASES.get(harm_key, harm(harm_key).lower())
