@@ -136,6 +136,10 @@ class Relation:
         """Either; over the same resources."""
         return self._combine(other, lambda a, b: self.rows[a] | other.rows[b])
 
+    def best(self, other: Relation) -> Relation:
+        """Either of two ways, as sure as the surer one: unknown only where neither is better. Over the same resources."""
+        return self._combine(other, lambda a, b: surer(self.rows[a], other.rows[b]))
+
     def _combine(self, other: Relation, make: Callable[[int, int], Row]) -> Relation:
         if self.identities != other.identities:
             raise ValueError("relations over different identities")
@@ -204,6 +208,13 @@ class Relation:
         whole = full(len(resources))
         rows = [Row(whole * row.lower, whole * row.upper, whole * row.unread) for row in self.rows]
         return Relation(self.identities, resources, self.classes, tuple(rows), self.assumptions)
+
+
+def surer(a: Row, b: Row) -> Row:
+    """What either gives, as surely as the surer one does."""
+    lower, upper = a.lower | b.lower, a.upper | b.upper
+    conditional = (a.upper & ~a.lower & ~a.unread) | (b.upper & ~b.lower & ~b.unread)
+    return Row(lower, upper, (a.unread | b.unread) & ~lower & ~conditional)
 
 
 def _any(row: Row) -> Row:
