@@ -133,7 +133,8 @@ def _nodes(office: str, page: Mapping[str, Any]) -> Iterator[Node]:
     for entry in page.get("people", ()):
         yield node("person", entry["name"], Category.IDENTITY, "Person")
     for entry in page.get("visitors", ()):
-        yield node("person", entry["name"], Category.IDENTITY, "Visitor")
+        key = key_of(office, "person", entry["name"])  # nobody's: the owner of an office does not own its visitors
+        yield Node(key, "person", entry["name"], CLOUD, "", Category.IDENTITY, "Visitor")
     for team in sorted({entry["team"] for entry in page.get("people", ()) if "team" in entry}):
         yield node("team", team, Category.IDENTITY, "Team")
     for room in page["rooms"]:
