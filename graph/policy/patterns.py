@@ -270,8 +270,8 @@ _TOO_MANY = 5000  # a subset construction can explode; past this the answer is M
 
 @lru_cache(maxsize=16384)
 def covers(general: str, special: str) -> Tri:
-    """Whether everything the special glob matches is matched by the general one. MAYBE only if it is too hard to say."""
-    if general == special or not general.strip("*") and general:
+    """Whether everything the special glob matches is matched by the general one. MAYBE: too hard to say."""
+    if general == special or (general and not general.strip("*")):
         return YES
     outer, inner = _Walk(_items(((False, general),))), _Walk(_items(((False, special),)))
     alphabet = sorted({*outer.chars, *inner.chars, ""})

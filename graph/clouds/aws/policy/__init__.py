@@ -1,0 +1,1 @@
+"""How AWS decides: one request at a time, and everybody at once."""

