@@ -23,9 +23,9 @@ UPLOADS = GRANTPATH_HOME / "uploads"
 SNAPSHOTS = GRANTPATH_HOME / "snapshots"
 GRANTPATH_STORE = env.text(
     "GRANTPATH_STORE",
-    f"ladybug:{GRANTPATH_HOME / 'graphs'}",
+    f"embedded:{GRANTPATH_HOME / 'graphs'}",
     "The graph store, as a URL.",
-    shown="ladybug:<home>/graphs",
+    shown="embedded:<home>/graphs",
 )
 KEEP_GRAPHS = env.number(
     "GRANTPATH_KEEP_GRAPHS", 5, "How many estate graphs the store keeps, the current included.", least=1

@@ -218,7 +218,7 @@ class Witness:
 
 
 def rule(key: str) -> Rule:
-    """The technique or target rule with this key; an edge that needs no rule, such as a membership, has only its key."""
+    """The technique or target rule with this key; an edge without one, such as a membership, has only its key."""
     for cloud in clouds().values():
         for technique in cloud.techniques:
             if technique.key == key:

@@ -27,6 +27,17 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+class Step(models.TextChoices):
+    """What an import goes through, in this order; `ciem.pipeline` says what each does."""
+
+    RECEIVE = "receive", "Receive the file"
+    READ = "read", "Read it into a snapshot"
+    BUILD = "build", "Build the estate graph"
+    ANALYSE = "analyse", "Find the attack paths"
+    PUBLISH = "publish", "Publish the graph"
+    REFRESH = "refresh", "Refresh the findings"
+
+
 UNFINISHED = (State.QUEUED, State.RUNNING)
 
 

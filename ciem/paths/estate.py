@@ -1,0 +1,150 @@
+"""The published estate graph as one user may see it: read from the store, never computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from typing import Protocol, TypeVar
+
+from django.conf import settings
+from django.http import Http404
+
+from ciem.accounts.models import User
+from ciem.connections.models import Connection
+from ciem.scans.models import EstateGraph, SnapshotRecord
+from ciem.scans.queries import current_graph
+from graph.model import EdgeClass, Node
+from graph.store import GraphReader, Neighbour, Store, open_store
+
+T = TypeVar("T")
+STEP = 200  # rows fetched at once where some are left out afterwards
+
+
+@cache
+def store() -> Store:
+    """The store that the settings name, opened once per process."""
+    return open_store(settings.GRANTPATH_STORE)
+
+
+class Placed(Protocol):
+    """Anything that lies in a scope of a cloud."""
+
+    @property
+    def cloud(self) -> str: ...
+    @property
+    def scope(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Territory:
+    """Which connection each (cloud, scope) of a graph belongs to."""
+
+    owners: Mapping[tuple[str, str], int]
+
+    @classmethod
+    def of(cls, snapshots: Iterable[SnapshotRecord]) -> Territory:
+        return cls(
+            {(found.cloud, scope): found.connection_id for found in snapshots for scope in (found.scope, *found.scopes)}
+        )
+
+    def owner(self, thing: Placed) -> int | None:
+        """The connection it lies in; None when it lies outside all, such as a stranger's account."""
+        return self.owners.get((thing.cloud, thing.scope))
+
+    def touched(self, things: Iterable[Placed]) -> set[int]:
+        """The connections that these things lie in."""
+        return {owner for thing in things if (owner := self.owner(thing)) is not None}
+
+
+class EstateView:
+    """A graph reader that shows only what the user may see: foreign nodes, and edges to them, do not exist.
+
+    A node outside every connection is seen by those who see a neighbour of it.
+    """
+
+    def __init__(self, graph: EstateGraph, reader: GraphReader, user: User) -> None:
+        self.graph = graph
+        self._reader = reader
+        self._all = user.is_active and user.sees_everything
+        self._territory = Territory.of(graph.snapshots.all())
+        self._visible = set(Connection.objects.visible_to(user).values_list("pk", flat=True))
+
+    def sees(self, node: Node) -> bool:
+        """May the user know of this node?"""
+        owner = self._territory.owner(node)
+        if self._all or owner in self._visible:
+            return True
+        return owner is None and self._has_visible_neighbour(node)
+
+    def _has_visible_neighbour(self, node: Node) -> bool:
+        def near(side: Callable[..., Sequence[Neighbour]]) -> Iterator[Neighbour]:
+            return _every(lambda start: side(node.key, offset=start, limit=STEP))
+
+        return any(
+            self._territory.owner(found.node) in self._visible
+            for side in (self._reader.leaving, self._reader.entering)
+            for found in near(side)
+        )
+
+    def _sees_end(self, near: Neighbour) -> bool:
+        """The edge is asked for from a node that the user sees, so its end may lie outside every connection."""
+        owner = self._territory.owner(near.node)
+        return self._all or owner is None or owner in self._visible
+
+    def node(self, key: str) -> Node:
+        """The node, or 404 when it is unknown or foreign."""
+        found = self._reader.node(key)
+        if found is None or not self.sees(found):
+            raise Http404("no such node in the current graph")
+        return found
+
+    def nodes(
+        self, *, category: str = "", kind: str = "", target: str = "", text: str = "", offset: int = 0, limit: int = 100
+    ) -> Sequence[Node]:
+        def fetch(start: int) -> Sequence[Node]:
+            return self._reader.nodes(category=category, kind=kind, target=target, text=text, offset=start, limit=STEP)
+
+        return _slice(filter(self.sees, _every(fetch)), offset, limit)
+
+    def leaving(
+        self, key: str, classes: Iterable[EdgeClass] = (), *, offset: int = 0, limit: int = 100
+    ) -> Sequence[Neighbour]:
+        """What a node that the user sees can become, use or do."""
+        wanted = tuple(classes)
+        found = _every(lambda start: self._reader.leaving(key, wanted, offset=start, limit=STEP))
+        return _slice(filter(self._sees_end, found), offset, limit)
+
+    def entering(
+        self, key: str, classes: Iterable[EdgeClass] = (), *, offset: int = 0, limit: int = 100
+    ) -> Sequence[Neighbour]:
+        """Who can become, use or harm a node that the user sees."""
+        wanted = tuple(classes)
+        found = _every(lambda start: self._reader.entering(key, wanted, offset=start, limit=STEP))
+        return _slice(filter(self._sees_end, found), offset, limit)
+
+
+def _every(fetch: Callable[[int], Sequence[T]]) -> Iterator[T]:
+    """All rows, a step at a time, as far as somebody asks."""
+    start = 0
+    while rows := fetch(start):
+        yield from rows
+        start += len(rows)
+        if len(rows) < STEP:
+            return
+
+
+def _slice(rows: Iterator[T], offset: int, limit: int) -> tuple[T, ...]:
+    return tuple(islice(rows, offset, offset + limit))
+
+
+@contextmanager
+def estate_for(user: User) -> Iterator[EstateView]:
+    """The current graph as this user may see it; 404 while there is none."""
+    graph = current_graph()
+    if graph is None:
+        raise Http404("no graph has been published yet")
+    with store().open(graph.graph_id) as reader:
+        yield EstateView(graph, reader, user)

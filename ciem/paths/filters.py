@@ -1,0 +1,137 @@
+"""Which findings to show: filters that live in the address, and how many each further choice would leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
+from urllib.parse import urlencode
+
+from django.db.models import Count, Q, QuerySet
+
+from ciem.paths.models import Finding, FindingState
+
+# word in the address -> column
+CHOICES: Mapping[str, str] = {
+    "state": "state",
+    "verdict": "verdict",
+    "harm": "harm",
+    "target_kind": "target_kind",
+    "entry_kind": "entry_kind",
+    "cloud": "target_cloud",
+    "scope": "target_scope",
+    "assumed": "is_assumed",
+    "entry": "entry_key",
+    "target": "target_key",
+}
+SORTS: Mapping[str, tuple[str, ...]] = {
+    "rank": ("rank", "key"),
+    "hops": ("hops", "rank", "key"),
+    "newest": ("-first_seen", "rank", "key"),
+    "target": ("target_name", "rank", "key"),
+}
+# The states that are shown when none is chosen: what is or may still be true.
+LIVE = (
+    FindingState.OPEN,
+    FindingState.NOT_RECHECKED,
+    FindingState.PENDING_VERIFICATION,
+    FindingState.ACCEPTED,
+)
+_YES_NO = {"yes": True, "no": False}
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFilter:
+    """What was chosen: several values of one word widen, several words narrow. `text` is found in either end."""
+
+    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    text: str = ""
+    sort: str = "rank"
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, list[str]]) -> Self:
+        """From a query string's lists (`dict(request.GET.lists())`); words that mean nothing are left out."""
+        chosen = {word: tuple(filter(None, parameters.get(word, ()))) for word in CHOICES}
+        sort = (parameters.get("sort") or ["rank"])[-1]
+        return cls(
+            {word: values for word, values in chosen.items() if values},
+            (parameters.get("q") or [""])[-1].strip()[:200],
+            sort if sort in SORTS else "rank",
+        )
+
+    def address(self) -> str:
+        """The same choice as a query string."""
+        pairs = [(word, value) for word, values in sorted(self.chosen.items()) for value in values]
+        if self.text:
+            pairs.append(("q", self.text))
+        if self.sort != "rank":
+            pairs.append(("sort", self.sort))
+        return urlencode(pairs)
+
+    def with_(self, word: str, value: str) -> Self:
+        """The choice with one more value of one word."""
+        values = dict.fromkeys((*self.chosen.get(word, ()), value))
+        return replace(self, chosen={**self.chosen, word: tuple(values)})
+
+    def without(self, word: str, value: str | None = None) -> Self:
+        """The choice without one value of a word, or without the word."""
+        left = tuple(kept for kept in self.chosen.get(word, ()) if value is not None and kept != value)
+        others = {other: values for other, values in self.chosen.items() if other != word}
+        return replace(self, chosen={**others, word: left} if left else others)
+
+    def apply(self, findings: QuerySet[Finding], *, but: str = "") -> QuerySet[Finding]:
+        """The findings that fit; `but` leaves one word out, to count what its other values would give."""
+        for word, values in self.chosen.items():
+            if word != but:
+                findings = findings.filter(_any_of(word, values))
+        if "state" not in self.chosen and but != "state":
+            findings = findings.filter(state__in=LIVE)
+        if self.text:
+            findings = findings.filter(
+                Q(entry_name__icontains=self.text)
+                | Q(target_name__icontains=self.text)
+                | Q(entry_key__icontains=self.text)
+                | Q(target_key__icontains=self.text)
+            )
+        return findings.order_by(*SORTS[self.sort])
+
+
+def _any_of(word: str, values: tuple[str, ...]) -> Q:
+    column = CHOICES[word]
+    if word == "assumed":
+        return Q(**{f"{column}__in": [_YES_NO[value] for value in values if value in _YES_NO]})
+    return Q(**{f"{column}__in": values})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value that can be chosen, how many findings it has, and whether it is chosen."""
+
+    word: str
+    value: str
+    count: int
+    is_chosen: bool
+    address: str
+
+
+def choices(findings: QuerySet[Finding], chosen: FindingFilter, word: str) -> tuple[Choice, ...]:
+    """The values of one word with their counts, most first; the address toggles the value."""
+    column = CHOICES[word]
+    rows = chosen.apply(findings, but=word).order_by().values_list(column).annotate(number=Count("id"))
+    counts = {_word(value): number for value, number in rows}
+    picked = set(chosen.chosen.get(word, ()))
+    for value in picked - counts.keys():
+        counts[value] = 0
+
+    def choice(value: str, number: int) -> Choice:
+        is_chosen = value in picked
+        then = chosen.without(word, value) if is_chosen else chosen.with_(word, value)
+        return Choice(word, value, number, is_chosen, then.address())
+
+    return tuple(
+        choice(value, number) for value, number in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    )
+
+
+def _word(value: str | bool) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value

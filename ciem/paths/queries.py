@@ -1,0 +1,296 @@
+"""What the pages about findings, identities and targets read. Everything starts from `visible_to`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Count, Min, Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from ciem.accounts.models import User
+from ciem.core.paging import Page, map_page, page_of
+from ciem.paths.estate import estate_for
+from ciem.paths.filters import LIVE, Choice, FindingFilter, choices
+from ciem.paths.models import (
+    Administrator,
+    Breach,
+    Finding,
+    FindingChange,
+    FindingState,
+    PolicyDocument,
+    Question,
+    Widening,
+)
+from ciem.paths.witness import Witness
+from ciem.scans.models import EstateGraph
+from ciem.scans.queries import Coverage, coverage, current_graph
+from graph.model import EdgeClass, Node
+from graph.store import Neighbour
+
+FACETS = ("state", "verdict", "harm", "target_kind", "entry_kind", "cloud", "scope", "assumed")
+NEAR = 100  # neighbours shown on the page of a node
+
+
+@dataclass(frozen=True, slots=True)
+class FindingPage:
+    """Findings that fit a filter, with the further choices and their counts."""
+
+    findings: Page[Finding]
+    chosen: FindingFilter
+    facets: Mapping[str, tuple[Choice, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetGroup:
+    """The findings on one target that fit a filter: the best few, and how many there are of each verdict."""
+
+    key: str
+    name: str
+    kind: str
+    label: str
+    cloud: str
+    scope: str
+    total: int
+    verdicts: Mapping[str, int]
+    best: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedPage:
+    """The same set of findings, grouped by target."""
+
+    groups: Page[TargetGroup]
+    total: int
+    chosen: FindingFilter
+    facets: Mapping[str, tuple[Choice, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class PathPage:
+    """One finding with its path, the documents its evidence names, its history and its neighbours in the ranking."""
+
+    finding: Finding
+    witness: Witness
+    documents: Mapping[str, PolicyDocument]
+    changes: tuple[FindingChange, ...]
+    previous: Finding | None
+    next: Finding | None
+    same_target: int
+    same_entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodePage:
+    """A node with its edges and with the findings that begin, pass or end there."""
+
+    node: Node
+    graph: EstateGraph
+    entering: tuple[Neighbour, ...]
+    leaving: tuple[Neighbour, ...]
+    findings_from: tuple[Finding, ...]
+    findings_to: tuple[Finding, ...]
+    harms: tuple[tuple[str, str, int], ...]
+    administers: tuple[Administrator, ...]
+    administrators: tuple[Administrator, ...]
+    widenings: tuple[Widening, ...]
+    breaches: tuple[Breach, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Where we stand: how many findings of each kind, the first of them, and what was read."""
+
+    coverage: Coverage
+    total: int
+    verdicts: Mapping[str, int]
+    harms: Mapping[str, int]
+    target_kinds: Mapping[str, int]
+    entry_kinds: Mapping[str, int]
+    states: Mapping[str, int]
+    assumed: int
+    new: int
+    first: tuple[Finding, ...]
+    administrators: int
+    widenings: int
+    changes: tuple[FindingChange, ...]
+
+
+def findings(user: User) -> QuerySet[Finding]:
+    """All the user may see; the path itself is left in the database."""
+    return Finding.objects.visible_to(user).defer("path", "leans_on")
+
+
+def _facets(user: User, chosen: FindingFilter) -> dict[str, tuple[Choice, ...]]:
+    return {word: choices(Finding.objects.visible_to(user), chosen, word) for word in FACETS}
+
+
+def finding_page(user: User, chosen: FindingFilter, number: int = 1) -> FindingPage:
+    """The ranked list."""
+    return FindingPage(page_of(chosen.apply(findings(user)), number), chosen, _facets(user, chosen))
+
+
+def grouped_page(user: User, chosen: FindingFilter, number: int = 1, best: int = 3) -> GroupedPage:
+    """The ranked list by target: the target with the highest-ranked finding first."""
+    fitting = chosen.apply(findings(user))
+    targets = (
+        fitting.order_by()
+        .values("target_key", "target_name", "target_kind", "target_label", "target_cloud", "target_scope")
+        .annotate(total=Count("id"), top=Min("rank"))
+        .order_by("top", "target_key")
+    )
+    page = page_of(targets, number, 20)
+    rows: dict[str, list[Finding]] = {}
+    for finding in fitting.filter(target_key__in=[target["target_key"] for target in page.rows]):
+        rows.setdefault(finding.target_key, []).append(finding)
+    groups = map_page(
+        page,
+        lambda target: TargetGroup(
+            target["target_key"],
+            target["target_name"],
+            target["target_kind"],
+            target["target_label"],
+            target["target_cloud"],
+            target["target_scope"],
+            target["total"],
+            _tally(finding.verdict for finding in rows[target["target_key"]]),
+            tuple(rows[target["target_key"]][:best]),
+        ),
+    )
+    return GroupedPage(groups, fitting.count(), chosen, _facets(user, chosen))
+
+
+def _tally(words: Iterable[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for word in words:
+        counts[word] = counts.get(word, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def path_page(user: User, key: str) -> PathPage:
+    """One finding by its key, or 404 when it is unknown or foreign."""
+    visible = Finding.objects.visible_to(user)
+    finding = get_object_or_404(visible.select_related("first_graph", "last_graph"), key=key)
+    witness = Witness.load(finding.path)
+    documents = PolicyDocument.objects.filter(graph=finding.last_graph_id, name__in=witness.documents)
+    live = findings(user).filter(state__in=LIVE)
+    return PathPage(
+        finding,
+        witness,
+        {document.name: document for document in documents},
+        tuple(finding.changes.select_related("by", "graph")),
+        live.filter(rank__lt=finding.rank).order_by("-rank").first(),
+        live.filter(rank__gt=finding.rank).order_by("rank").first(),
+        live.filter(target_key=finding.target_key).exclude(pk=finding.pk).count(),
+        live.filter(entry_key=finding.entry_key).exclude(pk=finding.pk).count(),
+    )
+
+
+def node_page(user: User, key: str) -> NodePage:
+    """A node of the current graph by its key, identity or target, or 404 when it is unknown or foreign."""
+    with estate_for(user) as estate:
+        node = estate.node(key)
+        entering, leaving = tuple(estate.entering(key, limit=NEAR)), tuple(estate.leaving(key, limit=NEAR))
+    live = findings(user).filter(state__in=LIVE)
+    ending = live.filter(target_key=key)
+    published = {"graph": estate.graph}
+    return NodePage(
+        node,
+        estate.graph,
+        entering,
+        leaving,
+        tuple(live.filter(entry_key=key)[:NEAR]),
+        tuple(ending[:NEAR]),
+        tuple(ending.order_by("harm", "verdict").values_list("harm", "verdict").annotate(number=Count("id"))),
+        tuple(Administrator.objects.visible_to(user).filter(identity_key=key, **published)),
+        tuple(Administrator.objects.visible_to(user).filter(account_key=key, **published)),
+        tuple(Widening.objects.visible_to(user).filter(identity_key=key, **published)),
+        tuple(_breaches_of(user, key, estate.graph)),
+    )
+
+
+def _breaches_of(user: User, key: str, graph: EstateGraph) -> QuerySet[Breach]:
+    """Where a takeover of this identity leads, or which takeovers lead to this target."""
+    return breaches(user, graph).filter(Q(members__icontains=f'"{key}"') | Q(target_key=key))[:NEAR]
+
+
+def breaches(user: User, graph: EstateGraph | None = None) -> QuerySet[Breach]:
+    """What a takeover of any identity leads to, in the current graph unless another is named."""
+    return Breach.objects.visible_to(user).filter(graph=graph or current_graph())
+
+
+def administrators(user: User) -> QuerySet[Administrator]:
+    """The identities that own an account to begin with, in the current graph."""
+    return Administrator.objects.visible_to(user).filter(graph=current_graph())
+
+
+def widenings(user: User) -> QuerySet[Widening]:
+    """The identities that can widen their own rights, in the current graph."""
+    return Widening.objects.visible_to(user).filter(graph=current_graph())
+
+
+def nodes_page(
+    user: User, *, category: str = "", kind: str = "", target: str = "", text: str = "", number: int = 1, size: int = 50
+) -> tuple[tuple[Node, ...], bool]:
+    """One page of the current graph's nodes, and whether there are more."""
+    with estate_for(user) as estate:
+        found = estate.nodes(
+            category=category, kind=kind, target=target, text=text, offset=(number - 1) * size, limit=size + 1
+        )
+    return tuple(found[:size]), len(found) > size
+
+
+def edges(
+    user: User,
+    key: str,
+    classes: Iterable[EdgeClass] = (),
+    *,
+    entering: bool = False,
+    offset: int = 0,
+    limit: int = 100,
+) -> tuple[Neighbour, ...]:
+    """More edges of a node than its page shows."""
+    with estate_for(user) as estate:
+        estate.node(key)
+        side = estate.entering if entering else estate.leaving
+        return tuple(side(key, classes, offset=offset, limit=limit))
+
+
+def overview(user: User, first: int = 5) -> Overview:
+    """What the first page shows."""
+    everything = findings(user)
+    live = everything.filter(state__in=LIVE)
+    graph = current_graph()
+    changes = FindingChange.objects.filter(finding__in=everything).select_related("finding", "by")
+    return Overview(
+        coverage(user),
+        live.count(),
+        _counts(live, "verdict"),
+        _counts(live, "harm"),
+        _counts(live, "target_kind"),
+        _counts(live, "entry_kind"),
+        _counts(everything, "state"),
+        live.filter(is_assumed=True).count(),
+        live.filter(state=FindingState.OPEN, first_graph=graph).count() if graph else 0,
+        tuple(live[:first]),
+        administrators(user).count(),
+        widenings(user).count(),
+        tuple(changes[:10]),
+    )
+
+
+def _counts(rows: QuerySet[Finding], column: str) -> dict[str, int]:
+    return dict(rows.order_by(column).values_list(column).annotate(number=Count("id")))
+
+
+def document(user: User, key: str, name: str) -> PolicyDocument:
+    """A document that one finding's evidence names, or 404 when either is unknown or foreign."""
+    page = path_page(user, key)
+    return get_object_or_404(
+        PolicyDocument, graph=page.finding.last_graph_id, name__in=page.witness.documents, name=name
+    )
+
+
+def question(user: User, pk: int) -> Question:
+    """A question that was asked, with its answer when there is one; 404 when it is unknown or foreign."""
+    return get_object_or_404(Question.objects.visible_to(user), pk=pk)
