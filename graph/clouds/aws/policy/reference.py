@@ -94,7 +94,7 @@ def matching_actions(pattern: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65536)
 def resource_kinds(action: str) -> tuple[str, ...]:
-    """The kinds of resource an action takes, as `service:type`, sorted; () if none, or if there is no such action.
+    """The kinds of resource an action takes, as `service:type` in lower case, sorted; () if none or no such action.
 
     Access points are left out where the action also takes what lies behind them.
     """
@@ -117,7 +117,7 @@ def _kind(service: str, name: str) -> str:
     """`sts` lists the role it assumes among its own types; the kind is the one of the service whose ARN it has."""
     arn = str(_resource_types(service).get(name.lower(), {}).get("arn", ""))
     owner = arn.split(":")[2] if arn.count(":") >= 5 else service
-    return f"{owner if name.lower() in _resource_types(owner) else service}:{name}"
+    return f"{owner if name.lower() in _resource_types(owner) else service}:{name.lower()}"
 
 
 # ----- ARNs
