@@ -5,23 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ciem.web.layout import DEFAULT, Layout, Link, Spot, place
+from ciem.web.faces import Face
+from ciem.web.layout import Layout, Link, Spot, place
 from ciem.web.names import shorten
 
 MOST_NODES = 25
 LETTER = 6  # mean width of a letter in a label, in pixels
-
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    """How a node looks wherever it is shown."""
-
-    key: str
-    name: str
-    words: str
-    icon: str
-    href: str
-    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +179,3 @@ def _line(part: _Part, layout: Layout, faces: Mapping[str, Face]) -> Line:
 def as_text(sentences: Iterable[str]) -> str:
     """The hops as numbered lines, to paste into a mail."""
     return "\n".join(f"{i}. {sentence}" for i, sentence in enumerate(sentences, 1))
-
-
-NODE = DEFAULT.node

@@ -1,0 +1,183 @@
+"""The hops of a path with why each holds: layers, documents with marks, conditions, and what was assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from ciem.paths.models import PolicyDocument
+from ciem.paths.witness import Rule, Witness, WitnessCondition, WitnessEvidence, WitnessHop
+from ciem.web.evidence import Sheet, sheet
+from ciem.web.faces import Face, face
+from ciem.web.picture import Step
+from ciem.web.words import HARM_VERBS, assumption
+
+_ICONS = {"allow": "ok", "deny": "denied", "unknown": "unknown"}
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one layer said. `decides` when it brought evidence."""
+
+    name: str
+    words: str
+    icon: str
+    decides: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition with the hop it stands on; `open` when whoever calls may choose it."""
+
+    key: str
+    operator: str
+    needed: str
+    chosen_by: str
+    hop: int
+
+    @property
+    def open(self) -> bool:
+        return self.chosen_by == "caller"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A page to read on: a link when it is one, else only its words."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class HopView:
+    number: int
+    sentence: str
+    verdict: str
+    strength: str
+    why: str
+    source: Face
+    target: Face
+    via: Face | None
+    layers: tuple[Layer, ...]
+    sheets: tuple[Sheet, ...]
+    conditions: tuple[Condition, ...]
+    assumed: str
+    rule: Rule
+    references: tuple[Reference, ...]
+    gains: str
+    removes: str
+    explain_href: str
+    open: bool
+
+
+def hops(witness: Witness, documents: Mapping[str, PolicyDocument]) -> tuple[HopView, ...]:
+    """The first hop that is not plainly allowed stands open: that is what a reader wants to know."""
+    doubtful = next((i for i, hop in enumerate(witness.hops, 1) if hop.verdict != "allowed"), 1)
+    return tuple(_hop(i, hop, witness, documents, i == doubtful) for i, hop in enumerate(witness.hops, 1))
+
+
+def _hop(
+    number: int, hop: WitnessHop, witness: Witness, documents: Mapping[str, PolicyDocument], is_open: bool
+) -> HopView:
+    return HopView(
+        number=number,
+        sentence=hop.sentence,
+        verdict=hop.verdict,
+        strength=hop.strength,
+        why=f"Why it is {hop.verdict}",
+        source=face(witness.node(hop.source)),
+        target=face(witness.node(hop.target)),
+        via=face(witness.node(hop.via)) if hop.via else None,
+        layers=tuple(_layers(hop)),
+        sheets=tuple(sheets(_evidence(hop), documents)),
+        conditions=tuple(_condition(condition, number) for condition in hop.conditions),
+        assumed=", ".join(map(assumption, hop.assumed)),
+        rule=hop.rule,
+        references=tuple(map(_reference, hop.rule.references)),
+        gains=", ".join(hop.gains),
+        removes=hop.removes,
+        explain_href=_explain(hop),
+        open=is_open,
+    )
+
+
+def _explain(hop: WitnessHop) -> str:
+    """Asks the worker to replay the edge: only where a rule made it."""
+    if not hop.rule.title:
+        return ""
+    return f"{reverse('explain')}?{urlencode({'source': hop.source, 'rule': hop.rule.key, 'target': hop.target})}"
+
+
+def _condition(condition: WitnessCondition, number: int) -> Condition:
+    operator = " ".join((condition.operator, *condition.values[:5]))
+    more = len(condition.values) - 5
+    return Condition(
+        condition.key,
+        operator + (f" and {more} more" if more > 0 else ""),
+        condition.needed,
+        condition.chosen_by,
+        number,
+    )
+
+
+def _reference(text: str) -> Reference:
+    return Reference(text.removeprefix("https://"), text if text.startswith("https://") else "")
+
+
+def _layers(hop: WitnessHop) -> Iterator[Layer]:
+    for reason in hop.because:
+        effect = reason.evidence.effect.lower() if reason.evidence else ""
+        words = reason.words or (reason.evidence.label or reason.evidence.document if reason.evidence else "")
+        decides = reason.evidence is not None
+        icon = _ICONS.get(effect, "ok") if decides else "minus"
+        yield Layer(assumption(reason.layer).capitalize(), words, icon, decides)
+
+
+def _evidence(hop: WitnessHop) -> Iterator[WitnessEvidence]:
+    yield from hop.evidence
+    yield from (reason.evidence for reason in hop.because if reason.evidence)
+
+
+def sheets(evidence: Iterator[WitnessEvidence], documents: Mapping[str, PolicyDocument]) -> Iterator[Sheet]:
+    """Each document once, with every place marked that decides, in the order in which they are named."""
+    places: dict[str, list[str]] = {}
+    for item in evidence:
+        places.setdefault(item.document, []).append(item.place)
+    for name, marks in places.items():
+        document = documents.get(name)
+        if document is None:
+            yield Sheet(name, problem="The document was not kept with this graph.")
+        else:
+            yield sheet(name, document.body, marks, document.problem)
+
+
+def steps(witness: Witness, href: str = "") -> tuple[Step, ...]:
+    """The path as a picture draws it. Without `href` the lines lead to the hops of the same page."""
+    last = len(witness.hops)
+    return tuple(
+        Step(
+            hop.source,
+            hop.target,
+            _verb(hop, witness.harm if i == last else ""),
+            hop.verdict,
+            hop.via,
+            0 if href else i,
+            href or f"#hop-{i}",
+        )
+        for i, hop in enumerate(witness.hops, 1)
+    )
+
+
+def _verb(hop: WitnessHop, harm: str) -> str:
+    if harm:
+        return HARM_VERBS.get(harm, "can harm")
+    if not hop.rule.title:
+        return hop.rule.key.replace("-", " ")
+    return "becomes" if hop.strength == "becomes" and not hop.via else "can use"
+
+
+def faces_of(witnesses: Sequence[Witness]) -> dict[str, Face]:
+    return {node.key: face(node) for witness in witnesses for node in witness.nodes}

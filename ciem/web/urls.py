@@ -1,0 +1,38 @@
+"""The addresses of the pages, by noun."""
+
+from __future__ import annotations
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path, register_converter
+
+from ciem.web import audit, connections, explain, identities, overview, paths, search, targets
+from ciem.web.names import KeyConverter
+
+register_converter(KeyConverter, "nodekey")
+
+urlpatterns = [
+    path(
+        "sign-in/", LoginView.as_view(template_name="web/sign_in.html", redirect_authenticated_user=True), name="login"
+    ),
+    path("sign-out/", LogoutView.as_view(), name="logout"),
+    path("", overview.overview, name="overview"),
+    path("connections/", connections.listing, name="connections"),
+    path("connections/import/", connections.upload, name="import"),
+    path("connections/<int:pk>/", connections.detail, name="connection"),
+    path("scans/<int:pk>/", connections.scan, name="scan"),
+    path("scans/<int:pk>/cancel/", connections.cancel, name="scan-cancel"),
+    path("paths/", paths.listing, name="paths"),
+    path("paths/administrators/", paths.administrators, name="administrators"),
+    path("paths/self-widening/", paths.widenings, name="widenings"),
+    path("paths/assumed-breach/", paths.breaches, name="breaches"),
+    path("paths/<slug:key>/", paths.detail, name="path"),
+    path("paths/<slug:key>/text/", paths.as_text, name="path-text"),
+    path("identities/", identities.listing, name="identities"),
+    path("identities/<nodekey:key>/", identities.detail, name="identity"),
+    path("targets/", targets.listing, name="targets"),
+    path("targets/<nodekey:key>/", targets.detail, name="target"),
+    path("explain/", explain.ask, name="explain"),
+    path("explain/<int:pk>/", explain.answer, name="answer"),
+    path("search/", search.results, name="search"),
+    path("audit/", audit.log, name="audit"),
+]
