@@ -24,6 +24,7 @@ from graph.policy.patterns import (
     Context,
     Missing,
     Mode,
+    Other,
     Some,
     State,
     Tri,
@@ -114,8 +115,8 @@ def clause_tri(clause: Clause, context: Context) -> Tri:
     when_missing = _when_missing(clause, test)
     if state is ABSENT or state == ():
         return when_missing
-    if isinstance(state, Missing):
-        present = _of_any_value(clause, test)
+    if isinstance(state, Missing | Other):
+        present = _of_any_value(clause, test) if isinstance(state, Missing) else _of_other(clause, test, state)
         return present if state is PRESENT or present == when_missing else MAYBE
     return _of_values(clause, test, state, context)
 
@@ -124,7 +125,7 @@ def _presence(clause: Clause, state: State) -> Tri:
     wanted = {value.lower() for value in clause.values}
     if not wanted:
         return NO
-    if state is UNKNOWN:
+    if state is UNKNOWN or isinstance(state, Other):
         return MAYBE if len(wanted) == 1 else YES
     missing = state is ABSENT or state == ()
     return YES if str(missing).lower() in wanted else NO
@@ -144,6 +145,16 @@ def _of_any_value(clause: Clause, test: Operator) -> Tri:
     if test.mode is Mode.LIKE and any(value and not value.strip("*") for value in clause.values):
         return NO if test.negated else YES
     return MAYBE
+
+
+def _of_other(clause: Clause, test: Operator, state: Other) -> Tri:
+    """A value that a glob does not match: values of the policy that lie within the glob are surely not it."""
+    if test.mode is not Mode.LIKE and test.read is not str:
+        return MAYBE
+    live = clause.variables and any("${" in want for want in clause.values)
+    if live or not all(covers(state.than, want) is YES for want in clause.values):
+        return MAYBE
+    return YES if test.negated else NO
 
 
 def _of_values(clause: Clause, test: Operator, state: str | Some | tuple[str, ...], context: Context) -> Tri:
@@ -177,15 +188,28 @@ def _one_of_some(test: Operator, value: Some, want: str, context: Context | None
     pieces = expand(want, context)
     if pieces is ABSENT:
         return NO
-    textual = test.mode is Mode.LIKE or (test.mode is None and test.read is str)
-    if isinstance(pieces, Missing) or not textual:
-        return MAYBE if not textual or meet(loose(want), value.pattern) else NO
+    if test.mode is None and test.read is not str:
+        return MAYBE
+    if isinstance(pieces, Missing):
+        return MAYBE if meet(loose(want), value.pattern) else NO
     if any(literal and ("*" in text or "?" in text) for literal, text in pieces):
         return MAYBE
     text = "".join(text for _, text in pieces)
     if test.mode is None:
         return MAYBE if "*" not in text and "?" not in text and matches(value.pattern, text, Mode.LIKE) else NO
-    return covers(text, value.pattern) or (MAYBE if meet(text, value.pattern) else NO)
+    return _segments_agree(text, value.pattern) if test.mode is Mode.SEGMENTS else _globs_agree(text, value.pattern)
+
+
+def _globs_agree(want: str, pattern: str) -> Tri:
+    return covers(want, pattern) or (MAYBE if meet(want, pattern) else NO)
+
+
+def _segments_agree(want: str, pattern: str) -> Tri:
+    """Segment by segment; a glob of fewer segments than six could be anything."""
+    wants, patterns = want.split(":", 5), pattern.split(":", 5)
+    if len(wants) < 6:
+        return NO
+    return both(map(_globs_agree, wants, patterns)) if len(patterns) == 6 else MAYBE
 
 
 # ----- how texts read

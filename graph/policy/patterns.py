@@ -58,8 +58,15 @@ class Some:
     pattern: str
 
 
-# What is known of a context key: nothing, one value, one value of a kind, or several values (a multivalued key).
-State = Missing | str | Some | tuple[str, ...]
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Absent, or any value that this glob does not match (whoever is outside has another id, or none)."""
+
+    than: str
+
+
+# What is known of a context key: nothing, one value, one of a kind, one not of a kind, several (a multivalued key).
+State = Missing | str | Some | Other | tuple[str, ...]
 Context = Callable[[str], State]  # asked with the key in lower case
 Pieces = tuple[tuple[bool, str], ...]  # (literal, text): what a variable brought is literal
 
