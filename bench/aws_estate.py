@@ -185,7 +185,7 @@ class _Maker:
     def documents(self, arn: str) -> tuple[Document, ...]:
         attached = self.dice.sample(self.managed, self.dice.randint(0, 3))
         inline = self.dice.random() < 0.75
-        own = [Document(f"{arn}#inline", self.identity_policy(self.dice.randint(2, 6)))] if inline else []
+        own = [Document(f"{arn}#inline", self.identity_policy(self.dice.randint(3, 8)))] if inline else []
         return (*attached, *own)
 
     def principal(self, arn: str, kind: PrincipalKind, number: int) -> Principal:

@@ -1,0 +1,68 @@
+"""A fact of each caller or resource as a column: a code for each of them, and the distinct values behind the codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Generic, TypeVar
+
+import numpy as np
+
+from graph.clouds.aws.policy.callers import Codes
+from graph.policy.bits import from_bools
+from graph.policy.patterns import State
+
+Thing = TypeVar("Thing")
+Fact = Callable[[Thing], State]
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """What some facts together are, thing by thing; `values` holds one tuple for each distinct combination."""
+
+    codes: Codes
+    values: tuple[tuple[State, ...], ...]
+
+    @cached_property
+    def rows(self) -> tuple[int, ...]:
+        """For each code, the set of things that have it."""
+        return tuple(from_bools(self.codes == code) for code in range(len(self.values)))
+
+
+class Columns(Generic[Thing]):
+    """The columns of one table, each made when first asked for. `fact(key)` is None where the table does not know."""
+
+    def __init__(self, things: Sequence[Thing], fact: Callable[[str], Fact[Thing] | None]) -> None:
+        self._things = things
+        self._fact = fact
+        self._single: dict[str, Column | None] = {}
+        self._joint: dict[tuple[str, ...], Column] = {}
+
+    def knows(self, key: str) -> bool:
+        return self.single(key) is not None
+
+    def single(self, key: str) -> Column | None:
+        """The column of one key; None if it is no fact of these things."""
+        if key not in self._single:
+            fact = self._fact(key)
+            self._single[key] = None if fact is None else _column([(fact(thing),) for thing in self._things])
+        return self._single[key]
+
+    def joint(self, keys: tuple[str, ...]) -> Column:
+        """The column of several keys together, all of them known here."""
+        if keys not in self._joint:
+            parts = [column for column in map(self.single, keys) if column is not None]
+            self._joint[keys] = parts[0] if len(parts) == 1 else _joined(parts)
+        return self._joint[keys]
+
+
+def _column(values: Sequence[tuple[State, ...]]) -> Column:
+    seen: dict[tuple[State, ...], int] = {}
+    codes = np.array([seen.setdefault(value, len(seen)) for value in values], np.int32)
+    return Column(codes, tuple(seen))
+
+
+def _joined(parts: Sequence[Column]) -> Column:
+    value_of = [[column.values[code][0] for code in column.codes.tolist()] for column in parts]
+    return _column(list(zip(*value_of, strict=True)))

@@ -1,0 +1,333 @@
+"""Where one statement applies, for everybody: what is fixed, and what varies with a fact of the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from graph.clouds.aws.facts import Principal, Resource
+from graph.clouds.aws.policy.callers import Callers, Codes
+from graph.clouds.aws.policy.columns import Column, Columns
+from graph.clouds.aws.policy.documents import Statement
+from graph.clouds.aws.policy.layers import clause_truth
+from graph.clouds.aws.policy.triples import NEVER, NOTHING, SURELY, Triple, any_of, at_level, both, level, opposite, sure
+from graph.clouds.aws.policy.universe import LIKE, RESOURCE, SEGMENTS, Universe, has_variables
+from graph.policy.bits import members, to_bools
+from graph.policy.conditions import Clause, misunderstood
+from graph.policy.index import Index
+from graph.policy.patterns import (
+    ABSENT,
+    UNKNOWN,
+    Context,
+    Mode,
+    Pieces,
+    State,
+    expand,
+    loose,
+    piece_tester,
+    resolved,
+    variables_in,
+    well_formed,
+)
+
+Key = tuple[object, ...]
+
+
+class Lazy(dict[int, Triple]):
+    """A value for each code, worked out when first asked for."""
+
+    def __init__(self, make: Callable[[int], Triple]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, code: int) -> Triple:
+        self[code] = made = self._make(code)
+        return made
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ByCaller:
+    """A level for each caller: it applies to all resources alike."""
+
+    levels: Codes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ByPair:
+    """A row for each code of a column of callers."""
+
+    codes: Codes
+    rows: Lazy
+
+
+Part = int | Triple | ByCaller | ByPair  # one level, one row, or either of them caller by caller
+
+
+@dataclass(frozen=True, eq=False)
+class Contribution:
+    """Where a statement applies: `fixed`, cut down for each caller by the parts that vary."""
+
+    fixed: Triple
+    varying: tuple[tuple[Codes, Lazy], ...] = ()
+    _columns: tuple[memoryview, ...] = field(init=False)
+    _known: dict[tuple[int, ...], Triple] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_columns", tuple(memoryview(codes) for codes, _ in self.varying))
+
+    def signature(self, caller: int) -> tuple[int, ...]:
+        """Callers with equal signatures get equal rows."""
+        return tuple([codes[caller] for codes in self._columns])
+
+    def row(self, signature: tuple[int, ...]) -> Triple:
+        known = self._known.get(signature)
+        if known is None:
+            known = self.fixed
+            for (_, rows), code in zip(self.varying, signature, strict=True):
+                known = both(known, rows[code])
+            self._known[signature] = known
+        return known
+
+    def classes(self) -> tuple[Codes, list[Triple]]:
+        """A class for each caller and a row for each class, equal rows being one."""
+        signs, where = np.unique(np.stack([codes for codes, _ in self.varying], 1), axis=0, return_inverse=True)
+        seen: dict[Triple, int] = {}
+        move = [seen.setdefault(self.row(tuple(sign)), len(seen)) for sign in signs.tolist()]
+        return np.array(move, np.int32)[where.ravel()], list(seen)
+
+
+Given = Mapping[str, State]
+
+
+class Setting:
+    """One universe and what a technique fixes: all that the conditions of a statement are decided against."""
+
+    def __init__(
+        self,
+        callers: Callers,
+        facts_of_callers: Columns[Principal],
+        universe: Universe,
+        given: Given,
+        constant: Callable[[str], State],
+        known: dict[Key, Part],
+    ) -> None:
+        self.callers = callers
+        self.universe = universe
+        self.given = given
+        self._caller_columns = facts_of_callers
+        self._constant = constant
+        self._known = known  # shared between settings; what hangs on neither universe nor given is found again
+        self._contributions: dict[int, Contribution] = {}
+        self._kept: list[Statement] = []
+
+    # ----- one statement
+
+    def contribution(self, statement: Statement) -> Contribution:
+        """Where it applies among all resources of the universe."""
+        found = self._contributions.get(id(statement))
+        if found is None:
+            found = self._contributions[id(statement)] = self.on(statement, self.universe.plainly_named(statement))
+            self._kept.append(statement)
+        return found
+
+    def on(self, statement: Statement, row: int) -> Contribution:
+        """Where it applies among these resources, which a Resource element without variables has been asked for."""
+        fixed: Triple = sure(row)
+        varying: list[tuple[Codes, Lazy]] = []
+        for part in self._parts(statement):
+            if isinstance(part, int):
+                fixed = both(fixed, at_level(self.universe.all, part))
+            elif isinstance(part, tuple):
+                fixed = both(fixed, part)
+            elif isinstance(part, ByPair):
+                varying.append((part.codes, part.rows))
+            else:
+                varying.append((part.levels, self._rows_of_levels))
+            if not fixed[1]:
+                return Contribution(NOTHING)
+        return Contribution(fixed, tuple(varying))
+
+    @property
+    def _rows_of_levels(self) -> Lazy:
+        return Lazy(lambda code: at_level(self.universe.all, code))
+
+    def _parts(self, statement: Statement) -> Iterator[Part]:
+        if has_variables(statement):
+            yield self._resources(statement)
+        for clause in statement.clauses:
+            yield self.clause(clause)
+
+    # ----- where a key comes from
+
+    def _sources(self, keys: frozenset[str]) -> tuple[dict[str, State], tuple[str, ...], tuple[str, ...]]:
+        """What is the same for all; the keys that are facts of callers; those that are facts of resources."""
+        same: dict[str, State] = {}
+        of_callers, of_resources = [], []
+        for key in sorted(keys):
+            if key in self.given:
+                same[key] = self.given[key]
+            elif self._caller_columns.knows(key):
+                of_callers.append(key)
+            elif self.universe.columns.knows(key):
+                of_resources.append(key)
+            else:
+                same[key] = self._constant(key)
+        return same, tuple(of_callers), tuple(of_resources)
+
+    def _name(self, what: Key, keys: frozenset[str], *, local: bool) -> Key:
+        """Under which a part is kept: with the universe and the given keys only where they matter."""
+        given = tuple((key, self.given[key]) for key in sorted(keys) if key in self.given)
+        return (*what, self.universe.kind if local else "", given)
+
+    # ----- conditions
+
+    def clause(self, clause: Clause) -> Part:
+        """Where a clause holds: decided once for each distinct value of the facts it asks for."""
+        keys = clause.keys
+        same, of_callers, of_resources = self._sources(keys)
+        what = ("clause", clause.name, clause.key, clause.values, clause.variables)
+        name = self._name(what, keys, local=bool(of_resources))
+        if name not in self._known:
+            self._known[name] = self._decided(clause, same, of_callers, of_resources)
+        return self._known[name]
+
+    def _decided(
+        self, clause: Clause, same: dict[str, State], of_callers: tuple[str, ...], of_resources: tuple[str, ...]
+    ) -> Part:
+        def said(context: Context) -> int:
+            truth = clause_truth(clause, context)
+            return level(truth.tri, truth.unread)
+
+        if not of_resources and not of_callers:
+            return said(_context(same))
+        if not of_resources:
+            return self._by_caller(clause, said, same, of_callers)
+        column = self.universe.columns.joint(of_resources)
+
+        def row(known: dict[str, State]) -> Triple:
+            each = (said(_context({**known, **dict(zip(of_resources, value, strict=True))})) for value in column.values)
+            return any_of(at_level(part, how) for part, how in zip(column.rows, each, strict=True))
+
+        if not of_callers:
+            return row(same)
+        callers = self._caller_columns.joint(of_callers)
+        return ByPair(
+            callers.codes, Lazy(lambda code: row({**same, **dict(zip(of_callers, callers.values[code], strict=True))}))
+        )
+
+    def _by_caller(
+        self, clause: Clause, said: Callable[[Context], int], same: dict[str, State], keys: tuple[str, ...]
+    ) -> ByCaller:
+        column = self._caller_columns.joint(keys)
+        quick = quick_levels(clause, column) if keys == (clause.key.lower(),) else {}
+        levels = [
+            quick[code] if code in quick else said(_context({**same, **dict(zip(keys, value, strict=True))}))
+            for code, value in enumerate(column.values)
+        ]
+        return ByCaller(np.array(levels, np.int32)[column.codes])
+
+    # ----- resources with variables
+
+    def _resources(self, statement: Statement) -> Part:
+        resources = statement.resources or ()
+        keys = variables_in(resources)
+        same, of_callers, of_resources = self._sources(keys)
+        name = self._name(("resources", resources, statement.not_resource), keys, local=True)
+        if name not in self._known:
+            self._known[name] = self._matched(statement, same, of_callers, of_resources)
+        return self._known[name]
+
+    def _matched(
+        self, statement: Statement, same: dict[str, State], of_callers: tuple[str, ...], of_resources: tuple[str, ...]
+    ) -> Part:
+        universe = self.universe
+        if not statement.not_resource and not any(map(self._within_reach, statement.resources or ())):
+            return NEVER
+
+        def row(known: dict[str, State]) -> Triple:
+            if not of_resources:
+                return matched(universe, statement, _context(known))
+            column = universe.columns.joint(of_resources)
+            return any_of(
+                both(
+                    sure(part),
+                    matched(universe, statement, _context({**known, **dict(zip(of_resources, value, strict=True))})),
+                )
+                for part, value in zip(column.rows, column.values, strict=True)
+            )
+
+        if not of_callers:
+            return row(same)
+        callers = self._caller_columns.joint(of_callers)
+        return ByPair(
+            callers.codes, Lazy(lambda code: row({**same, **dict(zip(of_callers, callers.values[code], strict=True))}))
+        )
+
+    def _within_reach(self, pattern: str) -> bool:
+        """Some resource begins as the pattern does."""
+        start = pattern.partition("${")[0].partition("*")[0].partition("?")[0]
+        first, end = self.universe.span(start)
+        return first < end
+
+
+def _context(known: Mapping[str, State]) -> Context:
+    return lambda key: known.get(key, UNKNOWN)
+
+
+# ----- patterns with variables, over all names at once
+
+
+def matched(universe: Universe, statement: Statement, context: Context) -> Triple:
+    """As `layers.resource_truth`, for every resource of a universe."""
+    resources = statement.resources or ()
+    some = any_of(_pattern_row(universe, pattern, context) for pattern in resources)
+    if not statement.not_resource:
+        return some
+    return both(opposite(some, universe.all), at_level(universe.all, level(resolved(resources, context), False)))
+
+
+def _pattern_row(universe: Universe, pattern: str, context: Context) -> Triple:
+    if not well_formed(pattern):
+        row = universe.match(f"{pattern.partition('${')[0]}*", LIKE)
+        return (0, row, row)
+    pieces = expand(pattern, context)
+    if pieces is UNKNOWN:
+        return (0, universe.match(loose(pattern), LIKE), 0)
+    return NOTHING if pieces is ABSENT else sure(_pieces_row(universe, pieces))  # type: ignore[arg-type]
+
+
+def _pieces_row(universe: Universe, pieces: Pieces) -> int:
+    if any(literal and ("*" in text or "?" in text) for literal, text in pieces):
+        return universe.scan(piece_tester(pieces, Mode.RESOURCE))
+    return universe.match("".join(text for _, text in pieces), RESOURCE)
+
+
+# ----- plain texts and patterns against a fact of the caller
+
+
+def quick_levels(clause: Clause, column: Column) -> dict[int, int]:
+    """The level for each code whose value is one known text, where the clause compares texts and has no variables."""
+    test = clause.test
+    textual = test is not None and not test.presence and (test.mode is not None or test.read is str)
+    if test is None or not textual or clause.quantifier or misunderstood(clause):
+        return {}
+    if clause.variables and any("${" in value for value in clause.values):
+        return {}
+    plain = sorted((value[0], code) for code, value in enumerate(column.values) if isinstance(value[0], str))
+    index = Index([text for text, _ in plain])
+    hit = 0
+    for want in clause.values:
+        hit |= _texts_like(index, want, test.mode)
+    flags: Sequence[bool] = to_bools(hit, index.size).tolist()
+    return {code: SURELY if flag != test.negated else NEVER for (_, code), flag in zip(plain, flags, strict=True)}
+
+
+def _texts_like(index: Index, want: str, mode: Mode | None) -> int:
+    if mode is None:
+        return 1 << index.at[want] if want in index.at else 0
+    return index.match(want, SEGMENTS if mode is Mode.SEGMENTS else LIKE)
+
+
+__all__ = ["Contribution", "Setting", "members"]

@@ -1,0 +1,97 @@
+"""Every distinct policy document compiled once, and which of its statements speak of an action."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from graph.clouds.aws.policy.documents import Policy, Statement, compile_policy
+from graph.model import Document
+from graph.policy.patterns import action_matches
+
+_EVERYTHING = ("*", "*:*")
+
+
+class Verbs:
+    """Action elements by number: equal Action or NotAction elements are one, so each is asked once for an action."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[tuple[str, ...], bool], int] = {}
+        self._exact: dict[str, list[int]] = defaultdict(list)
+        self._globs: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        self._everything: list[int] = []
+        self._negated: set[int] = set()
+        self._speaking: dict[str, frozenset[int]] = {}
+
+    def number(self, statement: Statement) -> int:
+        key = statement.actions, statement.not_action
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self._numbers)
+            self._learn(number, statement)
+        return number
+
+    def _learn(self, number: int, statement: Statement) -> None:
+        self._speaking.clear()
+        if statement.not_action:
+            self._negated.add(number)
+        for pattern in map(str.lower, statement.actions):
+            if pattern in _EVERYTHING:
+                self._everything.append(number)
+            elif "*" in pattern or "?" in pattern:
+                self._globs[pattern.partition(":")[0]][pattern].append(number)
+            else:
+                self._exact[pattern].append(number)
+
+    def speaking(self, action: str) -> frozenset[int]:
+        """The numbers of all elements that take in the action. Equal answers: no statement tells the actions apart."""
+        action = action.lower()
+        if action not in self._speaking:
+            found = {*self._everything, *self._exact.get(action, ())}
+            for pattern, numbers in self._globs.get(action.partition(":")[0], {}).items():
+                if action_matches(pattern, action):
+                    found.update(numbers)
+            self._speaking[action] = frozenset(found ^ self._negated)
+        return self._speaking[action]
+
+
+class Text:
+    """A distinct document: its statements, each with the number of its action element."""
+
+    __slots__ = ("number", "policy", "statements", "verbs")
+
+    def __init__(self, number: int, policy: Policy, verbs: Verbs) -> None:
+        self.number = number
+        self.policy = policy
+        self.statements = tuple((verbs.number(statement), statement) for statement in policy.statements)
+        self.verbs = frozenset(verb for verb, _ in self.statements)
+
+    @property
+    def unread(self) -> bool:
+        """Nothing of it could be read: it may allow and deny anything."""
+        return bool(self.policy.problem)
+
+    def speaks(self, speaking: frozenset[int]) -> bool:
+        return self.unread or not self.verbs.isdisjoint(speaking)
+
+
+class Library:
+    """Documents by number. Those with one and the same body, as read or by content, are one."""
+
+    def __init__(self) -> None:
+        self.verbs = Verbs()
+        self.texts: list[Text] = []
+        self._known: dict[int, Text] = {}
+        self._kept: list[object] = []  # bodies stay alive, so that their ids stay theirs
+
+    def text(self, document: Document) -> Text:
+        key = id(document.body) if document.body is not None else -1
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = Text(len(self.texts), compile_policy(document), self.verbs)
+            self.texts.append(found)
+            self._kept.append(document.body)
+        return found
+
+    def all(self, documents: Iterable[Document]) -> tuple[Text, ...]:
+        return tuple(map(self.text, documents))
