@@ -2,13 +2,13 @@
 
 What a snapshot says of a question (scope, region, call, arguments), and how it says it:
 
-- **asked**: a `Part` holds the answer and no gap covers it. "There is none" (an error code that means so, `{}` where that
-  is an answer) is a part with an empty response, `{}`.
-- **asked with gaps**: a `Gap` covers it. A part may be there beside the gap (a list that was cut, a broken entry left out):
-  what it holds is true, but it is not all.
+- **asked**: a `Part` holds the answer and no gap covers it. "There is none" (an error code that means so, or `{}` where
+  that is an answer) is a part with an empty response, `{}`.
+- **asked with gaps**: a `Gap` covers it. A part may be there beside the gap (a list that was cut, a broken entry left
+  out): what it holds is true, but it is not all.
 - **never asked**: no file of that operation in the whole snapshot. For each call that the tables expect there is one
-  gap with error `never-asked` (`NEVER_ASKED`), scope `*`, region `*`, no arguments. Such a gap is shown and counted, and
-  decisions go by what is there, marked as assumed. An optional call (° in the tables) has no gap when it is not there.
+  gap with error `never-asked` (`NEVER_ASKED`), scope `*`, region `*`, no arguments. Such a gap is shown and counted;
+  decisions go by what is there, marked as assumed. An optional call (° in the tables) has no gap when it is missing.
 
 A gap covers a question when every member fits: `scope` and `region` equal or `*`; `call` equal or a pattern such as
 `kms-*` or `*`; `arguments` a prefix of the question's, so () covers all. An organization's id as scope covers the
@@ -16,8 +16,8 @@ organization's calls in any account. Where a list is a gap, so are the calls tha
 `Answers` (answers_index.py) answers all of that.
 
 Regions: a call of the tables without region is always under `global`. Arguments are decoded (`arn:aws:…`, not percent
-signs). Calls that take a list of names (≡) are one part, batches merged. Responses come cleaned: no `ResponseMetadata`, no
-page tokens, no nulls, no secret values. Policy documents are decoded objects wherever they could be decoded; what
+signs). Calls that take a list of names (≡) are one part, batches merged. Responses come cleaned: no `ResponseMetadata`,
+no page tokens, no nulls, no secret values. Policy documents are decoded objects wherever they could be decoded; what
 is still a string, or an object without statements, could not be: ask `documents.decode(value)`, which says why.
 """
 

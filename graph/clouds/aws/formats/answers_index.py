@@ -53,7 +53,7 @@ class Answers:
         return tuple(gap for gap in found if gap.error != NEVER_ASKED)
 
     def state(self, scope: str, region: str, call: str, *arguments: str) -> State:
-        """Whether this very question was answered. A list that is a gap makes one of each call it names arguments for."""
+        """Whether this very question was answered. A list that is a gap makes one of each call that it feeds."""
         if self.gaps(scope, region, call, *arguments):
             return State.GAP
         if (scope, _region(call, region), arguments) in self._parts.get(call, {}):
@@ -89,8 +89,8 @@ class _Gaps:
         return self._calls.get(call, [])
 
     def covering(self, scope: str, region: str, call: str, arguments: tuple[str, ...]) -> Iterator[Gap]:
-        first = arguments[:1] + ("",)
-        near = [gap for name in dict.fromkeys((first[0], "")) for gap in self._exact.get((call, name), ())]
+        first = arguments[0] if arguments else ""
+        near = [gap for name in dict.fromkeys((first, "")) for gap in self._exact.get((call, name), ())]
         for gap in (*near, *self._patterns):
             if _covers(gap, scope, region, call, arguments):
                 yield gap

@@ -12,6 +12,7 @@ import orjson
 
 DATA = Path(__file__).parent.parent / "data" / "operations.json"
 GLOBAL = "global"
+DOCUMENTS = frozenset({"document", "json"})  # a policy; a document of another grammar (OpenSearch Serverless)
 
 # Names of the AWS CLI that are not boto3's
 CLI_SERVICES = {"s3api": "s3", "configservice": "config", "deploy": "codedeploy"}
@@ -81,7 +82,6 @@ class Operation:
     tokens: frozenset[str]
     members: Mapping[str, str]
     shape: Shape
-    documents: frozenset[str]
 
     @property
     def is_global(self) -> bool:
@@ -134,15 +134,20 @@ def _operation(name: str, row: Mapping[str, object]) -> Operation:
         parameters=tuple(_parameter(p) for p in _rows(get.get("parameters"))),
         items=Items(Source(items["call"], items["path"]), items["key"]) if isinstance(items, dict) else None,
         tokens=frozenset(map(str, _list(get.get("tokens")))),
-        members=_texts(row["members"]),
+        members=_members(row),
         shape=_shape(row),
-        documents=frozenset(steps(p)[-1] for p, kind in _texts(row["fields"]).items() if kind in ("document", "json")),
     )
 
 
 def _parameter(row: Mapping[str, object]) -> Parameter:
     sources = tuple(Source(str(s["call"]), str(s["path"])) for s in _rows(row.get("from")))
     return Parameter(str(row["name"]), sources, tuple(map(str, _list(row.get("values")))))
+
+
+def _members(row: Mapping[str, object]) -> dict[str, str]:
+    """The types of the top members; a document may be an object there, whatever the API's model says."""
+    fields = _texts(row["fields"])
+    return {n: fields[n] if fields.get(n) in DOCUMENTS else kind for n, kind in _texts(row["members"]).items()}
 
 
 def _shape(row: Mapping[str, object]) -> Shape:
