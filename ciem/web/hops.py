@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -179,5 +179,5 @@ def _verb(hop: WitnessHop, harm: str) -> str:
     return "becomes" if hop.strength == "becomes" and not hop.via else "can use"
 
 
-def faces_of(witnesses: Sequence[Witness]) -> dict[str, Face]:
+def faces_of(witnesses: Iterable[Witness]) -> dict[str, Face]:
     return {node.key: face(node) for witness in witnesses for node in witness.nodes}

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
 
 from ciem.paths.models import Finding
-from ciem.paths.witness import Witness
 from ciem.web.names import visible
 from ciem.web.words import phrase, state
 
 
 @dataclass(frozen=True, slots=True)
 class PathRow:
+    """A line of a list of paths. `route` are the names of the nodes it passes."""
+
     href: str
     title: str
     route: tuple[str, ...]
@@ -35,16 +37,21 @@ def aside(finding: Finding) -> str:
     """What to know beside the verdict."""
     if finding.verdict == "conditional" and finding.chosen_by_caller:
         return "the caller can meet it"
-    return "assumes unread limits allow" if finding.is_assumed else ""
+    return "if unread limits allow it" if finding.is_assumed else ""
 
 
-def path_row(finding: Finding) -> PathRow:
-    witness = Witness.load(finding.path)
-    stops = [witness.hops[0].source, *(hop.target for hop in witness.hops)] if witness.hops else []
+def path_rows(findings: Sequence[Finding]) -> tuple[PathRow, ...]:
+    """The lines of findings that the reader may see, with their routes from one more query."""
+    keys = [finding.pk for finding in findings]
+    routes = dict(Finding.objects.filter(pk__in=keys).values_list("pk", "path__nodes"))
+    return tuple(_row(finding, routes.get(finding.pk) or ()) for finding in findings)
+
+
+def _row(finding: Finding, nodes: Iterable[dict[str, str]]) -> PathRow:
     return PathRow(
         href=reverse("path", args=[finding.key]),
         title=title(finding),
-        route=tuple(visible(witness.node(key).name or key) for key in stops),
+        route=tuple(visible(node["name"] or node["key"]) for node in nodes),
         harm=finding.harm,
         verdict=finding.verdict,
         aside=aside(finding),

@@ -56,8 +56,16 @@ def show(request: HttpRequest, template: str, page: object, status: int = 200) -
     return render(request, template, context, status=status)
 
 
+def known_of(request: HttpRequest, user: User) -> Coverage:
+    """How much was read, asked once for a request: the page and its frame both show it."""
+    kept: Coverage | None = request.__dict__.get("known")
+    if kept is None:
+        kept = request.__dict__["known"] = coverage(user)
+    return kept
+
+
 def shell(request: HttpRequest, user: User) -> Shell:
-    known = coverage(user)
+    known = known_of(request, user)
     paths = FindingFilter().apply(Finding.objects.visible_to(user)).count() if known.graph else None
     name = user.get_full_name() or user.get_username()
     return Shell(

@@ -110,3 +110,10 @@ def assumption(key: str) -> str:
 
 def phrase(harm_key: str) -> str:
     return HARM_PHRASES.get(harm_key, harm(harm_key).lower())
+
+
+def whole(verdict_key: str, chosen_by_caller: bool) -> str:
+    """The verdict of a whole path, in words."""
+    if verdict_key == "conditional" and chosen_by_caller:
+        return "Conditional, but the caller can meet every condition"
+    return f"{verdict(verdict_key)}. {VERDICT_MEANS.get(verdict_key, '')}".rstrip()

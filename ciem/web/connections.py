@@ -1,0 +1,150 @@
+"""Connections: what was read of each and what was not, imports with their progress, and the form to import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from ciem import pipeline
+from ciem.accounts.models import User
+from ciem.accounts.permissions import Permission, can, require
+from ciem.accounts.requests import SignedInRequest
+from ciem.connections import actions as connecting
+from ciem.connections.models import Connection
+from ciem.core.paging import page_number
+from ciem.scans import actions as scanning
+from ciem.scans import queries
+from ciem.scans.models import State as WorkState
+from ciem.web.shell import show
+from ciem.web.words import assumption
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionsPage:
+    lead: str
+    rows: tuple[queries.ConnectionRow, ...]
+    can_import: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionPage:
+    """One connection; `assumed` says, scope by scope, what kind of limit was never asked for."""
+
+    found: queries.ConnectionPage
+    assumed: tuple[tuple[str, str], ...]
+    can_import: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScanPage:
+    """How far an import is. While `going` the page asks again by itself."""
+
+    found: queries.ScanPage
+    going: bool
+    can_cancel: bool
+    announce: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPage:
+    form: ImportForm
+    can_connect: bool
+
+
+class ImportForm(forms.Form):
+    """A file, where it belongs, and what it does not say itself."""
+
+    file = forms.FileField(allow_empty_file=True)
+    name = forms.CharField(max_length=100, required=False)
+    collected_at = forms.DateTimeField(required=False)
+    scope = forms.CharField(max_length=400, required=False)
+
+    def __init__(self, user: User, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["connection"] = forms.ModelChoiceField(
+            Connection.objects.visible_to(user), required=False, empty_label="A new connection"
+        )
+
+    def clean(self) -> dict[str, object]:
+        """A new connection needs a name; the file's own is a fair guess."""
+        cleaned = super().clean() or {}
+        if cleaned.get("file") and not cleaned.get("connection") and not cleaned.get("name"):
+            cleaned["name"] = str(cleaned["file"].name).rsplit("/", 1)[-1].split(".")[0][:100]
+        return cleaned
+
+
+@require_safe
+def listing(request: SignedInRequest) -> HttpResponse:
+    rows = queries.connection_rows(request.user)
+    gaps = sum(row.gaps for row in rows)
+    unread = f"{gaps} parts could not be read." if gaps else "Every part that was asked for could be read."
+    lead = f"{unread} What was not read is shown as unknown and never counted as safe." if rows else ""
+    return show(request, "web/connections.html", ConnectionsPage(lead, rows, can(request.user, Permission.IMPORT)))
+
+
+@require_safe
+def detail(request: SignedInRequest, pk: int) -> HttpResponse:
+    numbers = {name: page_number(request.GET.get(name)) for name in ("scans", "gaps")}
+    found = queries.connection_page(request.user, pk, **numbers)
+    assumed = tuple((scope, ", ".join(map(assumption, kinds))) for scope, kinds in found.assumed)
+    return show(request, "web/connection.html", ConnectionPage(found, assumed, can(request.user, Permission.IMPORT)))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: SignedInRequest) -> HttpResponse:
+    require(request.user, Permission.IMPORT)
+    start = {"connection": request.GET.get("connection")}
+    form = ImportForm(request.user, request.POST or None, request.FILES or None, initial=start)
+    if request.method == "POST" and form.is_valid():
+        try:
+            address = reverse("scan", args=[_receive(request.user, form)])
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+    page = ImportPage(form, can(request.user, Permission.CONNECT))
+    # htmx swaps nothing in when the status says failure, so a refused form is a page like any other.
+    return show(request, "web/import.html", page, 422 if form.errors and not request.htmx else 200)
+
+
+def _receive(user: User, form: ImportForm) -> int:
+    """Keep the file, tell the queue, and give the number of the import."""
+    chosen = form.cleaned_data
+    connection = chosen["connection"] or connecting.connect(by=user, name=chosen["name"])
+    scan = scanning.receive(
+        by=user,
+        connection=connection,
+        name=chosen["file"].name,
+        chunks=chosen["file"].chunks(),
+        collected_at=chosen["collected_at"],
+        scope=chosen["scope"],
+    )
+    pipeline.send(scan)
+    return scan.pk
+
+
+@require_safe
+def scan(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = queries.scan_page(request.user, pk)
+    going = not found.scan.is_finished
+    page = ScanPage(found, going, going and can(request.user, Permission.IMPORT), _announce(found))
+    return show(request, "web/_parts/scan.html" if request.htmx else "web/scan.html", page)
+
+
+def _announce(found: queries.ScanPage) -> str:
+    if found.scan.state == WorkState.RUNNING:
+        return next((f"{step.words}." for step in found.steps if step.state == "running"), "Running.")
+    return f"Import: {found.scan.get_state_display().lower()}."
+
+
+@require_POST
+def cancel(request: SignedInRequest, pk: int) -> HttpResponse:
+    scanning.cancel(by=request.user, scan=queries.scan(request.user, pk))
+    return redirect("scan", pk=pk)

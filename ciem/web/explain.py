@@ -1,0 +1,171 @@
+"""Why can they, why can't they: a question to the stored facts, answered by a worker, layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from ciem import pipeline
+from ciem.accounts.permissions import Permission, can
+from ciem.accounts.requests import SignedInRequest
+from ciem.paths import actions, queries
+from ciem.paths.models import Question, QuestionKind
+from ciem.paths.witness import rule
+from ciem.web.evidence import Sheet, sheet
+from ciem.web.hops import Condition, Layer
+from ciem.web.names import visible
+from ciem.web.shell import known_of, show
+from ciem.web.states import State, no_data
+from ciem.web.words import assumption
+
+
+class AccessForm(forms.Form):
+    """May this identity do this to that?"""
+
+    identity = forms.CharField(max_length=1000)
+    action = forms.CharField(max_length=200)
+    resource = forms.CharField(max_length=1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A relationship to replay, from the address that a hop links to."""
+
+    source: str
+    rule: str
+    title: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainPage:
+    form: forms.Form
+    edge: Edge | None
+    asked: tuple[Question, ...]
+    can_ask: bool
+    state: State | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the worker found."""
+
+    verdict: str
+    sentences: tuple[str, ...]
+    layers: tuple[Layer, ...]
+    conditions: tuple[Condition, ...]
+    assumed: str
+    sheets: tuple[Sheet, ...]
+    title: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPage:
+    question: Question
+    title: str
+    going: bool
+    answer: Answer | None
+    announce: str
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: SignedInRequest) -> HttpResponse:
+    known = known_of(request, request.user)
+    asked = {name: request.GET.get(name, "") for name in ("identity", "action", "resource")}
+    form = AccessForm(request.POST or None, initial=asked)
+    edge = _edge(request.POST or request.GET)
+    if request.method == "POST" and (edge or form.is_valid()):
+        try:
+            return redirect("answer", pk=_ask(request, form, edge))
+        except Http404:
+            form.add_error(None, "The published graph has no such identity or resource. Copy its key from its page.")
+        except ValidationError as error:
+            form.add_error(None, error)
+    recent = tuple(Question.objects.visible_to(request.user).select_related("graph").order_by("-id")[:10])
+    page = ExplainPage(
+        form, edge, recent, can(request.user, Permission.ASK), None if known.snapshots else no_data(known)
+    )
+    return show(request, "web/explain.html", page, 422 if form.errors else 200)
+
+
+def _edge(parameters: Mapping[str, Any]) -> Edge | None:
+    source, key, target = (str(parameters.get(name, "")) for name in ("source", "rule", "target"))
+    return Edge(source, key, rule(key).title, target) if source and key and target else None
+
+
+def _ask(request: SignedInRequest, form: forms.Form, edge: Edge | None) -> int:
+    """Keep the question, tell the queue, and give its number. A question asked before has its answer already."""
+    if edge:
+        question = actions.ask(
+            by=request.user, kind=QuestionKind.EDGE, subject=edge.source, verb=edge.rule, object=edge.target
+        )
+    else:
+        words = form.cleaned_data
+        question = actions.ask(
+            by=request.user,
+            kind=QuestionKind.ACCESS,
+            subject=words["identity"].strip(),
+            verb=words["action"].strip(),
+            object=words["resource"].strip(),
+        )
+    if not question.is_finished:
+        pipeline.send(question)
+    return question.pk
+
+
+@require_safe
+def answer(request: SignedInRequest, pk: int) -> HttpResponse:
+    question = queries.question(request.user, pk)
+    found = _answer(question.answer) if question.answer else None
+    going = not question.is_finished
+    words = f"The answer: {found.verdict}." if found else "Working it out." if going else "No answer."
+    page = AnswerPage(question, _title(question), going, found, words)
+    return show(request, "web/_parts/answer.html" if request.htmx else "web/answer.html", page)
+
+
+def _title(question: Question) -> str:
+    if question.kind == QuestionKind.EDGE:
+        return visible(f"{rule(question.verb).title or question.verb}: why?")
+    return visible(f"May this identity do {question.verb}?")
+
+
+def _answer(found: Mapping[str, Any]) -> Answer:
+    documents: Mapping[str, Any] = found.get("documents") or {}
+    reasons = [reason for reason in found.get("because", ()) if reason]
+    evidence = [item for item in (*found.get("evidence", ()), *(reason["evidence"] for reason in reasons)) if item]
+    places: dict[str, list[str]] = {name: [] for name in documents}
+    for item in evidence:
+        places.setdefault(item["document"], []).append(item["place"])
+    return Answer(
+        verdict=found["verdict"],
+        sentences=tuple(found.get("sentences", ())),
+        layers=tuple(_layer(reason) for reason in reasons),
+        conditions=tuple(
+            Condition(c["key"], c["operator"], c["needed"], c["chosen_by"], 0) for c in found.get("conditions", ())
+        ),
+        assumed=", ".join(map(assumption, found.get("assumed", ()))),
+        sheets=tuple(_sheet(name, documents.get(name), marks) for name, marks in places.items()),
+        title=found.get("title", ""),
+        fix=found.get("fix", ""),
+    )
+
+
+def _layer(reason: Mapping[str, Any]) -> Layer:
+    evidence = reason["evidence"]
+    words = reason["words"] or (evidence["label"] or evidence["document"] if evidence else "")
+    icon = "minus" if not evidence else "denied" if str(evidence["effect"]).lower() == "deny" else "ok"
+    return Layer(assumption(reason["layer"]).capitalize(), words, icon, evidence is not None)
+
+
+def _sheet(name: str, document: Mapping[str, Any] | None, marks: list[str]) -> Sheet:
+    if document is None:
+        return Sheet(name, problem="The document was not kept with this answer.")
+    return sheet(name, document["body"], marks, document["problem"])

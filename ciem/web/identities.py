@@ -1,0 +1,150 @@
+"""Identities and workloads: what one is, how it can be taken over, and what it reaches."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from ciem.accounts.requests import SignedInRequest
+from ciem.core.paging import page_number
+from ciem.paths import queries
+from ciem.paths.filters import FindingFilter
+from ciem.web.faces import Face, face
+from ciem.web.nodes import EdgeRow, NodeList, Property, edge_rows, node_list, properties
+from ciem.web.rows import PathRow, path_rows
+from ciem.web.shell import known_of, show
+from ciem.web.states import State, no_data
+from ciem.web.tabs import Tab
+from graph.model import EdgeClass
+from graph.store import Neighbour
+
+_LISTS = {"identity": "Identities", "workload": "Workloads"}
+_PASSIVE = {EdgeClass.MEMBER_OF, EdgeClass.RUNS_AS}
+
+
+@dataclass(frozen=True, slots=True)
+class NodesPage:
+    """A list of nodes with a search by name."""
+
+    title: str
+    lead: str
+    tabs: tuple[Tab, ...]
+    list: NodeList | None
+    text: str
+    hidden: tuple[tuple[str, str], ...]
+    state: State | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One harm to one target: the verdict and where it leads."""
+
+    harm: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A target with what can be done to it directly."""
+
+    face: Face
+    cells: tuple[Cell | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityPage:
+    """An identity or workload: the ways in, the ways out, and the paths that begin there."""
+
+    face: Face
+    key: str
+    properties: tuple[Property, ...]
+    takeovers: tuple[EdgeRow, ...]
+    becomes: tuple[EdgeRow, ...]
+    belongs: tuple[EdgeRow, ...]
+    harms: tuple[str, ...]
+    reaches: tuple[Reach, ...]
+    breaches: tuple[queries.Breach, ...]
+    paths: tuple[PathRow, ...]
+    paths_href: str
+    administers: tuple[queries.Administrator, ...]
+    widenings: tuple[queries.Widening, ...]
+    limit: int
+    crowded: bool
+
+
+@require_safe
+def listing(request: SignedInRequest) -> HttpResponse:
+    category = request.GET.get("category", "identity")
+    category = category if category in _LISTS else "identity"
+    text = request.GET.get("q", "").strip()[:200]
+    known = known_of(request, request.user)
+    found = (
+        node_list(request.user, page_number(request.GET.get("page")), category=category, text=text)
+        if known.snapshots
+        else None
+    )
+    tabs = tuple(
+        Tab(title, f"{reverse('identities')}?category={word}", word == category) for word, title in _LISTS.items()
+    )
+    lead = "Users, groups, roles and everything else that can act, and the workloads that run as them."
+    state = (
+        None
+        if found and found.faces
+        else State("empty", "filter", "No such name", "Nothing in the published graph fits.")
+        if found
+        else no_data(known)
+    )
+    return show(
+        request,
+        "web/identities.html",
+        NodesPage(_LISTS[category], lead, tabs, found, text, (("category", category),), state),
+    )
+
+
+@require_safe
+def detail(request: SignedInRequest, key: str) -> HttpResponse:
+    return show(request, "web/identity.html", _page(queries.node_page(request.user, key)))
+
+
+def _page(found: queries.NodePage) -> IdentityPage:
+    entering, leaving = edge_rows(found.entering), edge_rows(found.leaving)
+    harms, reaches = _reach(found.leaving)
+    key = found.node.key
+    return IdentityPage(
+        face=face(found.node),
+        key=key,
+        properties=properties(found.node),
+        takeovers=tuple(row for row in entering if row.edge_class == EdgeClass.CAN_BECOME),
+        becomes=tuple(row for row in leaving if row.edge_class == EdgeClass.CAN_BECOME),
+        belongs=tuple(row for row in (*entering, *leaving) if row.edge_class in _PASSIVE),
+        harms=harms,
+        reaches=reaches,
+        breaches=tuple(row for row in found.breaches if row.target_key != key),
+        paths=path_rows(found.findings_from),
+        paths_href=f"{reverse('paths')}?{FindingFilter().with_('entry', key).address()}&group=none",
+        administers=found.administers,
+        widenings=found.widenings,
+        limit=queries.NEAR,
+        crowded=max(len(found.entering), len(found.leaving)) >= queries.NEAR,
+    )
+
+
+def _reach(leaving: Iterable[Neighbour]) -> tuple[tuple[str, ...], tuple[Reach, ...]]:
+    """The matrix of targets by harms: only harms that occur get a column."""
+    granted: dict[str, dict[str, str]] = defaultdict(dict)
+    faces: dict[str, Face] = {}
+    for near in leaving:
+        if near.edge.edge_class == EdgeClass.GRANTS:
+            granted[near.node.key][near.edge.harm] = near.edge.verdict.value
+            faces[near.node.key] = face(near.node)
+    harms = tuple(sorted({harm for row in granted.values() for harm in row}))
+    rows = tuple(
+        Reach(faces[key], tuple(Cell(harm, row[harm]) if harm in row else None for harm in harms))
+        for key, row in sorted(granted.items())
+    )
+    return harms, rows

@@ -1,0 +1,96 @@
+"""Lists of nodes, and what the pages of an identity and of a target share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from ciem.accounts.models import User
+from ciem.paths import queries
+from ciem.paths.witness import rule
+from ciem.web.faces import Face, face
+from ciem.web.names import visible
+from ciem.web.words import assumption
+from graph.model import Node, Strength
+from graph.store import Neighbour
+
+
+@dataclass(frozen=True, slots=True)
+class NodeList:
+    """One page of nodes. The whole is not counted: it may be large, and not all of it is the reader's."""
+
+    faces: tuple[Face, ...]
+    number: int
+    more: bool
+    turn: str
+
+    @property
+    def pages(self) -> int:
+        return self.number + self.more
+
+    @property
+    def previous(self) -> int | None:
+        return self.number - 1 if self.number > 1 else None
+
+    @property
+    def next(self) -> int | None:
+        return self.number + 1 if self.more else None
+
+
+def node_list(user: User, number: int, *, category: str = "", target: str = "", text: str = "") -> NodeList:
+    nodes, more = queries.nodes_page(user, category=category, target=target, text=text, number=number)
+    query = urlencode({key: value for key, value in (("q", text), ("kind", target)) if value})
+    return NodeList(tuple(map(face, nodes)), number, more, f"?{query}&" if query else "?")
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    name: str
+    value: str
+
+
+def properties(node: Node) -> tuple[Property, ...]:
+    """What is known of a node beside its name, in the order the cloud gives."""
+    return tuple(
+        Property(visible(name.replace("_", " ")).capitalize(), visible(value)) for name, value in node.properties
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeRow:
+    """An edge as a line: the node at the other end, how, how sure, and the address that explains it."""
+
+    face: Face
+    incoming: bool
+    edge_class: str
+    words: str
+    rule: str
+    verdict: str
+    uses: bool
+    assumed: str
+    explain_href: str
+
+
+def edge_rows(neighbours: Iterable[Neighbour]) -> tuple[EdgeRow, ...]:
+    """Edges as lines; the sentence of a rule is its title, that of a fact its own word."""
+    return tuple(map(_edge_row, neighbours))
+
+
+def _edge_row(near: Neighbour) -> EdgeRow:
+    edge = near.edge
+    known = rule(edge.rule)
+    ask = {"source": edge.source, "rule": edge.rule, "target": edge.target}
+    return EdgeRow(
+        face=face(near.node),
+        incoming=edge.target != near.node.key,
+        edge_class=edge.edge_class.value,
+        words=visible(known.title or edge.rule.replace("-", " ").capitalize()),
+        rule=edge.rule,
+        verdict=edge.verdict.value,
+        uses=edge.strength == Strength.USES,
+        assumed=", ".join(map(assumption, edge.assumed)),
+        explain_href=f"{reverse('explain')}?{urlencode(ask)}" if known.title else "",
+    )

@@ -1,0 +1,267 @@
+"""Attack paths: the list with its filters, one path, and the lists beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from ciem.accounts.models import User
+from ciem.accounts.requests import SignedInRequest
+from ciem.core.paging import Page, page_number, page_of
+from ciem.paths import queries
+from ciem.paths.filters import Choice, FindingFilter, choices
+from ciem.paths.models import Finding
+from ciem.scans.queries import Coverage
+from ciem.web import filtering, picture, words
+from ciem.web.faces import Face, identity_face, target_face
+from ciem.web.grouping import GROUPINGS, PathGroup, grouped
+from ciem.web.hops import Condition, HopView, faces_of, hops, steps
+from ciem.web.names import visible
+from ciem.web.rows import title
+from ciem.web.shell import known_of, show
+from ciem.web.states import Note, State, filtered, no_data, none_found
+from ciem.web.tabs import Tab, list_tabs
+
+
+@dataclass(frozen=True, slots=True)
+class PathsPage:
+    """The list of paths: what was chosen, what could be chosen, and one page of the set."""
+
+    lead: str
+    lists: tuple[Tab, ...]
+    announce: str
+    menus: tuple[filtering.Menu, ...]
+    chips: tuple[filtering.Chip, ...]
+    verdicts: tuple[Tab, ...]
+    hidden: tuple[tuple[str, str], ...]
+    groupings: tuple[filtering.Option, ...]
+    text: str
+    groups: tuple[PathGroup, ...]
+    list: Page[Any]
+    turn: str
+    state: State | None
+
+
+@dataclass(frozen=True, slots=True)
+class PathPage:
+    """One path: in a sentence, as a picture, hop by hop, and what must hold."""
+
+    key: str
+    title: str
+    verdict: str
+    verdict_words: str
+    seen: str
+    state: str
+    state_words: str
+    previous: str
+    next: str
+    reason: str
+    notes: tuple[Note, ...]
+    picture: picture.Picture
+    hops: tuple[HopView, ...]
+    conditions: tuple[Condition, ...]
+    text: str
+    text_href: str
+    graph: str
+    entry: Face
+    entry_kind: str
+    entry_why: str
+    target: Face
+    harm: str
+    first_seen: datetime
+    last_seen: datetime
+    history: tuple[tuple[datetime, str], ...]
+    beside: tuple[tuple[str, str], ...]
+
+
+@require_safe
+def listing(request: SignedInRequest) -> HttpResponse:
+    chosen = FindingFilter.of(dict(request.GET.lists()))
+    by = request.GET.get("group", "target")
+    by = by if by in GROUPINGS else "target"
+    known = known_of(request, request.user)
+    found = grouped(queries.findings(request.user), chosen, by, page_number(request.GET.get("page")))
+    facets = {word: choices(Finding.objects.visible_to(request.user), chosen, word) for word in filtering.FACETS}
+    return show(
+        request, "web/paths.html", _paths_page(request.user, chosen, by, found.groups, found.page, facets, known)
+    )
+
+
+def _paths_page(
+    user: User,
+    chosen: FindingFilter,
+    by: str,
+    groups: tuple[PathGroup, ...],
+    page: Page[Any],
+    facets: dict[str, tuple[Choice, ...]],
+    known: Coverage,
+) -> PathsPage:
+    verdicts = filtering.verdict_tabs(chosen, by, facets["verdict"])
+    fitting = next(tab.count for tab in verdicts if tab.current) or 0
+    return PathsPage(
+        lead=_lead(user, known),
+        lists=list_tabs("paths"),
+        announce=f"{fitting} {'path' if fitting == 1 else 'paths'}",
+        menus=filtering.menus(facets, chosen),
+        chips=filtering.chips(chosen, by),
+        verdicts=verdicts,
+        hidden=filtering.hidden(chosen),
+        groupings=tuple(filtering.Option(value, label, None, value == by) for value, label in GROUPINGS.items()),
+        text=chosen.text,
+        groups=groups,
+        list=page,
+        turn=filtering.turn(chosen, by),
+        state=None if groups else _empty(user, chosen, known),
+    )
+
+
+def _lead(user: User, known: Coverage) -> str:
+    live = FindingFilter().apply(queries.findings(user))
+    total, sure = live.count(), live.filter(verdict="allowed").count()
+    if not total:
+        return "Ways from where an attacker starts to what is worth attacking."
+    return f"{sure} of {total} open paths work by what was read; the others hang on a condition or on something unread."
+
+
+def _empty(user: User, chosen: FindingFilter, known: Coverage) -> State:
+    if not known.snapshots:
+        return no_data(known)
+    if chosen != FindingFilter():
+        return filtered(FindingFilter().apply(queries.findings(user)).count(), "paths", reverse("paths"))
+    return none_found(known, "Nothing worth attacking is reached from any place where an attacker starts.")
+
+
+@require_safe
+def detail(request: SignedInRequest, key: str) -> HttpResponse:
+    found = queries.path_page(request.user, key)
+    return show(request, "web/path.html", _path_page(found))
+
+
+@require_safe
+def as_text(request: SignedInRequest, key: str) -> HttpResponse:
+    """The hops as plain text, for those without script and for a mail."""
+    text = _text(queries.path_page(request.user, key))
+    return HttpResponse(text + "\n", content_type="text/plain; charset=utf-8")
+
+
+def _path_page(found: queries.PathPage) -> PathPage:
+    finding, witness = found.finding, found.witness
+    views = hops(witness, found.documents)
+    return PathPage(
+        key=finding.key,
+        title=title(finding),
+        verdict=finding.verdict,
+        verdict_words=words.whole(finding.verdict, finding.chosen_by_caller),
+        seen=f"Known since {finding.first_seen:%-d %b %Y}, last seen {finding.last_seen:%-d %b %Y, %H:%M} UTC",
+        state=finding.state,
+        state_words=words.state(finding.state),
+        previous=reverse("path", args=[found.previous.key]) if found.previous else "",
+        next=reverse("path", args=[found.next.key]) if found.next else "",
+        reason=finding.reason,
+        notes=tuple(_notes(finding)),
+        picture=picture.draw([steps(witness)], faces_of([witness]), f"{title(finding)}, in {finding.hops} hops"),
+        hops=views,
+        conditions=tuple(condition for view in views for condition in view.conditions),
+        text=_text(found),
+        text_href=reverse("path-text", args=[finding.key]),
+        graph=finding.last_graph.graph_id if finding.last_graph else "",
+        entry=identity_face(finding.entry_key, finding.entry_name, finding.entry_label, finding.entry_node_kind),
+        entry_kind=finding.entry_kind,
+        entry_why=finding.entry_why,
+        target=target_face(finding.target_key, finding.target_name, finding.target_kind, finding.target_label),
+        harm=finding.harm,
+        first_seen=finding.first_seen,
+        last_seen=finding.last_seen,
+        history=tuple((change.at, visible(change.words)) for change in found.changes),
+        beside=tuple(_beside(found)),
+    )
+
+
+def _text(found: queries.PathPage) -> str:
+    """Title, numbered hops with their verdicts, and what must hold."""
+    lines = [title(found.finding), f"Verdict: {found.finding.verdict}", ""]
+    lines += [f"{i}. {hop.sentence} ({hop.verdict})" for i, hop in enumerate(found.witness.hops, 1)]
+    needed = [condition.needed for condition in found.witness.conditions]
+    if needed:
+        lines += ["", "If:", *(f"- {words}" for words in needed)]
+    return visible("\n".join(lines))
+
+
+def _notes(finding: Finding) -> Sequence[Note]:
+    notes = []
+    if finding.assumed:
+        kinds = ", ".join(map(words.assumption, finding.assumed))
+        text = f"Not asked for in this data, so not considered: {kinds}. One of them could still forbid a step."
+        notes.append(Note("gap", "gap", text, reverse("connections"), "What was read"))
+    if finding.state == "not_rechecked":
+        text = "What decides it was not read again by the last import, so it stands as it was last seen."
+        notes.append(Note("gap", "gap", text))
+    if finding.state == "gone":
+        notes.append(Note("good", "ok", "The last analysis no longer finds this path. It is kept as history."))
+    return notes
+
+
+def _beside(found: queries.PathPage) -> Sequence[tuple[str, str]]:
+    """Links to what shares an end with this path."""
+    address = reverse("paths")
+    ends = (
+        (found.same_target, "target", found.finding.target_key, "more to this target"),
+        (found.same_entry, "entry", found.finding.entry_key, "more from this entry"),
+    )
+    return [
+        (f"{address}?{FindingFilter().with_(word, key).address()}&group=none", f"{number} {label}")
+        for number, word, key, label in ends
+        if number
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class SidePage:
+    """A list beside the paths: administrators, self-widening or assumed breach."""
+
+    lists: tuple[Tab, ...]
+    lead: str
+    list: Page[Any]
+    turn: str
+    state: State | None
+    text: str = ""
+
+
+@require_safe
+def administrators(request: SignedInRequest) -> HttpResponse:
+    rows = queries.administrators(request.user)
+    lead = "Who owns an account to begin with. What they do is their job: it is listed here and not among the paths."
+    return _side(request, "administrators", rows, lead, "No identity owns an account by what was read.")
+
+
+@require_safe
+def widenings(request: SignedInRequest) -> HttpResponse:
+    rows = queries.widenings(request.user)
+    lead = "Who can give themselves more rights without becoming anybody else."
+    return _side(request, "widenings", rows, lead, "No identity can widen its own rights.")
+
+
+@require_safe
+def breaches(request: SignedInRequest) -> HttpResponse:
+    text = request.GET.get("q", "").strip()[:200]
+    rows = queries.breaches(request.user)
+    if text:
+        rows = rows.filter(target_name__icontains=text) | rows.filter(members__icontains=text)
+    lead = "If any one of these identities were taken over, what would it lead to? Equal identities share a row."
+    return _side(request, "breaches", rows, lead, "No identity leads to anything worth attacking.", text)
+
+
+def _side(request: SignedInRequest, name: str, rows: Any, lead: str, nothing: str, text: str = "") -> HttpResponse:
+    page = page_of(rows, page_number(request.GET.get("page")))
+    known = known_of(request, request.user)
+    state = None if page.rows else no_data(known) if not known.snapshots else none_found(known, nothing)
+    if state and text:
+        state = filtered(0, "rows", reverse(name))
+    turn = f"?q={text}&" if text else "?"
+    return show(request, f"web/{name}.html", SidePage(list_tabs(name), lead, page, turn, state, text))
