@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -32,6 +33,7 @@ from graph.targets import WEIGHTS_VERSION
 
 ENGINE_VERSION = "1"  # rises when the same snapshots may give other edges
 HAS, OWNER = "has", "account-owner"
+SET_PREFIX = "set:"  # no other node's key begins so
 Progress = Callable[[int, int, str], None]
 Rule = Technique | Target
 
@@ -153,6 +155,10 @@ def _merge_nodes(facts: Iterable[Facts]) -> dict[str, Node]:
     merged: dict[str, Node] = {}
     for some in facts:
         for node in some.nodes:
+            if node.key.startswith(SET_PREFIX):
+                raise BuildError(
+                    f"`{some.cloud}` has a node `{node.key}`: keys that begin with `{SET_PREFIX}` are taken."
+                )
             merged.setdefault(node.key, node)
     return merged
 
@@ -252,7 +258,7 @@ class _Sketch:
         """One node stays itself; several share the set node that their names, sorted, hash to."""
         if len(inside) == 1:
             return inside[0]
-        key = "set:" + hashlib.sha256(canonical(list(inside))).hexdigest()
+        key = SET_PREFIX + hashlib.sha256(canonical(list(inside))).hexdigest()
         self._sets.setdefault(key, inside)
         return key
 
@@ -269,13 +275,15 @@ class _Sketch:
         return tuple(sorted(chain(self.nodes.values(), sets), key=lambda node: node.key))
 
     def sorted_edges(self) -> tuple[Edge, ...]:
-        """All edges, those from sets to their members included."""
+        """All edges. Those from sets to their members, by far the most, come sorted and are put in as one block."""
         has = (
             Edge(key, member, EdgeClass.HAS, HAS, Verdict.ALLOWED)
-            for key, inside in self._sets.items()
+            for key, inside in sorted(self._sets.items())
             for member in inside
         )
-        return tuple(sorted(chain(self.edges, has), key=_by_fields))
+        others = sorted(self.edges, key=_by_fields)
+        cut = bisect_left(others, SET_PREFIX, key=lambda edge: edge.source)
+        return tuple(chain(others[:cut], has, others[cut:]))
 
 
 def _holders(relation: Relation) -> list[list[str]]:

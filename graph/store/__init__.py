@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -71,3 +72,16 @@ class Store(Protocol):
     def health(self) -> str:
         """One sentence: which store, which version, how many graphs. Raises StoreError when it does not work."""
         ...
+
+
+_KINDS = {"embedded": "graph.store.embedded"}  # each defines connect(place) -> Store
+
+
+def open_store(url: str) -> Store:
+    """The store at a URL: `embedded:/folder`. Its library is imported only when it is asked for."""
+    scheme, colon, place = url.partition(":")
+    if not colon or scheme not in _KINDS or not place:
+        known = ", ".join(f"`{kind}:…`" for kind in _KINDS)
+        raise StoreError(f"`{url}` names no store. Use one of: {known}.")
+    store: Store = importlib.import_module(_KINDS[scheme]).connect(place)
+    return store

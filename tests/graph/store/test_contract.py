@@ -1,0 +1,322 @@
+"""What every store of estate graphs must do. A store joins by adding its kit; no test asks which store it is."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from graph.model import Category, Edge, EdgeClass, Graph, Node, Strength, Verdict
+from graph.store import GraphReader, Store, StoreError, open_store
+from tests.toy import office
+
+HOSTILE = (
+    "'; MATCH (n) DETACH DELETE n; //",
+    '"}) RETURN 1',
+    "$key",
+    "back\\slash\nand line",
+    "nul\x00inside",
+    "ünï\u202ecode",
+    "{brace}",
+    " ",
+    "%2e%2e/../..",
+)
+
+
+@dataclass(frozen=True)
+class Kit:
+    """A store under test: its address, and how to damage one graph in it from outside."""
+
+    url: str
+    damage: Callable[[str], None]
+
+
+def _embedded(folder: Path) -> Kit:
+    def damage(graph_id: str) -> None:
+        path = folder / f"{graph_id}.lbug"
+        path.write_bytes(path.read_bytes()[:5000])
+
+    return Kit(f"embedded:{folder}", damage)
+
+
+KITS = {"embedded": _embedded}
+
+
+@pytest.fixture(params=sorted(KITS))
+def kit(request: pytest.FixtureRequest, tmp_path: Path) -> Kit:
+    return KITS[request.param](tmp_path / "graphs")
+
+
+@pytest.fixture
+def store(kit: Kit) -> Store:
+    return open_store(kit.url)
+
+
+def _node(key: str, kind: str = "role", category: Category = Category.IDENTITY, **more: object) -> Node:
+    return replace(Node(key, kind, f"name of {key}", "toy", "here", category, "Label"), **more)
+
+
+def _becomes(source: str, target: str, rule: str = "toy.t", verdict: Verdict = Verdict.ALLOWED) -> Edge:
+    return Edge(source, target, EdgeClass.CAN_BECOME, rule, verdict)
+
+
+SMALL = Graph(
+    "small",
+    ("one", "two"),
+    (
+        _node("ann", "user", properties=(("born", "1815"), ("town", "London"))),
+        _node("ben"),
+        _node("cleo"),
+        _node("set:1", "set", Category.SET),
+        _node("vault", "vault", Category.RESOURCE, targets=("secret", "key")),
+    ),
+    (
+        Edge("ann", "ann", EdgeClass.CAN_BECOME, "toy.widen", Verdict.UNKNOWN, gains=("door.open", "a, b")),
+        _becomes("ann", "set:1", verdict=Verdict.CONDITIONAL),
+        Edge("ann", "vault", EdgeClass.GRANTS, "toy.h", Verdict.ALLOWED, harm="read_secrets", assumed=("bars", "scp")),
+        _becomes("ben", "ann", "toy.u"),
+        _becomes("ben", "set:1", verdict=Verdict.ALLOWED),
+        Edge("ben", "vault", EdgeClass.CAN_BECOME, "toy.x", Verdict.ALLOWED, Strength.USES, removes="boundary"),
+        Edge("set:1", "ben", EdgeClass.HAS, "has", Verdict.ALLOWED),
+        Edge("set:1", "cleo", EdgeClass.HAS, "has", Verdict.ALLOWED),
+    ),
+)
+
+
+@pytest.fixture
+def reader(store: Store) -> Iterator[GraphReader]:
+    store.publish(SMALL)
+    with store.open("small") as opened:
+        yield opened
+
+
+def _ends(found: object) -> list[tuple[str, str, str, str]]:
+    return [(n.edge.source, n.edge.target, n.edge.rule, n.node.key) for n in found]  # type: ignore[attr-defined]
+
+
+def test_what_was_published_is_read_back_equal(reader: GraphReader) -> None:
+    assert reader.graph() == SMALL
+
+
+def test_an_estate_drawn_from_snapshots_is_read_back_equal(store: Store) -> None:
+    graph = office.estate().graph
+    store.publish(graph)
+    with store.open(graph.id) as opened:
+        assert opened.graph() == graph
+
+
+def test_an_empty_graph_is_a_graph(store: Store) -> None:
+    empty = Graph("empty", (), (), ())
+    store.publish(empty)
+    with store.open("empty") as opened:
+        assert opened.graph() == empty
+        assert list(opened.nodes()) == []
+        assert opened.count() == 0
+
+
+def test_many_graphs_stand_beside_each_other(store: Store) -> None:
+    others = [replace(SMALL, id=f"g{n}", nodes=(*SMALL.nodes, _node(f"zed{n}")), edges=()) for n in range(3)]
+    for graph in reversed(others):
+        store.publish(graph)
+    assert list(store.ids()) == ["g0", "g1", "g2"]
+    with store.open("g1") as opened:
+        assert opened.node("zed1") == _node("zed1")
+        assert opened.node("zed2") is None
+
+
+def test_a_graph_that_was_never_published_is_an_error_that_says_so(store: Store) -> None:
+    with pytest.raises(StoreError, match=r"no graph `nowhere`"):
+        store.open("nowhere")
+
+
+def test_a_deleted_graph_is_gone_and_the_others_stay(store: Store) -> None:
+    store.publish(SMALL)
+    store.publish(replace(SMALL, id="other"))
+    store.delete("small")
+    store.delete("small")
+    assert list(store.ids()) == ["other"]
+    with pytest.raises(StoreError):
+        store.open("small")
+
+
+def test_publishing_an_id_again_changes_nothing(store: Store) -> None:
+    store.publish(SMALL)
+    store.publish(replace(SMALL, nodes=SMALL.nodes[:2], edges=()))
+    with store.open("small") as opened:
+        assert opened.graph() == SMALL
+
+
+def test_a_deleted_graph_can_be_published_anew(store: Store) -> None:
+    store.publish(SMALL)
+    store.delete("small")
+    smaller = replace(SMALL, nodes=SMALL.nodes[:2], edges=SMALL.edges[:1])
+    store.publish(smaller)
+    with store.open("small") as opened:
+        assert opened.graph() == smaller
+
+
+def test_an_edge_to_a_node_that_is_not_there_is_refused_and_nothing_is_published(store: Store) -> None:
+    with pytest.raises(StoreError, match="ghost"):
+        store.publish(replace(SMALL, edges=(_becomes("ann", "ghost"),)))
+    assert list(store.ids()) == []
+
+
+def test_an_id_that_no_store_can_keep_is_refused(store: Store) -> None:
+    for bad in ("", "x" * 4000):
+        with pytest.raises(StoreError, match="id"):
+            store.open(bad)
+
+
+def test_a_set_is_looked_through_on_the_way_out_and_never_leads_back_to_its_source(reader: GraphReader) -> None:
+    assert _ends(reader.leaving("ann")) == [
+        ("ann", "ann", "toy.widen", "ann"),
+        ("ann", "ben", "toy.t", "ben"),
+        ("ann", "cleo", "toy.t", "cleo"),
+        ("ann", "vault", "toy.h", "vault"),
+    ]
+    assert _ends(reader.leaving("ben", [EdgeClass.CAN_BECOME])) == [
+        ("ben", "ann", "toy.u", "ann"),
+        ("ben", "cleo", "toy.t", "cleo"),
+        ("ben", "vault", "toy.x", "vault"),
+    ]
+
+
+def test_a_set_is_looked_through_on_the_way_in(reader: GraphReader) -> None:
+    assert _ends(reader.entering("cleo")) == [("ann", "cleo", "toy.t", "ann"), ("ben", "cleo", "toy.t", "ben")]
+    assert _ends(reader.entering("ben")) == [("ann", "ben", "toy.t", "ann")]
+    assert _ends(reader.entering("vault", [EdgeClass.GRANTS])) == [("ann", "vault", "toy.h", "ann")]
+
+
+def test_an_expanded_edge_keeps_everything_but_its_ends(reader: GraphReader) -> None:
+    conditional = reader.leaving("ann")[1].edge
+    assert conditional == replace(SMALL.edges[1], target="ben")
+    assert reader.leaving("ben", [EdgeClass.CAN_BECOME])[2].edge == SMALL.edges[5]
+
+
+def test_neighbours_come_in_pages_that_add_up(reader: GraphReader) -> None:
+    whole = _ends(reader.leaving("ann"))
+    pages = [_ends(reader.leaving("ann", offset=start, limit=3)) for start in (0, 3, 6)]
+    assert [len(page) for page in pages] == [3, 1, 0]
+    assert pages[0] + pages[1] == whole
+    assert _ends(reader.entering("vault", offset=1, limit=1)) == _ends(reader.entering("vault"))[1:2]
+
+
+def test_degrees_count_expanded_edges(reader: GraphReader) -> None:
+    assert reader.degree("ann") == (2, 4)
+    assert reader.degree("cleo") == (2, 0)
+    assert reader.degree("nobody") == (0, 0)
+
+
+def test_sets_never_appear(reader: GraphReader) -> None:
+    assert reader.node("set:1") is None
+    assert [node.key for node in reader.nodes()] == ["ann", "ben", "cleo", "vault"]
+    assert reader.count(category="set") == 0
+    assert reader.count() == 4
+    assert list(reader.leaving("set:1")) == []
+
+
+def test_nodes_are_found_by_category_kind_target_and_text_together(reader: GraphReader) -> None:
+    def keys(**asked: str) -> list[str]:
+        found = [node.key for node in reader.nodes(**asked)]
+        assert reader.count(**asked) == len(found)
+        return found
+
+    assert keys(category="identity") == ["ann", "ben", "cleo"]
+    assert keys(kind="role") == ["ben", "cleo"]
+    assert keys(target="key") == ["vault"]
+    assert keys(text="NAME OF B") == ["ben"]
+    assert keys(text="e", kind="role", category="identity") == ["ben", "cleo"]
+    assert keys(text="no such thing") == []
+    assert keys(category="identity", target="secret") == []
+
+
+def test_nodes_come_in_pages(reader: GraphReader) -> None:
+    assert [node.key for node in reader.nodes(offset=1, limit=2)] == ["ben", "cleo"]
+    assert [node.key for node in reader.nodes(offset=3, limit=2)] == ["vault"]
+
+
+def test_text_is_text_and_never_a_pattern_or_a_query(store: Store) -> None:
+    nodes = tuple(sorted((replace(_node(key), name=key) for key in HOSTILE), key=lambda node: node.key))
+    edges = tuple(_becomes(a.key, b.key, rule=a.key) for a, b in itertools.pairwise(nodes))
+    graph = Graph("hostile", HOSTILE, nodes, edges)
+    store.publish(graph)
+    with store.open("hostile") as opened:
+        assert opened.graph() == graph
+        for node in nodes:
+            assert opened.node(node.key) == node
+            assert node.key in [found.key for found in opened.nodes(text=node.name)]
+        for edge in edges:
+            assert [n.edge for n in opened.leaving(edge.source)] == [edge]
+            assert [n.edge for n in opened.entering(edge.target)] == [edge]
+        assert list(opened.nodes(text=".*")) == []
+
+
+_READ = """
+import sys
+from graph.store import open_store
+with open_store(sys.argv[1]).open("small") as reader:
+    print(len(reader.graph().edges), reader.degree("ann"), flush=True)
+    sys.stdin.readline()
+    print(len(reader.graph().edges), flush=True)
+"""
+
+
+def test_other_processes_read_while_graphs_are_published_and_deleted(kit: Kit, store: Store) -> None:
+    store.publish(SMALL)
+    asked = [sys.executable, "-c", _READ, kit.url]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(asked, **pipes) as first, subprocess.Popen(asked, **pipes) as second:  # type: ignore[call-overload]
+        assert [p.stdout.readline() for p in (first, second)] == ["8 (2, 4)\n"] * 2
+        store.publish(replace(SMALL, id="another"))
+        assert [p.communicate("\n", timeout=60)[0] for p in (first, second)] == ["8\n"] * 2
+    assert (first.returncode, second.returncode) == (0, 0)
+
+
+_DIE = """
+import os, sys
+from graph.model import *
+from graph.store import open_store
+
+class Deadly(str):
+    def __str__(self):
+        os._exit(9)
+
+nodes = tuple(Node(f"n{i:05}", "role", "", "toy", "", Category.IDENTITY) for i in range(20000))
+edges = (Edge("n00000", "n00001", EdgeClass.MEMBER_OF, "m", Verdict.ALLOWED),
+         Edge("n00000", "n00001", EdgeClass.GRANTS, "m", Deadly("allowed")))
+open_store(sys.argv[1]).publish(Graph("half", (), nodes, edges))
+"""
+
+
+def test_a_writer_that_dies_half_way_leaves_nothing_to_be_seen(kit: Kit, store: Store) -> None:
+    store.publish(SMALL)
+    assert subprocess.run([sys.executable, "-c", _DIE, kit.url], check=False, timeout=60).returncode == 9
+    assert list(store.ids()) == ["small"]
+    with pytest.raises(StoreError):
+        store.open("half")
+    store.publish(replace(SMALL, id="half"))
+    with store.open("half") as opened:
+        assert opened.graph().nodes == SMALL.nodes
+
+
+def test_a_damaged_graph_is_an_error_and_never_an_answer(kit: Kit, store: Store) -> None:
+    store.publish(SMALL)
+    kit.damage("small")
+    with pytest.raises(StoreError, match="small"), store.open("small") as opened:
+        opened.graph()
+
+
+def test_health_names_the_store_and_counts_its_graphs(store: Store) -> None:
+    store.publish(SMALL)
+    assert "1 graph" in store.health()
+
+
+@pytest.mark.parametrize("url", ["nothing", "warp:drive", "embedded:", ":x"])
+def test_an_address_that_names_no_store_says_what_would(url: str) -> None:
+    with pytest.raises(StoreError, match="embedded:"):
+        open_store(url)
