@@ -74,7 +74,7 @@ class ScanQuerySet(models.QuerySet["Scan"]):
 
 
 class Upload(models.Model):
-    """A file as it was received, kept until it has been read."""
+    """A file as it was received, kept in a folder of its own until it has been read."""
 
     name = models.CharField(max_length=255)
     file = models.CharField(max_length=80, unique=True)
@@ -90,7 +90,7 @@ class Upload(models.Model):
 
     @property
     def place(self) -> Path:
-        return Path(settings.UPLOADS) / self.file
+        return Path(settings.UPLOADS) / self.file / self.name
 
 
 class SnapshotRecord(models.Model):

@@ -1,0 +1,105 @@
+"""Is a finding that is no longer found gone, or was it only not looked at again? Absence of evidence is no evidence.
+
+A finding leans on nodes and documents. Where they were read from is asked of the snapshots in which it was last seen:
+if one of those parts is now a gap, or was not asked for by the new file at all, nothing was rechecked.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from ciem.paths.witness import Witness
+from graph.snapshot import Part, Snapshot, canonical
+
+Place = tuple[str, str, str, str]  # cloud, scope, region, call
+
+
+def leans_on(witness: Witness) -> dict[str, list[str]]:
+    """The words by which to find, in a snapshot, what a path hangs on: keys, names and documents."""
+    nodes = [node for node in witness.nodes if node.key]
+    return {
+        "keys": sorted({node.key for node in nodes}),
+        "names": sorted({node.name for node in nodes if node.name}),
+        "documents": list(witness.documents),
+    }
+
+
+def _place(part: Part) -> Place:
+    return part.cloud, part.scope, part.region, part.call
+
+
+@dataclass(frozen=True)
+class _Covered:
+    """What the new snapshots asked for, answered or not."""
+
+    parts: Mapping[tuple[Place, tuple[str, ...]], Part]
+    places: frozenset[Place]
+    gaps: Mapping[Place, tuple[tuple[str, ...], ...]]
+    broken_lists: frozenset[tuple[str, str, str]]  # cloud, scope, region: some list is a gap
+    bad_files: frozenset[str]
+
+    @classmethod
+    def of(cls, snapshots: Iterable[Snapshot], bad_files: Iterable[str]) -> _Covered:
+        parts: dict[tuple[Place, tuple[str, ...]], Part] = {}
+        gaps: dict[Place, list[tuple[str, ...]]] = defaultdict(list)
+        for snapshot in snapshots:
+            parts.update({(_place(part), part.arguments): part for part in snapshot.parts})
+            for gap in snapshot.gaps:
+                gaps[gap.cloud, gap.scope, gap.region, gap.call].append(gap.arguments)
+        return cls(
+            parts,
+            frozenset(place for place, _ in parts),
+            {place: tuple(missed) for place, missed in gaps.items()},
+            frozenset(place[:3] for place, missed in gaps.items() if () in missed),
+            frozenset(bad_files),
+        )
+
+    def lost(self, part: Part) -> bool:
+        """Was this part, read once, not read again? An object that is really gone is no longer asked about."""
+        place = _place(part)
+        now = self.parts.get((place, part.arguments))
+        if now is None:
+            # What would be asked about each item of a list follows from the list: without it, nobody knows.
+            return place not in self.places or place in self.gaps or place[:3] in self.broken_lists
+        if canonical(now.response) == canonical(part.response):
+            return False
+        missed = self.gaps.get(place, ())
+        return part.arguments in missed or () in missed or (bool(now.file) and now.file in self.bad_files)
+
+
+@dataclass(frozen=True)
+class Recheck:
+    """The comparison of the snapshots a finding was last seen in with those of now."""
+
+    before: Sequence[Snapshot]
+    now: Sequence[Snapshot]
+    bad_files: frozenset[str] = field(default_factory=frozenset)
+
+    @cached_property
+    def _lost(self) -> tuple[bytes, ...]:
+        """The lost parts as text, each with its arguments and scope."""
+        same = {snapshot.id for snapshot in self.now}
+        covered = _Covered.of(self.now, self.bad_files)
+        return tuple(
+            canonical([part.scope, list(part.arguments), part.response])
+            for snapshot in self.before
+            if snapshot.id not in same
+            for part in snapshot.parts
+            if covered.lost(part)
+        )
+
+    def missed(self, leans: Mapping[str, Any]) -> bool:
+        """Does something that the finding leans on stand in a part that was not read again?"""
+        words = [_inside(word) for word in (*leans["keys"], *leans["documents"])]
+        words += [orjson.dumps(name) for name in leans["names"]]  # a bare name must be the whole string
+        return any(word in text for text in self._lost for word in words)
+
+
+def _inside(word: str) -> bytes:
+    return orjson.dumps(word)[1:-1]

@@ -1,0 +1,283 @@
+"""The order of work. To learn what happens to a file, read STEPS from top to bottom.
+
+The row of an import is the truth; a message in the queue only says "look at this row". So a message may be lost, late
+or doubled without harm: beat sends again what is overdue, and a worker takes a row only with a lease.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from celery import shared_task
+from django.db import OperationalError, transaction
+
+from ciem.connections.actions import WrongScopeError
+from ciem.paths import answers, sweeping
+from ciem.paths.estate import Territory, store
+from ciem.paths.models import Question
+from ciem.paths.rechecking import Recheck
+from ciem.paths.refresh import Published, refresh
+from ciem.scans import actions as scans
+from ciem.scans import queue, storage, work
+from ciem.scans.models import MAX_TRIES, EstateGraph, Scan, SnapshotRecord, State, Step, Work
+from ciem.scans.queries import current_graph
+from graph.analysis.findings import analyse
+from graph.analysis.report import Report
+from graph.build import BuildError, Estate, build
+from graph.cloud import ImportOptions, ImportRefusedError, Limits
+from graph.formats import load
+from graph.model import Category, EdgeClass, Graph
+from graph.store import StoreError
+
+log = logging.getLogger(__name__)
+
+TELL_EVERY = 0.5  # seconds between two notes of progress in the database
+REBUILDS = 5  # how often an import starts again because another one published first
+
+# Troubles whose message is written for the person who imported; anything else is ours and goes to the log.
+REFUSALS = (ImportRefusedError, WrongScopeError, BuildError, StoreError, answers.UnanswerableError)
+PASSING = (OperationalError, OSError)  # troubles that may be over at the next try
+
+
+class CancelledError(Exception):
+    """Somebody asked to stop."""
+
+
+class OvertakenError(Exception):
+    """Another import has published since this one began to build."""
+
+
+@dataclass
+class Job:
+    """One import while a worker is busy with it. What a step makes, the next ones find here."""
+
+    scan: Scan
+    record: SnapshotRecord = field(init=False)
+    base: EstateGraph | None = None
+    records: list[SnapshotRecord] = field(default_factory=list)
+    estate: Estate = field(init=False)
+    report: Report = field(init=False)
+    told_at: float = 0.0
+
+    def tell(self, done: int, total: int, words: str) -> None:
+        """Note how far the step is; find out whether to stop."""
+        if time.monotonic() - self.told_at >= TELL_EVERY:
+            self.told_at = time.monotonic()
+            self._write(progress_done=max(0, done), progress_total=max(0, total), progress_words=words[:400])
+
+    def enter(self, step: Step) -> None:
+        """Begin a step."""
+        self.told_at = 0.0
+        self._write(step=step.value, progress_done=0, progress_total=0, progress_words=step.label)
+
+    def _write(self, **values: Any) -> None:
+        mine = Scan.objects.filter(pk=self.scan.pk, lease=self.scan.lease, state=State.RUNNING)
+        if not mine.update(**values):
+            raise work.LeaseLostError(f"{self.scan} was taken over")
+        if mine.filter(cancel_asked=True).exists():
+            raise CancelledError
+
+
+def receive(job: Job) -> None:
+    """The file is here, and whole."""
+    upload, scan = job.scan.upload, job.scan
+    if scan.snapshot_id is None and (not upload.place.exists() or upload.place.stat().st_size != upload.size):
+        raise ImportRefusedError(f"{upload.name} is no longer on this machine as it was received. Upload it again.")
+
+
+def read(job: Job) -> None:
+    """File -> snapshot, kept under its id. A second try finds the snapshot of the first."""
+    scan = job.scan
+    if scan.snapshot is None:
+        upload = scan.upload
+        options = ImportOptions(
+            collected_at=upload.collected_at.isoformat() if upload.collected_at else None,
+            scope=upload.scope or None,
+            limits=Limits(),
+            progress=job.tell,
+        )
+        snapshot = load(upload.place, options)
+        storage.save(snapshot)
+        scan.snapshot = scans.keep_snapshot(scan, snapshot)
+    job.record = scan.snapshot
+
+
+def build_estate(job: Job) -> None:
+    """The snapshots of all connections -> estate graph, with this connection's newest in its place."""
+    job.base = current_graph()
+    kept = job.base.snapshots.exclude(connection=job.scan.connection) if job.base else SnapshotRecord.objects.none()
+    job.records = [*kept.order_by("snapshot_id"), job.record]
+    job.estate = build([storage.load(record) for record in job.records], job.tell)
+    with transaction.atomic():
+        _note_what_reading_found(job, job.estate)
+
+
+def _note_what_reading_found(job: Job, estate: Estate) -> None:
+    """Facts may name gaps that only reading shows, such as an attached policy without its document."""
+    for facts in estate.facts.values():
+        for record in job.records:
+            scopes = {record.scope, *record.scopes}
+            if record.cloud == facts.cloud:
+                scans.note_gaps(record, (gap for gap in facts.gaps if gap.scope in scopes))
+        if job.record.cloud == facts.cloud:
+            scans.note_problems(job.scan, facts.problems)
+
+
+def find_paths(job: Job) -> None:
+    """Estate graph -> report: ranked paths and the lists beside them."""
+    job.report = analyse(job.estate, job.tell)
+
+
+def publish(job: Job) -> None:
+    """Write the graph into the store, aside: nobody reads it before the pointer is switched."""
+    store().publish(job.estate.graph)
+
+
+def refresh_findings(job: Job) -> None:
+    """Switch the pointer, bring the findings up to date and close the import: all of it, or nothing."""
+    estate = job.estate
+    assumed = {scope: list(words) for facts in estate.facts.values() for scope, words in facts.assumed.items()}
+    with transaction.atomic():
+        work.still_mine(job.scan)
+        if current_graph() != job.base:
+            raise OvertakenError
+        graph = scans.publish(estate.graph.id, job.records, count(estate.graph), assumed)
+        refresh(
+            Published(job.report, graph, estate.nodes, Territory.of(job.records)), lambda before: _compare(job, before)
+        )
+        Scan.objects.filter(pk=job.scan.pk).update(graph=graph)
+        scans.close(job.scan, State.DONE)
+
+
+def _compare(job: Job, before: EstateGraph | None) -> Recheck:
+    """What was read when the findings of an earlier graph were last seen, against what was read now."""
+    same = {record.pk for record in job.records}
+    old = [record for record in before.snapshots.all() if record.pk not in same] if before else []
+    bad_files = frozenset(job.scan.problems.exclude(file="").values_list("file", flat=True))
+    return Recheck([storage.load(item) for item in old], [storage.load(item) for item in job.records], bad_files)
+
+
+def count(graph: Graph) -> dict[str, int]:
+    """The numbers to show: set nodes are not counted, and edges are expanded pairs."""
+    sizes: dict[str, int] = {}
+    for edge in graph.edges:
+        if edge.edge_class == EdgeClass.HAS:
+            sizes[edge.source] = sizes.get(edge.source, 0) + 1
+    pairs = sum(sizes.get(edge.target, 1) for edge in graph.edges if edge.edge_class != EdgeClass.HAS)
+    real = [node for node in graph.nodes if node.category != Category.SET]
+    kinds = {category: sum(node.category == category for node in real) for category in Category}
+    return {"nodes": len(real), "edges": pairs, **{kind.value: kinds[kind] for kind in sorted(kinds) if kinds[kind]}}
+
+
+STEPS: tuple[tuple[Step, Callable[[Job], None]], ...] = (
+    (Step.RECEIVE, receive),
+    (Step.READ, read),
+    (Step.BUILD, build_estate),
+    (Step.ANALYSE, find_paths),
+    (Step.PUBLISH, publish),
+    (Step.REFRESH, refresh_findings),
+)
+
+
+def work_on_import(pk: int) -> None:
+    """Take the import through STEPS, unless it is finished, somebody has it, or an earlier one goes first."""
+    scan = Scan.objects.select_related("connection", "upload", "snapshot").filter(pk=pk).first()
+    if scan is None or Scan.objects.unfinished().filter(connection=scan.connection_id, pk__lt=pk).exists():
+        return
+    claimed = work.claim(Scan.objects.select_related("connection", "upload", "snapshot"), pk)
+    if claimed is not None:
+        with work.kept(claimed):
+            _attempt(claimed, lambda: _run_steps(Job(claimed)), scans.close)
+    queue.send_next(scan)
+
+
+def _run_steps(job: Job) -> None:
+    for _ in range(REBUILDS):
+        try:
+            for step, do in STEPS:
+                job.enter(step)
+                do(job)
+        except OvertakenError:
+            log.info("%s builds again: another import published first", job.scan)
+            continue
+        return
+    raise StoreError("Other imports kept publishing first. Import the file again when they are done.")
+
+
+def work_on_question(pk: int) -> None:
+    """Work out an answer and keep it with its question."""
+    question = work.claim(Question.objects.select_related("graph"), pk)
+    if question is None:
+        return
+
+    def do() -> None:
+        found = answers.answer(question)
+        with transaction.atomic():
+            work.still_mine(question)
+            Question.objects.filter(pk=pk).update(answer=found)
+            work.close(question, State.DONE)
+
+    with work.kept(question):
+        _attempt(question, do, work.close)
+
+
+def _attempt(row: Any, do: Callable[[], None], close: Callable[[Any, State, str], None]) -> None:
+    """Do the work; whatever happens, the row says so in words."""
+    try:
+        do()
+    except work.LeaseLostError as error:
+        log.warning("%s", error)
+    except CancelledError:
+        close(row, State.CANCELLED, "")
+    except REFUSALS as error:
+        close(row, State.FAILED, str(error))
+    except PASSING as error:
+        _try_again(row, error, close)
+    except Exception as error:
+        log.exception("%s failed", row)
+        close(row, State.FAILED, _apology(error))
+
+
+def _try_again(row: Work, error: Exception, close: Callable[[Any, State, str], None]) -> None:
+    log.warning("%s, try %d: %s", row, row.tries, error)
+    if row.tries < MAX_TRIES:
+        work.give_back(row, f"Trying again after: {error}")
+    else:
+        close(row, State.FAILED, f"Tried {row.tries} times. The last trouble was: {error}")
+
+
+def _apology(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "The machine ran out of memory. Import a smaller part, or run the worker where there is more."
+    return f"This is a fault of the program ({type(error).__name__}). The worker's log says more."
+
+
+@shared_task(name=queue.RUN_IMPORT)
+def run_import(pk: int) -> None:
+    """Celery's door to `work_on_import`."""
+    work_on_import(pk)
+
+
+@shared_task(name=queue.RUN_QUESTION)
+def run_question(pk: int) -> None:
+    """Celery's door to `work_on_question`."""
+    work_on_question(pk)
+
+
+@shared_task(name="ciem.pipeline.send_overdue")
+def send_overdue() -> None:
+    """Tell workers again about rows that nobody works on."""
+    for scan in work.overdue(Scan.objects.order_by("pk")):
+        queue.send(queue.RUN_IMPORT, scan)
+    for question in work.overdue(Question.objects.order_by("pk")):
+        queue.send(queue.RUN_QUESTION, question)
+
+
+@shared_task(name="ciem.pipeline.sweep")
+def sweep() -> None:
+    """Celery's door to `sweeping.sweep`."""
+    sweeping.sweep()

@@ -1,0 +1,40 @@
+"""Tell a worker about a row. Tasks are called by name, so that the web never imports the engine behind them."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import current_app
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+
+from ciem.scans.models import Scan, State, Work
+
+log = logging.getLogger(__name__)
+
+RUN_IMPORT = "ciem.pipeline.run_import"
+RUN_QUESTION = "ciem.pipeline.run_question"
+
+
+def send(task: str, row: Work) -> bool:
+    """Send now; False when the broker is away. The row waits then, and beat tells again."""
+    try:
+        current_app.send_task(task, args=(row.pk,))
+    except (BrokerError, OSError) as error:
+        log.warning("%s waits: the queue cannot be reached (%s)", row, error)
+        return False
+    type(row)._default_manager.filter(pk=row.pk).update(sent_at=timezone.now())
+    return True
+
+
+def send_on_commit(task: str, row: Work) -> None:
+    """Send when the row is there for others to see: a worker that is quicker than the commit would find nothing."""
+    transaction.on_commit(lambda: send(task, row))
+
+
+def send_next(scan: Scan) -> None:
+    """Imports into one connection run in the order in which they came: tell about the one whose turn it is."""
+    waiting = Scan.objects.unfinished().filter(connection=scan.connection_id).order_by("pk").first()
+    if waiting is not None and waiting.state == State.QUEUED:
+        send(RUN_IMPORT, waiting)

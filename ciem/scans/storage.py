@@ -1,0 +1,110 @@
+"""Uploads and snapshots on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import uuid
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+
+from ciem.scans.models import SnapshotRecord
+from graph import snapshot as snapshots
+from graph.snapshot import Snapshot
+
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A file that lies in the uploads folder and has no row yet."""
+
+    name: str
+    folder: str
+    size: int
+    sha256: str
+
+
+def file_name(name: str) -> str:
+    """The last part of a name that a stranger chose, fit to be a file's."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    plain = "".join(character if character.isprintable() else "_" for character in last).strip().lstrip(".")
+    return plain.encode()[-150:].decode(errors="ignore") or "upload"
+
+
+def receive(name: str, chunks: Iterable[bytes]) -> Received:
+    """Write what comes to a folder of its own; a file that is too large or empty is removed and refused."""
+    folder = uuid.uuid4().hex
+    place = Path(settings.UPLOADS) / folder / file_name(name)
+    place.parent.mkdir(parents=True, mode=0o700)
+    try:
+        size, digest = _write(place, chunks)
+    except BaseException:
+        shutil.rmtree(place.parent)
+        raise
+    return Received(place.name, folder, size, digest)
+
+
+def _write(place: Path, chunks: Iterable[bytes]) -> tuple[int, str]:
+    size, digest = 0, hashlib.sha256()
+    with place.open("wb") as file:
+        for chunk in chunks:
+            size += len(chunk)
+            if size > settings.MAX_UPLOAD_BYTES:
+                limit = settings.MAX_UPLOAD_BYTES // 1_000_000
+                raise ValidationError(f"The file is larger than {limit} MB. GRANTPATH_MAX_UPLOAD_BYTES sets the limit.")
+            digest.update(chunk)
+            file.write(chunk)
+    if not size:
+        raise ValidationError("The file is empty. Export it again.")
+    return size, digest.hexdigest()
+
+
+def read_chunks(place: Path) -> Iterator[bytes]:
+    """A file on this machine, piece by piece, as an upload comes."""
+    with place.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def pack(folder: Path, archive: Path) -> None:
+    """A folder as the archive that a user would upload; the same files give the same bytes."""
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
+        for place in sorted(place for place in folder.rglob("*") if place.is_file() and not place.is_symlink()):
+            info = zipfile.ZipInfo(str(Path(folder.name) / place.relative_to(folder)))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            with packed.open(info, "w", force_zip64=True) as target, place.open("rb") as source:
+                shutil.copyfileobj(source, target, CHUNK)
+
+
+def remove_upload(folder: str) -> None:
+    """The file is not needed any more; its row, if there is one, stays and says what was received."""
+    shutil.rmtree(Path(settings.UPLOADS) / folder, ignore_errors=True)
+
+
+def save(snapshot: Snapshot) -> None:
+    """Keep a snapshot under its id. It is written aside first, so that a name on disk means a whole snapshot."""
+    folder = Path(settings.SNAPSHOTS)
+    place = folder / snapshot.id
+    if place.exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    aside = folder / f".{snapshot.id}.{uuid.uuid4().hex}"
+    try:
+        snapshots.save(snapshot, aside)
+        aside.replace(place)
+    except OSError:
+        if not place.exists():  # another worker has just written the very same snapshot
+            raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def load(record: SnapshotRecord) -> Snapshot:
+    """A snapshot that was kept."""
+    return snapshots.load(record.place)
