@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graph.clouds.aws.policy.documents import Policy, Statement
 from graph.clouds.aws.policy.operators import chosen_by
@@ -147,6 +147,7 @@ class Applied:
     statement: Statement | None
     truth: Truth
     how: Named = Named()  # noqa: RUF009  immutable
+    level: int = 0
 
     def evidence(self) -> Evidence:
         return self.policy.evidence(self.statement) if self.statement else Evidence(self.policy.name, "", "")
@@ -169,6 +170,17 @@ class Said:
     allows: tuple[Applied, ...] = ()
     denies: tuple[Applied, ...] = ()
     note: str = ""  # what decides besides statements
+    beside: Truth = FALSE  # the part of `allow` that no statement gives: a grant, an access control list
+
+    @property
+    def carriers(self) -> tuple[Applied, ...]:
+        """The allows that carry the answer: the surest ones of each level."""
+        return tuple(found for level in self.by_level for found in surest(level))
+
+    @property
+    def by_level(self) -> tuple[tuple[Applied, ...], ...]:
+        numbers = sorted({found.level for found in self.allows})
+        return tuple(tuple(found for found in self.allows if found.level == number) for number in numbers)
 
 
 Judge = Callable[[Policy, Statement], Applied]
@@ -212,6 +224,12 @@ def everybody(question: Question) -> Judge:
     return lambda policy, statement: (plain if statement.principals is None else principal)(policy, statement)
 
 
+def surest(found: Sequence[Applied]) -> tuple[Applied, ...]:
+    """Those that are sure or, where none is, those that may be."""
+    best = max((each.truth.tri for each in found), default=NO)
+    return tuple(each for each in found if each.truth.tri is best)
+
+
 def one_level(layer: str, policies: Sequence[Policy], judge: Judge) -> Said:
     """Documents that add up: an allow in any of them, a deny in any of them."""
     allows = tuple(applied(policies, "Allow", judge))
@@ -228,7 +246,7 @@ def levels(layer: str, stacked: Sequence[Sequence[Policy]], judge: Judge) -> Sai
         bool(said),
         all_of(each.allow for each in said),
         any_of(each.deny for each in said),
-        tuple(a for each in said for a in each.allows),
+        tuple(replace(a, level=number) for number, each in enumerate(said) for a in each.allows),
         tuple(d for each in said for d in each.denies),
     )
 
