@@ -1,0 +1,37 @@
+"""`manage.py createadmin NAME`: the first user, who then makes the others."""
+
+from __future__ import annotations
+
+import getpass
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+
+from ciem.accounts.actions import create_user
+from ciem.accounts.models import Role
+from ciem.core import env
+
+
+class Command(BaseCommand):
+    """The password comes from GRANTPATH_NEW_PASSWORD (or its _FILE), or is asked for; never from an argument."""
+
+    help = "Create an administrator."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name")
+
+    def handle(self, *_: Any, name: str, **__: Any) -> None:
+        password = env.secret("GRANTPATH_NEW_PASSWORD", "The password of the user that `createadmin` makes.")
+        try:
+            create_user(by=None, username=name, password=password or self._ask(), role=Role.ADMINISTRATOR)
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        self.stdout.write(f"{name} can sign in as administrator.")
+
+    def _ask(self) -> str:
+        password = getpass.getpass("Password: ")
+        if password != getpass.getpass("Again: "):
+            raise CommandError("The two passwords differ.")
+        return password

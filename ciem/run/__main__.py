@@ -1,0 +1,63 @@
+"""`python -m ciem.run`: prepare the home folder, start everything, stop everything."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from ciem.run import lock
+from ciem.run.services import Plan, services
+from ciem.run.supervise import Group, log
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def parse(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m ciem.run", description="Run Grantpath on this machine.")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8000, help="the port to listen on (8000); 0: any that is free")
+    parser.add_argument("--workers", type=int, default=2, help="how many imports and questions run at once (2)")
+    parser.add_argument("--no-demo", action="store_true", help="start empty, without the demo user and estate")
+    return parser.parse_args(words)
+
+
+def plan(options: argparse.Namespace, home: Path) -> Plan:
+    port = lock.free_port(options.host, options.port)
+    return Plan(PROJECT, home, options.host, port, options.workers, demo=not options.no_demo)
+
+
+def prepare(wanted: Plan) -> None:
+    """Bring the database to the newest shape and collect the static files."""
+    command = [sys.executable, str(PROJECT / "manage.py"), "prepare"]
+    done = subprocess.run(command, env={**os.environ, **wanted.environment}, cwd=PROJECT, check=False)
+    if done.returncode:
+        raise lock.StartError("The home folder could not be prepared; the lines above say why.")
+
+
+def say_ready(wanted: Plan) -> None:
+    if not wanted.demo:
+        log(f"ready at {wanted.address} - `manage.py createadmin NAME` makes a first user; Ctrl-C stops everything")
+
+
+def main() -> int:
+    options = parse(sys.argv[1:])
+    home = Path(os.environ.get("GRANTPATH_HOME") or PROJECT / ".grantpath").expanduser().resolve()
+    try:
+        holder = lock.take(home)
+        wanted = plan(options, home)
+        lock.tell(home, wanted.address)
+        prepare(wanted)
+        started = services(wanted)
+    except lock.StartError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:  # nothing has been started yet
+        return 130
+    return Group(started, holder, lambda: say_ready(wanted)).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
