@@ -1,0 +1,166 @@
+"""From an estate's facts to requests: who asks, on what, under which context, bound by which documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from graph.cloud import Given
+from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
+from graph.clouds.aws.policy import reference
+from graph.clouds.aws.policy.context import Known, given_states, region_of
+from graph.clouds.aws.policy.decide import Request, Weighed, decision, weigh
+from graph.clouds.aws.policy.documents import Policy, compile_policy
+from graph.clouds.aws.policy.explain import explain
+from graph.clouds.aws.policy.principals import caller_of
+from graph.model import Decision, Document, Verdict, together
+
+
+class UnknownIdentityError(KeyError):
+    """An identity that the facts do not hold."""
+
+
+@dataclass(frozen=True, eq=False)
+class Estate:
+    """The facts with what asking about them needs: what is where, and every document compiled once."""
+
+    facts: AwsFacts
+    known: Known
+    _policies: dict[int, tuple[Document, Policy]] = field(default_factory=dict)
+
+    @cached_property
+    def principals(self) -> dict[str, Principal]:
+        return {principal.key: principal for principal in self.facts.principals}
+
+    @cached_property
+    def resources(self) -> dict[str, Resource]:
+        return {
+            resource.arn: resource for kind in sorted(self.facts.resources) for resource in self.facts.resources[kind]
+        }
+
+    @cached_property
+    def _objects(self) -> dict[str, Resource]:
+        """One object class of each bucket: all of a bucket's share its policies."""
+        return {each.node: each for each in reversed(self.facts.resources.get("s3:object", ()))}
+
+    def policy(self, document: Document) -> Policy:
+        """The document compiled; the same object for the same document."""
+        found = self._policies.get(id(document))
+        if found is None:  # the document is kept too, so that its id stays its own
+            found = self._policies[id(document)] = (document, compile_policy(document))
+        return found[1]
+
+    def policies(self, documents: Iterable[Document]) -> tuple[Policy, ...]:
+        return tuple(self.policy(document) for document in documents)
+
+    def resource(self, arn: str) -> Resource:
+        """The resource of this ARN; one the facts do not hold has what its ARN says, an object what its bucket has."""
+        found = self.resources.get(arn)
+        if found is not None:
+            return found
+        bucket, slash, _ = arn.partition("/")
+        if slash and bucket in self._objects:
+            return replace(self._objects[bucket], arn=arn)
+        parts = arn.split(":", 5)
+        account = parts[4] if len(parts) == 6 and parts[4].isdigit() else None
+        return Resource(arn, reference.kind_of_arn(arn), account, arn, region=region_of(arn))
+
+
+def estate_of(facts: AwsFacts) -> Estate:
+    return Estate(facts, Known(facts))
+
+
+def weigh_all(estate: Estate, identity: str, action: str, resource: str, given: Given | None = None) -> list[Weighed]:
+    """The call weighed on each resource it touches (an inference profile and the models behind it)."""
+    first = estate.resource(resource)
+    touched = (first, *(estate.resource(arn) for arn in first.members))
+    return [weigh(request_for(estate, identity, action, each, given)) for each in touched]
+
+
+def decide_for(estate: Estate, identity: str, action: str, resource: str, given: Given | None = None) -> Decision:
+    """The point question on an estate. A call on several resources needs all of them."""
+    weighed = weigh_all(estate, identity, action, resource, given)
+    principal, owner = _principal(estate, identity), estate.resource(resource).account
+    return replace(_merged([decision(each) for each in weighed]), assumed=assumed(estate, principal.account, owner))
+
+
+def explain_for(
+    estate: Estate, identity: str, action: str, resource: str, given: Given | None = None
+) -> tuple[str, ...]:
+    """The same in words; of several resources the one that decides."""
+    weighed = weigh_all(estate, identity, action, resource, given)
+    worst = together(each.verdict for each in weighed)
+    return explain(next(each for each in weighed if each.verdict is worst))
+
+
+def assumed(estate: Estate, *accounts: str | None) -> tuple[str, ...]:
+    """What was taken for granted in these accounts because it was never asked for."""
+    return tuple(sorted({each for account in accounts for each in estate.facts.assumed.get(account or "", ())}))
+
+
+def _merged(decisions: list[Decision]) -> Decision:
+    """One decision of several: the worst verdict and, layer by layer, the worst word."""
+    first, *others = decisions
+    if not others:
+        return first
+    worst = together(each.verdict for each in decisions)
+    deciding = [each for each in decisions if each.verdict is worst]
+    layers = {layer: max((each.layers[layer] for each in decisions), key=_WORDS.index) for layer in first.layers}
+    return Decision(
+        worst,
+        any(each.explicit for each in deciding),
+        layers,
+        tuple(dict.fromkeys(layer for each in deciding for layer in each.blocked_by)),
+        tuple(dict.fromkeys(because for each in deciding for because in each.because)),
+        tuple(dict.fromkeys(condition for each in decisions for condition in each.conditions))
+        if worst is not Verdict.DENIED
+        else (),
+    )
+
+
+_WORDS = ("none", "allowed", "conditional", "unknown", "denied")
+
+
+def _principal(estate: Estate, identity: str) -> Principal:
+    try:
+        return estate.principals[identity]
+    except KeyError:
+        raise UnknownIdentityError(f"the facts hold no identity {identity}") from None
+
+
+def request_for(estate: Estate, identity: str, action: str, resource: Resource, given: Given | None = None) -> Request:
+    """The request that an identity of the facts makes on a resource."""
+    principal = _principal(estate, identity)
+    facts, account = estate.facts, estate.facts.accounts.get(principal.account or "")
+    owner = facts.accounts.get(resource.account or "")
+    scps = account.scps or () if account and not account.management else ()
+    rcps = owner.rcps or () if owner and not owner.management and not managed_by_aws(resource) else ()
+    return Request(
+        caller=estate.known.callers.get(identity) or caller_of(principal),
+        action=action,
+        resource="*" if reference.takes_no_resource(action) else resource.arn,
+        resource_account=resource.account,
+        context=estate.known.context(principal, resource, given_states(given or {})),
+        identity=estate.policies(principal.documents),
+        vouched=principal.kind is PrincipalKind.OUTSIDE,
+        boundary=estate.policies((principal.boundary,) if principal.boundary else ()),
+        resource_policies=estate.policies(resource.policies) if trusts_count(resource, action) else (),
+        scps=tuple(estate.policies(level) for level in scps),
+        rcps=tuple(estate.policies(level) for level in rcps),
+        public_block=resource.public_block if action.lower().startswith("s3:") else False,
+        acl=resource.acl,
+        grants=resource.grants,
+        grants_unread=bool(resource.attributes.get("grants_unread")),
+        canonical_ids=facts.canonical_ids,
+    )
+
+
+def managed_by_aws(resource: Resource) -> bool:
+    """A key that AWS manages is outside RCPs (Organizations user guide, "Resource control policies")."""
+    return resource.attributes.get("manager") == "AWS"
+
+
+def trusts_count(resource: Resource, action: str) -> bool:
+    """The policy on a role is its trust, which speaks of STS calls alone: `iam:PassRole` does not look at it."""
+    return resource.kind != "iam:role" or action.lower().startswith("sts:")
