@@ -263,7 +263,8 @@ def decision(weighed: Weighed) -> Decision:
         return Decision(Verdict.DENIED, False, layers, ("resource",), (Because("resource", None, weighed.never),))
     stopped = _blocked_by(weighed) if weighed.verdict is Verdict.DENIED else ()
     layers = {layer: _word(weighed.said[layer], layer in stopped) for layer in LAYERS}
-    explicit = weighed.verdict is Verdict.DENIED and weighed.deny.tri is YES
+    denies = (found for said in weighed.said.values() for found in said.denies)
+    explicit = weighed.verdict is Verdict.DENIED and any(found.truth.tri is YES for found in denies)
     because = tuple(_because(weighed, stopped))
     return Decision(weighed.verdict, explicit, layers, stopped, because, tuple(_conditions(weighed)))
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from graph.clouds.aws.policy import rules
 from graph.clouds.aws.policy.decide import LAYERS, Weighed, decision, way
-from graph.clouds.aws.policy.layers import Applied, Said
+from graph.clouds.aws.policy.documents import Policy
+from graph.clouds.aws.policy.layers import Applied
 from graph.clouds.aws.policy.principals import Caller, CallerKind
+from graph.clouds.aws.policy.silence import where, why_silent
 from graph.model import Condition, Decision, Verdict
 from graph.policy.patterns import NO, YES
 
@@ -31,7 +33,7 @@ def explain(weighed: Weighed) -> tuple[str, ...]:
     """The verdict first, then the layers that have a say, then what is left open."""
     request = weighed.request
     made = decision(weighed)
-    asked = f"{caller_words(request.caller)} and {request.action} on {_resource(request.resource)}"
+    asked = f"{request.action} on {_resource(request.resource)} by {caller_words(request.caller)}"
     opening = {
         Verdict.ALLOWED: f"Allowed: {asked}.",
         Verdict.DENIED: f"Denied{' by an explicit deny' if made.explicit else ''}: {asked}.",
@@ -69,40 +71,20 @@ def _layer(weighed: Weighed, layer: str, made: Decision) -> Iterator[str]:
         if said.present and not said.denies:
             yield "The resource control policies do not deny it."
         return
-    if said.allows:
-        yield from (_allow(weighed, layer, found) for found in said.carriers)
-        if said.allow.tri is NO:
-            yield f"One level of {_lower(layer)} does not allow {weighed.request.action}, so it stops it."
-        return
-    if said.beside.possible or (said.note and said.allow.possible):
-        return
-    if (layer in made.blocked_by and not said.denies) or said.present:
-        yield _silent(weighed, layer, said, stops=layer in made.blocked_by)
-
-
-def _lower(layer: str) -> str:
-    return _NAMES[layer][0].lower() + _NAMES[layer][1:]
-
-
-def _where(found: Applied) -> str:
-    """The document and the statement in it."""
-    statement = found.statement
-    if statement is None:
-        return found.policy.name
-    return f"{found.policy.name}, {f'statement {statement.sid}' if statement.sid else statement.place}"
+    yield from (_allow(weighed, layer, found) for found in said.carriers)
+    if said.allow.tri is NO:
+        yield from _silent(weighed, layer, stops=layer in made.blocked_by)
 
 
 def _deny(layer: str, found: Applied) -> str:
+    name = _NAMES[layer]
     if found.statement is None:
-        return f"{_NAMES[layer]}: {found.policy.name} may deny it: {found.why_open()}."
+        return f"{name}: {found.policy.name} may deny it: {found.why_open()}."
+    place = where(found.policy, found.statement)
     if found.truth.tri is YES:
-        return (
-            f"{_NAMES[layer]} deny it ({_where(found)}), and a deny wins."
-            if _plural(layer)
-            else (f"{_NAMES[layer]} denies it ({_where(found)}), and a deny wins.")
-        )
+        return f"{name} {'deny' if _plural(layer) else 'denies'} it ({place}), and a deny wins."
     why = found.why_open() if found.truth.unread else "it depends on its conditions"
-    return f"{_NAMES[layer]} may deny it ({_where(found)}): {why}."
+    return f"{name} may deny it ({place}): {why}."
 
 
 def _plural(layer: str) -> bool:
@@ -110,13 +92,15 @@ def _plural(layer: str) -> bool:
 
 
 def _allow(weighed: Weighed, layer: str, found: Applied) -> str:
+    name = _NAMES[layer]
     if found.statement is None:
-        return f"{_NAMES[layer]}: {found.policy.name} may allow it: {found.why_open()}."
+        return f"{name}: {found.policy.name} may allow it: {found.why_open()}."
     how = _how(weighed, found) if layer == "resource" else ""
+    place = where(found.policy, found.statement)
     if found.truth.tri is YES:
-        return f"{_NAMES[layer]} {'allow' if _plural(layer) else 'allows'} it ({_where(found)}){how}."
+        return f"{name} {'allow' if _plural(layer) else 'allows'} it ({place}){how}."
     why = found.why_open() if found.truth.unread else "it depends on its conditions"
-    return f"{_NAMES[layer]} may allow it ({_where(found)}): {why}{how}."
+    return f"{name} may allow it ({place}): {why}{how}."
 
 
 def _how(weighed: Weighed, found: Applied) -> str:
@@ -131,35 +115,38 @@ def _how(weighed: Weighed, found: Applied) -> str:
     return ", naming the account, which by itself grants nothing there"
 
 
-def _silent(weighed: Weighed, layer: str, said: Said, *, stops: bool) -> str:
+def _silent(weighed: Weighed, layer: str, *, stops: bool) -> Iterator[str]:
     """Why nothing lets in here, and whether that matters."""
-    action = weighed.request.action
-    documents = _documents(weighed, layer)
-    subject = f"{_NAMES[layer]}{f' ({documents})' if documents else ''}"
-    verb = "do" if _plural(layer) else "does"
-    if not said.present:
-        return (
-            f"There is no resource policy to allow {action}, and one is needed."
-            if layer == "resource"
-            else (f"{subject} allow nothing: there is none.")
-        )
+    policies = _documents(weighed, layer)
     end = f"so {'they stop' if _plural(layer) else 'it stops'} it" if stops else "which does not matter here"
-    return f"{subject} {verb} not allow {action}, {end}."
+    if policies:
+        silence = why_silent(policies, weighed.request.question, plural=_plural(layer))
+        yield f"{_subject(layer, policies)} {silence}, {end}."
+    elif stops:
+        yield f"{_NAMES[layer]} cannot allow it: there {'are' if _plural(layer) else 'is'} none."
 
 
-def _documents(weighed: Weighed, layer: str) -> str:
-    """The names of a layer's documents, where they are few enough to say."""
+def _subject(layer: str, policies: tuple[Policy, ...]) -> str:
+    """The layer with the names of its documents, as many as a sentence bears."""
+    names = list(dict.fromkeys(policy.name for policy in policies))
+    listed = ", ".join(names) if len(names) <= 3 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+    return f"The boundary {listed}" if layer == "boundary" and len(names) == 1 else f"{_NAMES[layer]} ({listed})"
+
+
+def _documents(weighed: Weighed, layer: str) -> tuple[Policy, ...]:
+    """The documents that should have allowed it; of stacked ones the first level that does not."""
     request = weighed.request
-    policies = {
+    if layer in ("scp", "endpoint"):
+        stacked = request.scps if layer == "scp" else tuple((each,) for each in request.endpoints)
+        speaking = {found.level for found in weighed.said[layer].allows}
+        return next((level for number, level in enumerate(stacked) if number not in speaking), ())
+    policies: dict[str, tuple[Policy, ...]] = {
         "identity": request.identity,
         "boundary": request.boundary,
         "session": request.session,
         "resource": request.resource_policies,
-        "endpoint": request.endpoints,
-        "scp": tuple(policy for level in request.scps for policy in level),
-    }.get(layer, ())
-    names = list(dict.fromkeys(policy.name for policy in policies))
-    return ", ".join(names) if len(names) <= 3 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+    }
+    return policies[layer]
 
 
 _CHOOSERS = {
