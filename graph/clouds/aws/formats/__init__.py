@@ -23,6 +23,23 @@ is still a string, or an object without statements, could not be: ask `documents
 
 from __future__ import annotations
 
+from graph.cloud import Importer
+from graph.clouds.aws.formats import importing, single
 from graph.clouds.aws.formats.answers_index import NEVER_ASKED, Answers, State
 
-__all__ = ["NEVER_ASKED", "Answers", "State"]
+IMPORTERS: tuple[Importer, ...] = (
+    Importer(
+        key="aws-snapshot",
+        label="an AWS snapshot: a folder, .zip or .tar.gz with aws/<account>/<region>/<service>-<operation>.json",
+        recognise=importing.recognise,
+        load=importing.load,
+    ),
+    Importer(
+        key="aws-answer",
+        label="one AWS answer in JSON, such as that of `aws iam get-account-authorization-details`",
+        recognise=single.recognise,
+        load=single.load,
+    ),
+)
+
+__all__ = ["IMPORTERS", "NEVER_ASKED", "Answers", "State"]

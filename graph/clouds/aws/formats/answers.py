@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -48,18 +48,65 @@ class Reading:
 
     account: str = ""
     merged: bool = False  # by a tool that joins pages and leaves the first token behind
-    max_nesting: int = 200
 
 
-def read(data: bytes, operation: Operation, reading: Reading) -> Answer:
-    """The answer of a call of the tables, checked and cleaned."""
+class NotJsonError(Exception):
+    """The bytes are no JSON. `text` is what they say, if they are text."""
+
+    def __init__(self, what: str, place: str = "", text: str = "") -> None:
+        super().__init__(what)
+        self.what, self.place, self.text = what, place, text
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What stands in a file, or in one line of a packed one, before anything is made of it.
+
+    `pages` is None when it is no response at all; `trouble` says why when it is no JSON either.
+    """
+
+    arguments: tuple[str, ...]
+    pages: list[dict[str, Json]] | None
+    trouble: NotJsonError | None = None
+    place: str = ""
+
+
+def open_file(data: bytes, arguments: tuple[str, ...], max_nesting: int) -> Opened:
+    """The pages in a file of one answer."""
     try:
-        pages = _pages(parse(data, reading.max_nesting))
+        return Opened(arguments, _pages(parse(data, max_nesting)))
     except NotJsonError as error:
-        return _instead(error, operation)
-    if pages is None:
+        return Opened(arguments, None, error, error.place)
+
+
+def open_packed(data: bytes, max_nesting: int) -> Iterator[Opened]:
+    """The pages in each line of a packed file."""
+    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+        if line.strip() or not data.strip():
+            yield _open_line(line, number, max_nesting)
+
+
+def _open_line(line: bytes, number: int, max_nesting: int) -> Opened:
+    try:
+        body = parse(line, max_nesting)
+    except NotJsonError as error:
+        place = ", ".join(filter(None, (f"line {number}", error.place.rpartition(", ")[2])))
+        return Opened((), None, error, place)
+    fields = body if isinstance(body, dict) else {}
+    arguments, pages = fields.get("arguments", []), _pages(fields.get("response"))
+    if not isinstance(arguments, list) or not pages:
+        trouble = NotJsonError("a packed line has `arguments` and `response`")
+        return Opened((), None, trouble, f"line {number}")
+    return Opened(tuple(map(str, arguments)), pages, None, f"line {number}")
+
+
+def read(opened: Opened, operation: Operation, reading: Reading) -> Answer:
+    """The answer of a call of the tables, checked and cleaned."""
+    if opened.trouble is not None:
+        return _instead(opened.trouble, operation, opened.place)
+    if opened.pages is None:
         return _malformed(f"not a {operation.api} response", "A response is a JSON object, or a list of pages.")
-    return interpret(pages, operation, reading)
+    return interpret(opened.pages, operation, reading)
 
 
 def interpret(pages: Sequence[dict[str, Json]], operation: Operation, reading: Reading) -> Answer:
@@ -76,14 +123,6 @@ def from_error(error: ErrorBody, operation: Operation) -> Answer:
     return Answer({}) if means_none(error, operation) else Answer(None, str(error))
 
 
-class NotJsonError(Exception):
-    """The bytes are no JSON. `text` is what they say, if they are text."""
-
-    def __init__(self, what: str, place: str = "", text: str = "") -> None:
-        super().__init__(what)
-        self.what, self.place, self.text = what, place, text
-
-
 def parse(data: bytes, max_nesting: int) -> Json:
     """JSON in UTF-8 or UTF-16. Raises NotJsonError; ImportRefusedError where it is nested too deep."""
     data = _utf8(data)
@@ -91,7 +130,7 @@ def parse(data: bytes, max_nesting: int) -> Json:
         raise NotJsonError("empty file")
     if nesting(data) > max_nesting:
         raise ImportRefusedError(
-            f"The JSON is nested deeper than {max_nesting} levels, which no AWS answer is. Remove it or collect it again."
+            f"The JSON is nested deeper than {max_nesting} levels, the limit; no AWS answer is. Collect it again."
         )
     try:
         return cast(Json, orjson.loads(data))
@@ -116,10 +155,10 @@ def _position(error: orjson.JSONDecodeError) -> str:
     return f"line {error.lineno}, column {error.colno}"
 
 
-def _instead(error: NotJsonError, operation: Operation) -> Answer:
+def _instead(error: NotJsonError, operation: Operation, place: str) -> Answer:
     if said := error_line(error.text):
         return from_error(said, operation)
-    return _malformed(error.what, "Collect it again.", error.place)
+    return _malformed(error.what, "Collect it again.", place)
 
 
 def _malformed(what: str, remedy: str, place: str = "") -> Answer:
@@ -129,7 +168,8 @@ def _malformed(what: str, remedy: str, place: str = "") -> Answer:
 
 def _pages(value: Json) -> list[dict[str, Json]] | None:
     pages = value if isinstance(value, list) else [value]
-    return pages if all(isinstance(page, dict) for page in pages) else None
+    found = [page for page in pages if isinstance(page, dict)]
+    return found if len(found) == len(pages) else None
 
 
 def merge(pages: Sequence[dict[str, Json]]) -> dict[str, Json]:

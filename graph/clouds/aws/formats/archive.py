@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import lzma
 import stat
+import struct
 import tarfile
 import tempfile
 import zipfile
@@ -18,7 +21,18 @@ from graph.clouds.aws.formats.members import Budget, Member, is_junk
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _GZIP = b"\x1f\x8b"
 _CHUNK = 1 << 20
-_DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
+_MOST_AT_ONCE = 1 << 24
+_DAMAGED = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    NotImplementedError,
+)
 
 
 class _Reads(Protocol):
@@ -39,10 +53,10 @@ def names(path: Path, most: int = 5_000) -> Iterator[str]:
             with zipfile.ZipFile(path) as archive:
                 yield from archive.namelist()[:most]
         else:
-            with tarfile.open(path, "r:gz") as tar:
+            with _Gunzip(path, _MOST_AT_ONCE * 4) as stream, tarfile.TarFile(fileobj=stream) as tar:
                 for _, entry in zip(range(most), tar, strict=False):
                     yield entry.name
-    except (*_DAMAGED, RecursionError):
+    except (*_DAMAGED, ImportRefusedError):
         return
 
 
@@ -80,7 +94,7 @@ def _unpack_zip(path: Path, spool: IO[bytes], limits: Limits) -> list[Member]:
 
 
 def _unpack_tar(path: Path, spool: IO[bytes], limits: Limits) -> list[Member]:
-    with tarfile.open(path, "r:gz") as archive:
+    with _Gunzip(path, limits.bytes) as stream, tarfile.TarFile(fileobj=stream) as archive:
         packer = _Spool(spool, limits)
         for entry in archive:
             place = packer.place(entry.name)
@@ -91,6 +105,24 @@ def _unpack_tar(path: Path, spool: IO[bytes], limits: Limits) -> list[Member]:
                 raise _not_a_file(entry.name)
             packer.take(place, source)
         return packer.members
+
+
+class _Gunzip(gzip.GzipFile):
+    """A gzip stream that stops at a number of bytes, and whenever a header claims to be huge."""
+
+    def __init__(self, path: Path, most: int) -> None:
+        super().__init__(path, "rb")
+        self._most = most
+
+    def read(self, size: int | None = -1) -> bytes:
+        # tarfile reads an extended header whole, however long it says it is; files are read in small pieces
+        if size is None or not 0 <= size <= _MOST_AT_ONCE:
+            raise tarfile.HeaderError("a header is too long")
+        data = super().read(size)
+        # Headers and padding come on top of the files: 1 kB for each of a million small ones
+        if self.tell() > 2 * self._most + _MOST_AT_ONCE:
+            raise ImportRefusedError(f"More than {self._most:,} bytes (unpacked), the limit.")
+        return data
 
 
 def _not_a_file(name: str) -> ImportRefusedError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,7 @@ class Budget:
         self._files += 1
         if self._files > self._limits.files:
             raise ImportRefusedError(
-                f"More than {self._limits.files:,} files, which is the limit. Pack calls with many arguments as `.jsonl`."
+                f"More than {self._limits.files:,} files, the limit. Pack calls with many arguments as `.jsonl`."
             )
         if len(path) > self._limits.depth:
             raise ImportRefusedError(
@@ -52,7 +53,7 @@ class Budget:
         self._bytes += count
         if self._bytes > self._limits.bytes:
             raise ImportRefusedError(
-                f"More than {self._limits.bytes:,} bytes (unpacked), which is the limit. Import fewer accounts at a time."
+                f"More than {self._limits.bytes:,} bytes (unpacked), the limit. Import fewer accounts at a time."
             )
 
 
@@ -85,3 +86,16 @@ def _walk(folder: Path, below: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
                     waiting.append((Path(entry.path), inner))
                 else:
                     yield inner, entry
+
+
+def folder_names(root: Path, most: int, depth: int = 7) -> Iterator[list[str]]:
+    """The paths of the first files of a folder, shallow ones first; links are not followed."""
+    waiting, seen = deque([(root, 1)]), 0
+    while waiting and seen < most:
+        here, level = waiting.popleft()
+        for entry in sorted(here.iterdir()):
+            seen += 1
+            if entry.is_dir() and not entry.is_symlink() and level < depth:
+                waiting.append((entry, level + 1))
+            elif entry.is_file():
+                yield list(entry.relative_to(root).parts)
