@@ -12,7 +12,7 @@ import orjson
 from graph.cloud import ImportRefusedError
 from graph.clouds.aws.formats.cleaning import clean
 from graph.clouds.aws.formats.errors import ErrorBody, error_in, error_line, means_none
-from graph.clouds.aws.formats.nesting import nesting
+from graph.clouds.aws.formats.nesting import deeper_than
 from graph.clouds.aws.formats.operations import Operation, operations
 from graph.clouds.aws.formats.shapes import check, kind_of
 from graph.model import Json
@@ -128,7 +128,7 @@ def parse(data: bytes, max_nesting: int) -> Json:
     data = _utf8(data)
     if not data or data.isspace():
         raise NotJsonError("empty file")
-    if nesting(data) > max_nesting:
+    if deeper_than(max_nesting, data):
         raise ImportRefusedError(
             f"The JSON is nested deeper than {max_nesting} levels, the limit; no AWS answer is. Collect it again."
         )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 import orjson
 
-from graph.clouds.aws.formats.nesting import nesting
+from graph.clouds.aws.formats.nesting import deeper_than
 from graph.model import Json
 
 MAX_NESTING = 200
+_STARTS = (b"{", b"[", b'"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,34 +40,39 @@ def parse(value: Json) -> tuple[Json, str]:
         return value, ""
     if not isinstance(value, str):
         return None, "neither an object nor a text"
-    text = value.strip().removeprefix("\ufeff")
-    if not text:
-        return None, ""
-    # Percent decoding only: in a raw IAM answer a plus sign is a plus sign
-    # (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html, RFC 3986).
-    first, problem = _json(text)
-    if problem and "%" in text:
-        first, problem = _json(_percent_decoded(text))
-    return (first, problem) if not isinstance(first, str) else _json(first)
-
-
-def _json(text: str) -> tuple[Json, str]:
     try:
-        data = text.encode()
-        if nesting(data) > MAX_NESTING:
-            return None, f"nested deeper than {MAX_NESTING}"
+        data = value.encode().strip().removeprefix(b"\xef\xbb\xbf")
+    except UnicodeEncodeError:
+        return None, "not text"
+    if not data:
+        return None, ""
+    if b"%" in data and data[:1] not in _STARTS:
+        # Percent decoding only: in a raw IAM answer a plus sign is a plus sign
+        # (https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html, RFC 3986).
+        data = _percent_decoded(data)
+    found, problem = _json(data)
+    return (found, problem) if not isinstance(found, str) else _json(found.encode())
+
+
+def _percent_decoded(data: bytes) -> bytes:
+    """What `unquote_to_bytes` gives, several times as fast: an account has tens of thousands of these.
+
+    `%7B` becomes the JSON escape `\\u007B`, one character for each byte, and the JSON reader does the rest.
+    """
+    try:
+        text: str = orjson.loads(b'"' + data.replace(b"%", b"\\u00") + b'"')
+        return text.encode("latin-1")
+    except (orjson.JSONDecodeError, UnicodeEncodeError):
+        return unquote_to_bytes(data)
+
+
+def _json(data: bytes) -> tuple[Json, str]:
+    if deeper_than(MAX_NESTING, data):
+        return None, f"nested deeper than {MAX_NESTING}"
+    try:
         return orjson.loads(data), ""
     except orjson.JSONDecodeError as error:
         return None, f"not JSON: {error.msg}, line {error.lineno}, column {error.colno}"
-    except UnicodeEncodeError:
-        return None, "not text"
-
-
-def _percent_decoded(text: str) -> str:
-    try:
-        return unquote(text, errors="strict")
-    except UnicodeDecodeError:
-        return text
 
 
 def _not_a_policy(body: dict[str, Json]) -> str:

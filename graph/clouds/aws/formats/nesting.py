@@ -12,6 +12,11 @@ _STEP[[ord("["), ord("{")]] = 1
 _STEP[[ord("]"), ord("}")]] = -1
 
 
+def deeper_than(limit: int, data: bytes) -> bool:
+    """Whether JSON is nested deeper than a limit. Most has fewer brackets than that to begin with."""
+    return data.count(b"{") + data.count(b"[") > limit and nesting(data) > limit
+
+
 def nesting(data: bytes) -> int:
     """The greatest depth of brackets outside strings. Exact for JSON; for anything else some number."""
     # A run of backslashes pairs up from the left, as in the JSON grammar; what stays before a quote escapes it.

@@ -1,0 +1,106 @@
+"""Ask all snapshots of an estate at once: what a call answered, and whether it was asked at all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from graph.clouds.aws.formats import NEVER_ASKED, Answers, State
+from graph.model import Gap, Json
+from graph.snapshot import Part, Snapshot
+
+__all__ = ["NOTHING", "Estate", "Place", "Record", "State", "spread", "text", "texts", "values"]
+
+Record = Mapping[str, Json]
+NOTHING: Record = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an answer holds, and which file to name when something in it is wrong."""
+
+    account: str
+    region: str
+    file: str = ""
+
+
+def values(record: Json, path: str) -> tuple[Json, ...]:
+    """All values at a dotted path; a list on the way is walked through. Missing members and nulls give nothing."""
+    found: list[Json] = [record]
+    for name in path.split("."):
+        found = [inner for outer in found if isinstance(outer, Mapping) for inner in spread(outer.get(name))]
+    return tuple(found)
+
+
+def spread(value: Json) -> tuple[Json, ...]:
+    if value is None:
+        return ()
+    return tuple(v for v in value if v is not None) if isinstance(value, list | tuple) else (value,)
+
+
+def texts(record: Json, path: str) -> tuple[str, ...]:
+    """The non-empty strings at a dotted path."""
+    return tuple(v for v in values(record, path) if isinstance(v, str) and v)
+
+
+def text(record: Json, path: str) -> str:
+    """The first of them, or an empty string."""
+    return next(iter(texts(record, path)), "")
+
+
+class Estate:
+    """The answers of several snapshots as one. The first of two answers to one question wins."""
+
+    def __init__(self, snapshots: Sequence[Snapshot]) -> None:
+        self._answers = [Answers(snapshot) for snapshot in snapshots]
+        self._parts: dict[str, dict[tuple[str, str, tuple[str, ...]], Part]] = defaultdict(dict)
+        for part in (part for snapshot in snapshots for part in snapshot.parts):
+            self._parts[part.call].setdefault((part.scope, part.region, part.arguments), part)
+        self._asked = {(call, scope) for call, parts in self._parts.items() for scope, _, _ in parts}
+        gaps = (gap for snapshot in snapshots for gap in snapshot.gaps if gap.error != NEVER_ASKED)
+        self._refused = sorted({(gap.call, gap.scope) for gap in gaps})
+
+    def parts(self, call: str) -> tuple[Part, ...]:
+        """Every answer of a call, in order of account, region and arguments."""
+        answers = self._parts.get(call, {})
+        return tuple(answers[key] for key in sorted(answers))
+
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts that have answers, sorted."""
+        return tuple(sorted({scope for _, scope in self._asked}))
+
+    def one(self, account: str, region: str, call: str, *arguments: str) -> Record:
+        """The answer to one question; an empty record when there is none (ask `state` why)."""
+        part = self._parts.get(call, {}).get((account, region, arguments))
+        return part.response if part and isinstance(part.response, Mapping) else NOTHING
+
+    def items(self, call: str, path: str) -> Iterator[tuple[Place, Record]]:
+        """The records that a call lists, wherever it was asked; a bare value stands under the empty name."""
+        for part in self.parts(call):
+            place = Place(part.scope, part.region, part.file)
+            for item in values(part.response, path):
+                yield place, item if isinstance(item, Mapping) else {"": item}
+
+    def state(self, account: str, region: str, call: str, *arguments: str) -> State:
+        """Whether this very question was answered in any of the snapshots."""
+        states = {answers.state(account, region, call, *arguments) for answers in self._answers}
+        return next((s for s in (State.ASKED, State.GAP) if s in states), State.NEVER)
+
+    def why(self, account: str, region: str, call: str, *arguments: str) -> str:
+        """What stood in the way of an answer."""
+        gaps: Iterator[Gap] = (g for a in self._answers for g in a.gaps(account, region, call, *arguments))
+        return next((gap.error for gap in gaps), "not in the snapshot")
+
+    def lost(self, account: str, call: str) -> bool:
+        """Whether some answer of the call was refused, cut or broken in this account."""
+        return any(scope in (account, "*") and fnmatchcase(call, pattern) for pattern, scope in self._refused)
+
+    def ever(self, account: str, call: str) -> bool:
+        """Whether the call was asked in this account at all, answered or not."""
+        return (call, account) in self._asked or self.lost(account, call)
+
+    def complete(self, account: str, call: str) -> bool:
+        """Whether the call was asked here and no answer of it is missing or cut."""
+        return (call, account) in self._asked and not self.lost(account, call)

@@ -1,0 +1,178 @@
+"""All snapshots of an estate into one set of facts: every noun in turn, then what only all of them together tell."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+
+from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
+from graph.clouds.aws.read.assumptions import assumed, hosts
+from graph.clouds.aws.read.bedrock import read_bedrock
+from graph.clouds.aws.read.compute import read_compute
+from graph.clouds.aws.read.entries import key_entries, outsider_entries
+from graph.clouds.aws.read.estate import Estate, text
+from graph.clouds.aws.read.identities import DETAILS, read_identities, read_roots
+from graph.clouds.aws.read.named import named_buckets, named_things
+from graph.clouds.aws.read.nodes import account_nodes, finished, outsider_nodes
+from graph.clouds.aws.read.organization import read_accounts
+from graph.clouds.aws.read.patterns import Objects, Variables, resource_patterns
+from graph.clouds.aws.read.purpose import hints, uses
+from graph.clouds.aws.read.reading import CLOUD, Mark, Reading, Thing, parse, prepare
+from graph.clouds.aws.read.sagemaker import read_sagemaker
+from graph.clouds.aws.read.secrets import read_secrets
+from graph.clouds.aws.read.storage import access_points, bucket_resource, bucket_things, buckets
+from graph.clouds.aws.read.stores import read_stores
+from graph.clouds.aws.read.trust import ai_roles, read_outsiders
+from graph.model import Document, Edge, Entry, Node, Problem
+from graph.snapshot import Snapshot
+
+READERS = (read_identities, read_secrets, read_compute, read_sagemaker, read_bedrock, read_stores)
+
+
+def read(snapshots: Sequence[Snapshot]) -> AwsFacts:
+    """The facts of all AWS snapshots of an estate together."""
+    ordered = sorted(snapshots, key=lambda snapshot: snapshot.id)
+    reading = Reading(Estate(ordered))
+    prepare(reading)
+    found = _accounts(reading)
+    read_accounts(reading, found)  # its policies tell object classes apart as well
+    things = list(chain(read_roots(found), *(reader(reading) for reader in READERS)))
+    things += _stored(reading, things, found)
+    things += key_entries(reading)
+    return _facts(reading, ordered, things, found)
+
+
+def _accounts(reading: Reading) -> dict[str, str]:
+    """The accounts with answers of their own, each with the partition it lies in."""
+    numbers = [scope for scope in reading.answers.accounts() if scope.isdigit()]
+    partitions = dict.fromkeys(numbers, "aws")
+    for place, role in chain(
+        reading.answers.items(DETAILS, "RoleDetailList"), reading.answers.items(DETAILS, "UserDetailList")
+    ):
+        if parsed := parse(text(role, "Arn")):
+            partitions[place.account] = parsed.partition
+    return partitions
+
+
+def _stored(reading: Reading, things: Sequence[Thing], accounts: Mapping[str, str]) -> Iterator[Thing]:
+    """Buckets with their object classes, and what only policies name: both need every policy read first."""
+    listed = buckets(reading)
+    principals = [thing for thing in things if isinstance(thing, Principal)]
+    variables = _variables(principals)
+    everywhere = {**listed, **named_buckets(reading, _objects_by_account(principals, variables), listed)}
+    made = {name: bucket_resource(reading, bucket) for name, bucket in sorted(everywhere.items())}
+    yield from access_points(reading, everywhere)
+    classes = Objects(resource_patterns(reading.papers.all), variables).classes(everywhere)
+    for name, bucket in made.items():
+        yield from bucket_things(everywhere[name], bucket, classes[name])
+    there = {thing.arn for thing in things if isinstance(thing, Resource)}
+    yield from named_things(reading, resource_patterns(_own(reading.papers.all)), accounts, there)
+
+
+def _own(documents: Iterable[Document]) -> Iterator[Document]:
+    """The policies that customers wrote: those of AWS name things of AWS."""
+    return (document for document in documents if ":iam::aws:policy/" not in document.name)
+
+
+def _objects_by_account(principals: Iterable[Principal], variables: Variables) -> dict[str, Objects]:
+    documents: dict[str, list[Document]] = defaultdict(list)
+    for principal in principals:
+        documents[principal.account or ""] += principal.documents
+    return {
+        account: Objects(resource_patterns(_own({d.name: d for d in theirs}.values())), variables)
+        for account, theirs in documents.items()
+    }
+
+
+def _variables(principals: Iterable[Principal]) -> Variables:
+    """What policy variables may hold: the names of users, and the tags of all principals."""
+    held: dict[str, set[str]] = defaultdict(set)
+    for principal in principals:
+        if principal.kind is PrincipalKind.USER:
+            held["aws:username"].add(principal.key.rpartition("/")[2])
+        for key, value in (principal.tags or {}).items():
+            held[f"aws:principaltag/{key.lower()}"].add(value)
+    return {name: frozenset(values) for name, values in held.items()}
+
+
+def _facts(
+    reading: Reading, snapshots: Sequence[Snapshot], things: Sequence[Thing], found: Mapping[str, str]
+) -> AwsFacts:
+    accounts = read_accounts(reading, found)
+    resources = _resources(things)
+    principals = {thing.key: thing for thing in things if isinstance(thing, Principal)}
+    everything = [resource for kind in resources.values() for resource in kind]
+    canonical = _canonical_ids(reading)
+    outsiders = read_outsiders(everything, {*_with_identities(reading), *canonical})
+    outsiders = {key: told for key, told in outsiders.items() if key not in principals}
+    strangers = {key: principal for key, (principal, _) in outsiders.items()}
+    nodes = _nodes(things, [*account_nodes(accounts, found), *outsider_nodes(strangers.values(), accounts)])
+    marks = [*(t for t in things if isinstance(t, Mark)), *_marks(reading, everything)]
+    entries = [*outsider_entries(outsiders), *_known_entries(reading, things, {node.key for node in nodes})]
+    return AwsFacts(
+        cloud=CLOUD,
+        nodes=finished(nodes, marks),
+        edges=_edges(things, {node.key for node in nodes}),
+        entries=tuple(sorted(entries, key=lambda e: (e.kind.value, e.identity))),
+        gaps=tuple(gap for snapshot in snapshots for gap in snapshot.gaps),
+        problems=(*(p for snapshot in snapshots for p in snapshot.problems), *reading.problems),
+        assumed=assumed(reading, accounts, found),
+        collected_at=max((s.collected_at for s in snapshots if s.collected_at), default=None),
+        principals=tuple(principal for _, principal in sorted((principals | strangers).items())),
+        resources=resources,
+        accounts=accounts,
+        listed=hosts(reading, found),
+        canonical_ids=canonical,
+    )
+
+
+def _resources(things: Iterable[Thing]) -> dict[str, tuple[Resource, ...]]:
+    by_kind: dict[str, dict[str, Resource]] = defaultdict(dict)
+    for thing in things:
+        if isinstance(thing, Resource):
+            by_kind[thing.kind].setdefault(thing.arn, thing)
+    return {kind: tuple(found[arn] for arn in sorted(found)) for kind, found in sorted(by_kind.items())}
+
+
+def _nodes(things: Iterable[Thing], more: Iterable[Node]) -> list[Node]:
+    return [*(thing for thing in things if isinstance(thing, Node)), *more]
+
+
+def _edges(things: Iterable[Thing], nodes: set[str]) -> tuple[Edge, ...]:
+    """Edges between nodes that are there; a role that no export shows stays a property of its workload."""
+    edges = {thing for thing in things if isinstance(thing, Edge) and {thing.source, thing.target} <= nodes}
+    return tuple(sorted(edges, key=lambda edge: (edge.edge_class.value, edge.source, edge.target)))
+
+
+def _known_entries(reading: Reading, things: Iterable[Thing], nodes: set[str]) -> Iterator[Entry]:
+    """Entries that are nodes; a report of keys may be older or newer than the export beside it."""
+    for entry in (thing for thing in things if isinstance(thing, Entry)):
+        if entry.identity in nodes:
+            yield entry
+        else:
+            words = f"{entry.identity} has a key, but the account's export does not show it"
+            reading.problems.append(Problem("", entry.identity, words, "Collect report and export at the same time."))
+
+
+def _marks(reading: Reading, resources: Sequence[Resource]) -> Iterator[Mark]:
+    """What things are for: told by their use first, and only then by what they are called."""
+    told = list(uses(reading))
+    yield from told
+    yield from ai_roles(resources)
+    used = {mark.key for mark in told}
+    for resource in resources:
+        if resource.kind == "s3:bucket" and resource.arn not in used:
+            yield from hints(resource)
+
+
+def _with_identities(reading: Reading) -> frozenset[str]:
+    """The accounts whose users and roles were read: what they do not show does not exist."""
+    return frozenset(part.scope for part in reading.answers.parts(DETAILS))
+
+
+def _canonical_ids(reading: Reading) -> dict[str, str]:
+    """The canonical user id of each account, as its own buckets tell it."""
+    lists = [(part.scope, text(part.response, "Owner.ID")) for part in reading.answers.parts("s3-list-buckets")]
+    owners = [(part.scope, text(part.response, "Owner.ID")) for part in reading.answers.parts("s3-get-bucket-acl")]
+    return dict(sorted((owner, account) for account, owner in (*owners, *lists) if owner))

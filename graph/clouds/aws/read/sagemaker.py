@@ -1,0 +1,283 @@
+"""SageMaker: where models are trained, kept and served, and where people work on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from graph.clouds.aws.read.estate import text, texts
+from graph.clouds.aws.read.reading import Mark, Reading, Thing
+from graph.clouds.aws.read.sorts import Sort, items, thing, things
+
+ENDPOINTS = Sort(
+    "sagemaker:endpoint",
+    "endpoint",
+    "SageMaker endpoint",
+    "sagemaker-list-endpoints",
+    "Endpoints",
+    "EndpointArn",
+    "EndpointName",
+    detail="sagemaker-describe-endpoint",
+    arguments=("EndpointName",),
+    policy="sagemaker-get-endpoint-policy",
+    policy_at="ResourcePolicy",
+    policy_for="EndpointName",
+    targets=("model_endpoint",),
+    shown=(("status", "EndpointStatus"), ("config", "EndpointConfigName")),
+)
+CONFIGS = Sort(
+    "sagemaker:endpoint-config",
+    "endpoint-config",
+    "SageMaker endpoint configuration",
+    "sagemaker-list-endpoint-configs",
+    "EndpointConfigs",
+    "EndpointConfigArn",
+    "EndpointConfigName",
+    detail="sagemaker-describe-endpoint-config",
+    arguments=("EndpointConfigName",),
+    shown=(("models", "ProductionVariants.ModelName"),),
+)
+MODELS = Sort(
+    "sagemaker:model",
+    "model",
+    "SageMaker model",
+    "sagemaker-list-models",
+    "Models",
+    "ModelArn",
+    "ModelName",
+    detail="sagemaker-describe-model",
+    arguments=("ModelName",),
+    roles=("ExecutionRoleArn",),
+    targets=("model_artifact",),
+    ai=True,
+    shown=(("data", "PrimaryContainer.ModelDataUrl"), ("data", "Containers.ModelDataUrl")),
+)
+DOMAINS = Sort(
+    "sagemaker:domain",
+    "domain",
+    "SageMaker Studio domain",
+    "sagemaker-list-domains",
+    "Domains",
+    "DomainArn",
+    "DomainName",
+    detail="sagemaker-describe-domain",
+    arguments=("DomainId",),
+    roles=("DefaultUserSettings.ExecutionRole", "DefaultSpaceSettings.ExecutionRole"),
+    targets=("ml_compute",),
+    ai=True,
+    shown=(("sign_in", "AuthMode"), ("network", "AppNetworkAccessType")),
+)
+PROFILES = Sort(
+    "sagemaker:user-profile",
+    "user-profile",
+    "SageMaker user profile",
+    "sagemaker-list-user-profiles",
+    "UserProfiles",
+    "arn:{partition}:sagemaker:{region}:{account}:user-profile/{DomainId}/{UserProfileName}",
+    "UserProfileName",
+    detail="sagemaker-describe-user-profile",
+    arguments=("DomainId", "UserProfileName"),
+    roles=("UserSettings.ExecutionRole",),
+    targets=("ml_compute",),
+    ai=True,
+    shown=(("domain", "DomainId"),),
+)
+SPACES = Sort(
+    "sagemaker:space",
+    "space",
+    "SageMaker Studio space",
+    "sagemaker-list-spaces",
+    "Spaces",
+    "arn:{partition}:sagemaker:{region}:{account}:space/{DomainId}/{SpaceName}",
+    "SpaceName",
+    detail="sagemaker-describe-space",
+    arguments=("DomainId", "SpaceName"),
+    roles=("SpaceSettings.ExecutionRole",),
+    targets=("ml_compute",),
+    ai=True,
+    shown=(("app", "SpaceSettings.AppType"), ("remote_access", "SpaceSettings.RemoteAccess")),
+)
+SORTS = (
+    Sort(
+        "sagemaker:notebook-instance",
+        "notebook",
+        "SageMaker notebook",
+        "sagemaker-list-notebook-instances",
+        "NotebookInstances",
+        "NotebookInstanceArn",
+        "NotebookInstanceName",
+        detail="sagemaker-describe-notebook-instance",
+        arguments=("NotebookInstanceName",),
+        roles=("RoleArn",),
+        targets=("ml_compute",),
+        ai=True,
+        shown=(
+            ("status", "NotebookInstanceStatus"),
+            ("internet", "DirectInternetAccess"),
+            ("root_access", "RootAccess"),
+        ),
+    ),
+    Sort(
+        "sagemaker:training-job",
+        "training-job",
+        "SageMaker training job",
+        "sagemaker-list-training-jobs",
+        "TrainingJobSummaries",
+        "TrainingJobArn",
+        "TrainingJobName",
+        detail="sagemaker-describe-training-job",
+        arguments=("TrainingJobName",),
+        roles=("RoleArn",),
+        targets=("ml_compute",),
+        ai=True,
+        shown=(("status", "TrainingJobStatus"), ("output", "OutputDataConfig.S3OutputPath")),
+    ),
+    Sort(
+        "sagemaker:processing-job",
+        "processing-job",
+        "SageMaker processing job",
+        "sagemaker-list-processing-jobs",
+        "ProcessingJobSummaries",
+        "ProcessingJobArn",
+        "ProcessingJobName",
+        detail="sagemaker-describe-processing-job",
+        arguments=("ProcessingJobName",),
+        roles=("RoleArn",),
+        targets=("ml_compute",),
+        ai=True,
+        shown=(("status", "ProcessingJobStatus"),),
+    ),
+    Sort(
+        "sagemaker:pipeline",
+        "ml-pipeline",
+        "SageMaker pipeline",
+        "sagemaker-list-pipelines",
+        "PipelineSummaries",
+        "PipelineArn",
+        "PipelineName",
+        roles=("RoleArn",),
+        targets=("ml_compute",),
+        ai=True,
+    ),
+    Sort(
+        "sagemaker:model-package-group",
+        "model-package-group",
+        "SageMaker model package group",
+        "sagemaker-list-model-package-groups",
+        "ModelPackageGroupSummaryList",
+        "ModelPackageGroupArn",
+        "ModelPackageGroupName",
+        policy="sagemaker-get-model-package-group-policy",
+        policy_at="ResourcePolicy",
+        policy_for="ModelPackageGroupName",
+        targets=("model_artifact",),
+    ),
+    Sort(
+        "sagemaker:model-package",
+        "model-package",
+        "SageMaker model package",
+        "sagemaker-list-model-packages",
+        "ModelPackageSummaryList",
+        "ModelPackageArn",
+        "ModelPackageArn",
+        targets=("model_artifact",),
+        shown=(("approval", "ModelApprovalStatus"),),
+    ),
+    Sort(
+        "sagemaker:feature-group",
+        "feature-group",
+        "SageMaker feature group",
+        "sagemaker-list-feature-groups",
+        "FeatureGroupSummaries",
+        "FeatureGroupArn",
+        "FeatureGroupName",
+        detail="sagemaker-describe-feature-group",
+        arguments=("FeatureGroupName",),
+        roles=("RoleArn",),
+        targets=("training_data",),
+        ai=True,
+    ),
+    Sort(
+        "sagemaker:mlflow-tracking-server",
+        "tracking-server",
+        "MLflow tracking server",
+        "sagemaker-list-mlflow-tracking-servers",
+        "TrackingServerSummaries",
+        "TrackingServerArn",
+        "TrackingServerName",
+        detail="sagemaker-describe-mlflow-tracking-server",
+        arguments=("TrackingServerName",),
+        roles=("RoleArn",),
+        targets=("model_artifact",),
+        ai=True,
+    ),
+    Sort(
+        "sagemaker:inference-component",
+        "inference-component",
+        "SageMaker inference component",
+        "sagemaker-list-inference-components",
+        "InferenceComponents",
+        "InferenceComponentArn",
+        "InferenceComponentName",
+    ),
+    Sort(
+        "sagemaker:cluster",
+        "ml-cluster",
+        "SageMaker HyperPod cluster",
+        "sagemaker-list-clusters",
+        "ClusterSummaries",
+        "ClusterArn",
+        "ClusterName",
+        detail="sagemaker-describe-cluster",
+        arguments=("ClusterName",),
+        roles=("InstanceGroups.ExecutionRole",),
+        targets=("ml_compute",),
+        ai=True,
+    ),
+    DOMAINS,
+    MODELS,
+)
+
+
+def read_sagemaker(reading: Reading) -> Iterator[Thing]:
+    """Everything of SageMaker, endpoints with the models and the roles behind them."""
+    yield from things(reading, SORTS)
+    yield from _people(reading)
+    yield from _endpoints(reading)
+
+
+def _people(reading: Reading) -> Iterator[Thing]:
+    """A profile or a space without a role of its own works under the one its domain gives."""
+    domains = {(item.account, text(item.record, "DomainId")): item.record for item in items(reading, DOMAINS)}
+    profiles: dict[tuple[str, str, str], str] = {}
+    for item in items(reading, PROFILES):
+        domain = (item.account, text(item.record, "DomainId"))
+        own = text(item.record, "UserSettings.ExecutionRole")
+        given = own or text(domains.get(domain, {}), "DefaultUserSettings.ExecutionRole")
+        profiles[(*domain, item.name)] = given
+        yield from thing(reading, item, (given,) if given else (), domain=domain[1])
+    for item in items(reading, SPACES):
+        domain = (item.account, text(item.record, "DomainId"))
+        owner = text(item.record, "OwnershipSettings.OwnerUserProfileName")
+        shared = text(domains.get(domain, {}), "DefaultSpaceSettings.ExecutionRole")
+        private = text(item.record, "SpaceSharingSettings.SharingType") == "Private"
+        given = profiles.get((*domain, owner), "") if private else shared
+        yield from thing(reading, item, (given,) if given else (), domain=domain[1], owner=owner)
+
+
+def _endpoints(reading: Reading) -> Iterator[Thing]:
+    """An endpoint serves the models of its configuration: what it stands on decides what it can be made to say."""
+    models = {(item.account, item.place.region, item.name): item for item in items(reading, MODELS)}
+    served: dict[tuple[str, str, str], tuple[str, ...]] = {}
+    for item in items(reading, CONFIGS):
+        here = (item.account, item.place.region)
+        named = texts(item.record, "ProductionVariants.ModelName")
+        found = tuple(models[(*here, name)].arn for name in named if (*here, name) in models)
+        served[(*here, item.name)] = found
+        role = text(item.record, "ExecutionRoleArn")
+        yield from thing(reading, item, models=found, role=role)
+        if role:
+            yield Mark(role, "ai_identity", f"SageMaker endpoint configuration {item.name} runs as it")
+    for item in items(reading, ENDPOINTS):
+        config = text(item.record, "EndpointConfigName")
+        stands_on = served.get((item.account, item.place.region, config), ())
+        yield from thing(reading, item, config=config, models=stands_on)

@@ -1,0 +1,193 @@
+"""Buckets, the classes of objects in them, and the access points that lead to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from graph.clouds.aws.facts import Resource, Tags
+from graph.clouds.aws.read.estate import Place, Record, State, text, values
+from graph.clouds.aws.read.reading import Reading, Thing, partition, resource, tags
+from graph.clouds.aws.read.secrets import key_arn
+from graph.model import Document, Json
+
+LIST = "s3-list-buckets"
+POLICY, BLOCK, ACCOUNT_BLOCK = "s3-get-bucket-policy", "s3-get-public-access-block", "s3control-get-public-access-block"
+POINTS = "s3control-list-access-points"
+_EVERYBODY = "http://acs.amazonaws.com/groups/global/"
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One bucket and where it was listed. `seen` tells why it is there if no list names it."""
+
+    name: str
+    arn: str
+    place: Place
+    region: str = ""
+    seen: str = ""
+
+
+def buckets(reading: Reading) -> dict[str, Bucket]:
+    """Every bucket that was listed, by name."""
+    found = {}
+    for place, entry in reading.answers.items(LIST, "Buckets"):
+        name = text(entry, "Name")
+        region = text(entry, "BucketRegion") or _location(reading, place, name)
+        found[name] = Bucket(name, f"arn:{partition(region)}:s3:::{name}", place, region)
+    return {name: found[name] for name in sorted(found) if name}
+
+
+def _location(reading: Reading, place: Place, name: str) -> str:
+    """An empty location constraint is the first region.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
+    """
+    call = "s3-get-bucket-location"
+    told = text(reading.answers.one(place.account, "global", call, name), "LocationConstraint")
+    asked = reading.answers.state(place.account, "global", call, name) is State.ASKED
+    return {"EU": "eu-west-1"}.get(told, told) or ("us-east-1" if asked else "")
+
+
+def bucket_things(bucket: Bucket, made: Resource, classes: Iterable[str]) -> Iterator[Thing]:
+    """The bucket, its object classes (which share its policy, tags and blocks) and its node."""
+    yield made
+    for key in classes:
+        yield replace(made, arn=f"{bucket.arn}/{key}", kind="s3:object", attributes=_object(made, key))
+    yield resource(
+        bucket.arn,
+        "bucket",
+        bucket.name,
+        made.account or "",
+        "S3 bucket",
+        region=bucket.region,
+        seen=bucket.seen,
+        key=made.attributes.get("key"),
+        public_block=made.public_block,
+        tags=[f"{name}={value}" for name, value in sorted((made.tags or {}).items())],
+    )
+
+
+def _object(bucket: Resource, key: str) -> dict[str, Json]:
+    # Objects have tags of their own, which no snapshot holds; abac tells whether those of the bucket count.
+    return {**bucket.attributes, "bucket": bucket.arn, "key_pattern": key}
+
+
+def bucket_resource(reading: Reading, bucket: Bucket) -> Resource:
+    """The bucket itself with everything that lies on it."""
+    place, name = bucket.place, bucket.name
+    blocks = _block(reading, place, "IgnorePublicAcls", name)
+    return Resource(
+        bucket.arn,
+        "s3:bucket",
+        place.account,
+        bucket.arn,
+        region=bucket.region,
+        tags=_tags(reading, place, name),
+        policies=reading.policies(place, bucket.arn, POLICY, "Policy", name) if not bucket.seen else (),
+        public_block=_block(reading, place, "RestrictPublicBuckets", name),
+        acl=tuple(_acl(reading, place, name, blocks is True)),
+        abac=_abac(reading, place, name),
+        attributes=_about(reading, bucket),
+    )
+
+
+def _block(reading: Reading, place: Place, setting: str, name: str) -> bool | None:
+    """The strictest of account and bucket counts. None: one of them was refused and the other does not block.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+    """
+    questions = ((ACCOUNT_BLOCK, ()), (BLOCK, (name,)))
+    said = [_said(reading, place, call, arguments, setting) for call, arguments in questions]
+    return True if True in said else None if None in said else False
+
+
+def _said(reading: Reading, place: Place, call: str, arguments: tuple[str, ...], setting: str) -> bool | None:
+    """Never asked reads as off: the decision stands by what is there, and is marked as assumed."""
+    if reading.answers.state(place.account, "global", call, *arguments) is State.GAP:
+        return None
+    answer = reading.answers.one(place.account, "global", call, *arguments)
+    return values(answer, f"PublicAccessBlockConfiguration.{setting}") == (True,)
+
+
+def _acl(reading: Reading, place: Place, name: str, ignore_public: bool) -> Iterator[Mapping[str, Json]]:
+    """The grants to others that count: none where the owner is enforced, no public ones where those are ignored."""
+    controls = reading.answers.one(place.account, "global", "s3-get-bucket-ownership-controls", name)
+    if text(controls, "OwnershipControls.Rules.ObjectOwnership") == "BucketOwnerEnforced":
+        return
+    acl = reading.answers.one(place.account, "global", "s3-get-bucket-acl", name)
+    for grant in values(acl, "Grants"):
+        public = text(grant, "Grantee.URI").startswith(_EVERYBODY)
+        own = text(grant, "Grantee.ID") == text(acl, "Owner.ID") != ""
+        if isinstance(grant, Mapping) and not own and not (public and ignore_public):
+            yield grant
+
+
+def _tags(reading: Reading, place: Place, name: str) -> Tags | None:
+    call = "s3-get-bucket-tagging"
+    if reading.answers.state(place.account, "global", call, name) is not State.ASKED:
+        return reading.tags_of(place, f"arn:aws:s3:::{name}") if place.region != "global" else None
+    return tags(reading.answers.one(place.account, "global", call, name), "TagSet")
+
+
+def _abac(reading: Reading, place: Place, name: str) -> bool:
+    """Bucket tags take part in authorisation only where that was switched on.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html
+    """
+    answer = reading.answers.one(place.account, "global", "s3-get-bucket-abac", name)
+    return text(answer, "AbacStatus.Status") == "Enabled"
+
+
+def _about(reading: Reading, bucket: Bucket) -> dict[str, Json]:
+    place, name = bucket.place, bucket.name
+    encryption = reading.answers.one(place.account, "global", "s3-get-bucket-encryption", name)
+    path = "ServerSideEncryptionConfiguration.Rules.ApplyServerSideEncryptionByDefault"
+    by_key = text(encryption, f"{path}.SSEAlgorithm").startswith("aws:kms")
+    named = text(encryption, f"{path}.KMSMasterKeyID") or "alias/aws/s3"
+    about: dict[str, Json] = {
+        "name": name,
+        "key": key_arn(reading, place.account, bucket.region, named) if by_key else "",
+        "seen": bucket.seen,
+        "acl_unread": reading.answers.state(place.account, "global", "s3-get-bucket-acl", name) is State.GAP,
+    }
+    return {key: value for key, value in about.items() if value}
+
+
+def access_points(reading: Reading, found: Mapping[str, Bucket]) -> Iterator[Thing]:
+    """Another door to a bucket, with a policy and a block of its own; its node is the bucket behind it."""
+    for place, entry in reading.answers.items(POINTS, "AccessPointList"):
+        arn, name = text(entry, "AccessPointArn"), text(entry, "Name")
+        if not reading.own(place, arn, "An access point"):
+            continue
+        behind = found.get(text(entry, "Bucket"))
+        made = _point(reading, place, entry, arn, name, behind)
+        yield made
+        yield replace(made, arn=f"{arn}/object/~", kind="s3:accesspointobject")
+        if behind is None:
+            yield resource(arn, "access-point", name, place.account, "S3 access point", region=place.region)
+
+
+def _point(reading: Reading, place: Place, entry: Record, arn: str, name: str, behind: Bucket | None) -> Resource:
+    call = "s3control-get-access-point"
+    block = _said(reading, place, call, (name,), "RestrictPublicBuckets")
+    about: dict[str, Json] = {
+        "name": name,
+        "bucket": f"arn:{partition(place.region)}:s3:::{text(entry, 'Bucket')}",
+        "network": text(entry, "NetworkOrigin"),
+        "vpc": text(entry, "VpcConfiguration.VpcId"),
+    }
+    return Resource(
+        arn,
+        "s3:accesspoint",
+        place.account,
+        behind.arn if behind else arn,
+        region=place.region,
+        policies=_point_policy(reading, place, arn, name),
+        public_block=block,
+        attributes={key: value for key, value in about.items() if value},
+    )
+
+
+def _point_policy(reading: Reading, place: Place, arn: str, name: str) -> tuple[Document, ...]:
+    return reading.policies(place, arn, "s3control-get-access-point-policy", "Policy", name)
