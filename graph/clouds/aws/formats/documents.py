@@ -59,6 +59,8 @@ def _percent_decoded(data: bytes) -> bytes:
 
     `%7B` becomes the JSON escape `\\u007B`, one character for each byte, and the JSON reader does the rest.
     """
+    if not data.isascii() or b"\\" in data:
+        return unquote_to_bytes(data)
     try:
         text: str = orjson.loads(b'"' + data.replace(b"%", b"\\u00") + b'"')
         return text.encode("latin-1")
