@@ -1,0 +1,135 @@
+"""From an estate to everything the faces show: ranked paths with their proofs, administrators, assume-breach rows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from itertools import pairwise
+
+from graph.analysis.breach import breaches
+from graph.analysis.paths import Witness, witnesses
+from graph.analysis.ranking import ranked
+from graph.analysis.reach import Reach
+from graph.analysis.report import Administrator, Report
+from graph.analysis.walk import ADMINISTER, TIERS, Walk, walk
+from graph.analysis.words import reason
+from graph.build import Estate
+from graph.cloud import Target
+from graph.model import Category, Document, Edge, EdgeClass, Entry, EntryKind, Hop, Path, Verdict, together
+from graph.policy.bits import members
+from graph.snapshot import canonical
+
+Progress = Callable[[int, int, str], None]
+
+
+class Analysis:
+    """One estate under study: what has been computed and proved once is kept."""
+
+    def __init__(self, estate: Estate) -> None:
+        self.estate = estate
+        self._hops: dict[Edge, Hop] = {}
+
+    @cached_property
+    def walk(self) -> Walk:
+        return walk(self.estate.graph)
+
+    @cached_property
+    def reach(self) -> Reach:
+        return Reach(self.walk)
+
+    def paths(self, entries: Iterable[Entry], pairs: int = -1, most: int | None = None) -> Iterator[Path]:
+        """One witness for each finding of these entries, entry by entry."""
+        for entry in entries:
+            start = self.walk.at[entry.identity]
+            for witness in witnesses(self.reach, start, pairs, most):
+                yield self.path(entry, witness)
+
+    def path(self, entry: Entry, witness: Witness) -> Path:
+        """A witness with every hop proved by replay."""
+        harm, at = self.walk.pairs[witness.pair]
+        target = self.walk.nodes[at].key
+        finding = finding_key(entry, harm, target)
+        hops = tuple(map(self.hop, self._edges(witness)))
+        verdict = together(hop.verdict for hop in hops)
+        assumed = tuple(sorted({kind for hop in hops for kind in hop.proof.assumed}))
+        name = _sha256([finding, [[hop.source, hop.technique, hop.target] for hop in hops]])
+        words = reason(self.estate, entry, harm, target, verdict, hops, assumed)
+        return Path(name, finding, entry, target, harm, verdict, hops, assumed, None, words)
+
+    def _edges(self, witness: Witness) -> Iterator[Edge]:
+        nodes, tier = witness.nodes, witness.tier
+        for source, target in pairwise(nodes):
+            yield self.walk.move(source, target, tier)
+        yield self.walk.harm(nodes[-1], witness.pair, tier)
+
+    def hop(self, edge: Edge) -> Hop:
+        if edge not in self._hops:
+            self._hops[edge] = self.estate.hop(edge)
+        return self._hops[edge]
+
+    def identities(self) -> tuple[Entry, ...]:
+        """Everybody who could be taken over, as entries of their own."""
+        nodes = self.estate.graph.nodes
+        why = "taken as breached"
+        return tuple(
+            Entry(EntryKind.ASSUME_BREACH, node.key, why) for node in nodes if node.category is Category.IDENTITY
+        )
+
+    def administrators(self) -> Iterator[Administrator]:
+        """Those granted to administer an account as they stand, and entries that are an account's own root."""
+        roots = {entry.identity for entry in self.estate.entries}
+        for account in self.walk.accounts:
+            key = self.walk.nodes[account].key
+            if key in roots:
+                yield Administrator(key, key, Verdict.ALLOWED)
+            seen = 0
+            for tier, verdict in enumerate(TIERS):
+                now = self.walk.administrators[account, tier]
+                for node in members(now & ~seen):
+                    yield Administrator(self.walk.nodes[node].key, key, verdict)
+                seen |= now
+
+
+def analyse(estate: Estate, progress: Progress = lambda _done, _total, _words: None) -> Report:
+    """Everything there is to say about an estate; nothing is cut off."""
+    analysis, entries = Analysis(estate), estate.entries
+    paths: list[Path] = []
+    for done, entry in enumerate(entries):
+        progress(done, len(entries), f"following {estate.name(entry.identity)}")
+        paths += (path for path in analysis.paths([entry]) if not _restates(estate, path))
+    progress(len(entries), len(entries), "assuming breach")
+    order = ranked(paths)
+    return Report(
+        estate.graph.id,
+        order,
+        tuple(sorted(analysis.administrators(), key=lambda a: (a.account, a.identity))),
+        tuple(breaches(analysis.reach)),
+        tuple(edge for edge in estate.graph.edges if _widens(edge)),
+        _documents(estate, order),
+    )
+
+
+def finding_key(entry: Entry, harm: str, target: str) -> str:
+    """Stable across scans: where one starts and what comes of it, never how."""
+    return _sha256([entry.kind, entry.identity, harm, target])
+
+
+def _restates(estate: Estate, path: Path) -> bool:
+    """An administrator who administers: kept in the list of administrators, not among the paths."""
+    granted = isinstance(estate.rules.get(path.hops[0].technique, ("", None))[1], Target)
+    return path.harm == ADMINISTER and len(path.hops) == 1 and granted
+
+
+def _widens(edge: Edge) -> bool:
+    return edge.source == edge.target and edge.edge_class is EdgeClass.CAN_BECOME
+
+
+def _documents(estate: Estate, paths: Iterable[Path]) -> dict[str, Document]:
+    names = {evidence.document for path in paths for hop in path.hops for evidence in hop.proof.evidence}
+    missing = "This document is not in the snapshot."
+    return {name: estate.document(name) or Document(name, None, missing) for name in sorted(names)}
+
+
+def _sha256(value: object) -> str:
+    return hashlib.sha256(canonical(value)).hexdigest()

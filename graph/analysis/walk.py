@@ -1,0 +1,254 @@
+"""An estate graph as numbers to walk on: nodes by position, distinct sets of ends as rows, verdicts as tiers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+
+from graph.model import Category, Edge, EdgeClass, Graph, Node, Strength, Verdict
+from graph.policy.bits import bits, from_bools, members, union
+
+# A tier is a graph of its own: certain edges only; conditional ones too; those that hang on something unread too.
+TIERS = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN)
+TIER = {verdict: number for number, verdict in enumerate(TIERS)}
+ADMINISTER = "administer"
+_FACTS = frozenset({EdgeClass.MEMBER_OF, EdgeClass.RUNS_AS})
+
+K = TypeVar("K")
+
+
+class Kept(dict[K, int]):
+    """Sets that are made when first asked for."""
+
+    def __init__(self, make: Callable[[K], int]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: K) -> int:
+        self[key] = made = self._make(key)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An edge out of a node: the tier from which on it is there, and the row of what is at its end."""
+
+    tier: int
+    row: int
+    edge: Edge
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """`moves` lead on, by node; `harms` are what a node does to targets, by node. Self edges are not among them.
+
+    A pair is a harm on a target. `rows` hold node positions, `harm_rows` positions in `pairs`.
+    """
+
+    nodes: tuple[Node, ...]
+    pairs: tuple[tuple[str, int], ...]
+    rows: tuple[int, ...]
+    harm_rows: tuple[int, ...]
+    moves: tuple[tuple[Step, ...], ...]
+    harms: tuple[tuple[Step, ...], ...]
+
+    @cached_property
+    def at(self) -> Mapping[str, int]:
+        return {node.key: position for position, node in enumerate(self.nodes)}
+
+    @cached_property
+    def row_members(self) -> tuple[tuple[int, ...], ...]:
+        return tuple(tuple(members(row)) for row in self.rows)
+
+    @cached_property
+    def accounts(self) -> tuple[int, ...]:
+        return tuple(at for at, node in enumerate(self.nodes) if node.category is Category.ACCOUNT)
+
+    @cached_property
+    def administering(self) -> Mapping[int, int]:
+        """For each account that can be taken over, the pair "administer it"."""
+        return {target: pair for pair, (harm, target) in enumerate(self.pairs) if harm == ADMINISTER}
+
+    @cached_property
+    def takeovers(self) -> int:
+        """The pairs that take an account over."""
+        return bits(self.administering.values())
+
+    @cached_property
+    def account_of(self) -> tuple[int, ...]:
+        """The account that each pair's target lies in; -1 where there is none."""
+        own = {(self.nodes[at].cloud, self.nodes[at].scope): at for at in self.accounts}
+        targets = (self.nodes[target] for _harm, target in self.pairs)
+        return tuple(own.get((node.cloud, node.scope), -1) for node in targets)
+
+    @cached_property
+    def pairs_in(self) -> Mapping[int, int]:
+        """For each account (-1: none) the set of pairs in it."""
+        found: dict[int, list[int]] = {}
+        for pair, account in enumerate(self.account_of):
+            found.setdefault(account, []).append(pair)
+        return {account: bits(some) for account, some in sorted(found.items())}
+
+    @cached_property
+    def administrators(self) -> Kept[tuple[int, int]]:
+        """(account, tier) → those granted to administer it as they stand, without a technique."""
+        granted: dict[tuple[int, int], int] = {}
+        for node, steps in enumerate(self.harms):
+            for step in steps:
+                if step.edge.harm == ADMINISTER:
+                    for pair in members(self.harm_rows[step.row]):
+                        key = (self.pairs[pair][1], step.tier)
+                        granted[key] = granted.get(key, 0) | 1 << node
+        return Kept(lambda key: union(granted.get((key[0], tier), 0) for tier in range(key[1] + 1)))
+
+    @cached_property
+    def sources(self) -> tuple[list[int], ...]:
+        """For each tier and row, the nodes that move to it."""
+        return _sources(self.moves, len(self.rows))
+
+    @cached_property
+    def before(self) -> Kept[tuple[int, int]]:
+        """(node, tier) → the nodes with a move to it."""
+        return Kept(lambda key: _holding(self.rows, key[0], self.sources[key[1]]) & ~(1 << key[0]))
+
+    @cached_property
+    def doing(self) -> Kept[tuple[int, int]]:
+        """(pair, tier) → the nodes that do that harm to that target themselves."""
+        sources = _sources(self.harms, len(self.harm_rows))
+        return Kept(lambda key: _holding(self.harm_rows, key[0], sources[key[1]]))
+
+    def move(self, source: int, target: int, tier: int) -> Edge:
+        """The best edge from one node to the next: surest, then first by rule."""
+        return _best(self.moves[source], self.rows, target, tier, self.nodes[target].key)
+
+    def harm(self, source: int, pair: int, tier: int) -> Edge:
+        return _best(self.harms[source], self.harm_rows, pair, tier, self.nodes[self.pairs[pair][1]].key)
+
+    def levels(self, start: int, tier: int, shut: int = 0, most: int | None = None) -> Iterator[int]:
+        """Breadth first: the nodes first reached by 0, 1, 2… moves. What is `shut` is reached, not walked on from.
+
+        Each row is taken once, so a level costs the different things in it, not its edges.
+        """
+        seen, taken, frontier, walked = start, set[int](), start, 0
+        while frontier:
+            yield frontier
+            if walked == most:
+                return
+            walked += 1
+            reached = 0
+            for node in members(frontier & ~shut):
+                for step in self.moves[node]:
+                    if step.tier <= tier and step.row not in taken:
+                        taken.add(step.row)
+                        reached |= self.rows[step.row]
+            frontier = reached & ~seen
+            seen |= frontier
+
+    def back(self, start: int, tier: int) -> Iterator[int]:
+        """Breadth first against the moves: the nodes that reach `start` in 0, 1, 2… moves."""
+        seen, left, frontier = start, set(range(len(self.rows))), start
+        while frontier:
+            yield frontier
+            taken = [row for row in left if self.rows[row] & frontier]
+            left.difference_update(taken)
+            frontier = union(self.sources[tier][row] for row in taken) & ~seen
+            seen |= frontier
+
+
+def _sources(steps: Sequence[Sequence[Step]], rows: int) -> tuple[list[int], ...]:
+    """For each tier and row, the set of nodes with a step to it."""
+    found = tuple([0] * rows for _tier in TIERS)
+    for node, some in enumerate(steps):
+        for step in some:
+            for tier in range(step.tier, len(TIERS)):
+                found[tier][step.row] |= 1 << node
+    return found
+
+
+def _holding(rows: Sequence[int], number: int, sources: Sequence[int]) -> int:
+    whole = 0
+    for row, source in zip(rows, sources, strict=True):
+        if row >> number & 1:
+            whole |= source
+    return whole
+
+
+def _best(steps: Sequence[Step], rows: Sequence[int], number: int, tier: int, target: str) -> Edge:
+    fits = (step for step in steps if step.tier <= tier and rows[step.row] >> number & 1)
+    return replace(min(fits, key=lambda step: (step.tier, step.edge.rule)).edge, target=target)
+
+
+# ----- making one
+
+
+def walk(graph: Graph) -> Walk:
+    """The graph's edges that count on a path. Use without takeover, and widening of oneself, lead nowhere."""
+    nodes = tuple(node for node in graph.nodes if node.category is not Category.SET)
+    return _Compiler(nodes, graph.edges).compile()
+
+
+class _Compiler:
+    """Numbers for nodes, pairs and rows."""
+
+    def __init__(self, nodes: tuple[Node, ...], edges: Sequence[Edge]) -> None:
+        self.nodes = nodes
+        self.at = {node.key: position for position, node in enumerate(nodes)}
+        self.is_account = [node.category is Category.ACCOUNT for node in nodes]
+        self.inside: dict[str, list[int]] = {}
+        for edge in edges:
+            if edge.edge_class is EdgeClass.HAS:
+                self.inside.setdefault(edge.source, []).append(self.at[edge.target])
+        self.edges = [edge for edge in edges if edge.edge_class is not EdgeClass.HAS and edge.source != edge.target]
+        self.accounts: dict[str, list[int]] = {}
+        self.rows: dict[str, int] = {}
+        self.harm_rows: dict[tuple[str, str], int] = {}
+
+    def compile(self) -> Walk:
+        moves: list[list[Step]] = [[] for _node in self.nodes]
+        harms: list[list[Step]] = [[] for _node in self.nodes]
+        for edge in self.edges:
+            source, tier = self.at[edge.source], TIER[edge.verdict]
+            takes_over = bool(self._accounts(edge.target))
+            if _leads_on(edge) or (edge.harm == ADMINISTER and takes_over):
+                moves[source].append(Step(tier, self.rows.setdefault(edge.target, len(self.rows)), edge))
+            harm = edge.harm or (ADMINISTER if _leads_on(edge) and takes_over else "")
+            if harm:
+                row = self.harm_rows.setdefault((harm, edge.target), len(self.harm_rows))
+                harms[source].append(Step(tier, row, edge))
+        pairs, harm_rows = self._pair_up()
+        rows = tuple(self._bits(self._ends(end), len(self.nodes)) for end in self.rows)
+        return Walk(self.nodes, pairs, rows, harm_rows, tuple(map(tuple, moves)), tuple(map(tuple, harms)))
+
+    def _pair_up(self) -> tuple[tuple[tuple[str, int], ...], tuple[int, ...]]:
+        """All pairs that occur, sorted, and for each harm row the set of its pairs."""
+        ends = [[(harm, at) for at in self._harmed(harm, end)] for harm, end in self.harm_rows]
+        pairs = tuple(sorted({pair for row in ends for pair in row}))
+        number = {pair: i for i, pair in enumerate(pairs)}
+        return pairs, tuple(self._bits([number[pair] for pair in row], len(pairs)) for row in ends)
+
+    def _harmed(self, harm: str, end: str) -> list[int]:
+        """Becoming a set that an account is in takes over the account, and harms none of the others in it."""
+        return (self._accounts(end) if harm == ADMINISTER else []) or self._ends(end)
+
+    def _accounts(self, end: str) -> list[int]:
+        if end not in self.accounts:
+            self.accounts[end] = [at for at in self._ends(end) if self.is_account[at]]
+        return self.accounts[end]
+
+    def _ends(self, end: str) -> list[int]:
+        return self.inside[end] if end in self.inside else [self.at[end]]
+
+    @staticmethod
+    def _bits(positions: list[int], size: int) -> int:
+        flags = np.zeros(size, np.bool_)
+        flags[positions] = True
+        return from_bools(flags)
+
+
+def _leads_on(edge: Edge) -> bool:
+    becomes = edge.edge_class is EdgeClass.CAN_BECOME and edge.strength is Strength.BECOMES
+    return becomes or edge.edge_class in _FACTS

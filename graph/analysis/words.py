@@ -1,0 +1,53 @@
+"""Sum a path up in a sentence or two: what happens, how sure it is, and what would have to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from graph.build import Estate
+from graph.model import Condition, Entry, Hop, Verdict
+from graph.targets import HARMS
+
+
+def reason(
+    estate: Estate,
+    entry: Entry,
+    harm: str,
+    target: str,
+    verdict: Verdict,
+    hops: Sequence[Hop],
+    assumed: Sequence[str],
+) -> str:
+    """Plain words, without the hops' own sentences."""
+    start = estate.name(entry.identity) + (f" ({entry.why})" if entry.why else "")
+    done = HARMS[harm][0].lower() if harm in HARMS else harm
+    label = estate.nodes[target].label
+    thing = f"{label[:1].lower()}{label[1:]} {estate.name(target)}".strip()
+    steps = "1 step" if len(hops) == 1 else f"{len(hops)} steps"
+    said = [f"From {start} it takes {steps} to “{done}” on {thing}.", *_sureness(verdict, hops)]
+    if assumed:
+        said.append(f"Never asked for, so taken as not there: {', '.join(assumed)}.")
+    return " ".join(said)
+
+
+def _sureness(verdict: Verdict, hops: Sequence[Hop]) -> Iterable[str]:
+    if verdict is Verdict.ALLOWED:
+        yield "Nothing stands in the way."
+        return
+    if verdict is Verdict.UNKNOWN:
+        yield "It hangs on something that could not be read or decided."
+    conditions = dict.fromkeys(condition for hop in hops for condition in hop.proof.conditions)
+    if protects_nothing(conditions):
+        yield f"Whoever attacks chooses what is left open ({_named(conditions)}), so it protects nothing."
+    elif conditions:
+        yield f"It holds only if these do: {_named(conditions)}."
+
+
+def protects_nothing(conditions: Iterable[Condition]) -> bool:
+    """There are conditions, and the caller chooses every one of them."""
+    chosen = {condition.chosen_by for condition in conditions}
+    return chosen == {"caller"}
+
+
+def _named(conditions: Iterable[Condition]) -> str:
+    return ", ".join(" ".join(filter(None, [c.key, c.operator, " or ".join(c.values)])) for c in conditions)
