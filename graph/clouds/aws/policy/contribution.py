@@ -7,14 +7,26 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from graph.clouds.aws.facts import Principal, Resource
+from graph.clouds.aws.facts import Principal
 from graph.clouds.aws.policy.callers import Callers, Codes
 from graph.clouds.aws.policy.columns import Column, Columns
 from graph.clouds.aws.policy.documents import Statement
-from graph.clouds.aws.policy.layers import clause_truth
-from graph.clouds.aws.policy.triples import NEVER, NOTHING, SURELY, Triple, any_of, at_level, both, level, opposite, sure
+from graph.clouds.aws.policy.layers import Truth, clause_truth
+from graph.clouds.aws.policy.triples import (
+    NEVER,
+    NOTHING,
+    SURELY,
+    Triple,
+    any_of,
+    at_most,
+    both,
+    level,
+    open_on,
+    opposite,
+    sure,
+)
 from graph.clouds.aws.policy.universe import LIKE, RESOURCE, SEGMENTS, Universe, has_variables
-from graph.policy.bits import members, to_bools
+from graph.policy.bits import to_bools
 from graph.policy.conditions import Clause, misunderstood
 from graph.policy.index import Index
 from graph.policy.patterns import (
@@ -121,6 +133,7 @@ class Setting:
         self._known = known  # shared between settings; what hangs on neither universe nor given is found again
         self._contributions: dict[int, Contribution] = {}
         self._kept: list[Statement] = []
+        self._levels = Lazy(lambda how: at_most(sure(universe.all), how))
 
     # ----- one statement
 
@@ -138,20 +151,16 @@ class Setting:
         varying: list[tuple[Codes, Lazy]] = []
         for part in self._parts(statement):
             if isinstance(part, int):
-                fixed = both(fixed, at_level(self.universe.all, part))
+                fixed = at_most(fixed, part)
             elif isinstance(part, tuple):
                 fixed = both(fixed, part)
             elif isinstance(part, ByPair):
                 varying.append((part.codes, part.rows))
             else:
-                varying.append((part.levels, self._rows_of_levels))
+                varying.append((part.levels, self._levels))
             if not fixed[1]:
                 return Contribution(NOTHING)
         return Contribution(fixed, tuple(varying))
-
-    @property
-    def _rows_of_levels(self) -> Lazy:
-        return Lazy(lambda code: at_level(self.universe.all, code))
 
     def _parts(self, statement: Statement) -> Iterator[Part]:
         if has_variables(statement):
@@ -181,6 +190,21 @@ class Setting:
         given = tuple((key, self.given[key]) for key in sorted(keys) if key in self.given)
         return (*what, self.universe.kind if local else "", given)
 
+    def context(self, caller: int, resource: int) -> Context:
+        """All that is known of one pair."""
+
+        def state(key: str) -> State:
+            same, of_callers, of_resources = self._sources(frozenset([key]))
+            if of_callers:
+                column, place = self._caller_columns.joint(of_callers), caller
+            elif of_resources:
+                column, place = self.universe.columns.joint(of_resources), resource
+            else:
+                return same[key]
+            return column.values[column.codes[place]][0]
+
+        return state
+
     # ----- conditions
 
     def clause(self, clause: Clause) -> Part:
@@ -197,8 +221,7 @@ class Setting:
         self, clause: Clause, same: dict[str, State], of_callers: tuple[str, ...], of_resources: tuple[str, ...]
     ) -> Part:
         def said(context: Context) -> int:
-            truth = clause_truth(clause, context)
-            return level(truth.tri, truth.unread)
+            return level(clause_truth(clause, context))
 
         if not of_resources and not of_callers:
             return said(_context(same))
@@ -208,7 +231,7 @@ class Setting:
 
         def row(known: dict[str, State]) -> Triple:
             each = (said(_context({**known, **dict(zip(of_resources, value, strict=True))})) for value in column.values)
-            return any_of(at_level(part, how) for part, how in zip(column.rows, each, strict=True))
+            return any_of(at_most(sure(part), how) for part, how in zip(column.rows, each, strict=True))
 
         if not of_callers:
             return row(same)
@@ -285,13 +308,12 @@ def matched(universe: Universe, statement: Statement, context: Context) -> Tripl
     some = any_of(_pattern_row(universe, pattern, context) for pattern in resources)
     if not statement.not_resource:
         return some
-    return both(opposite(some, universe.all), at_level(universe.all, level(resolved(resources, context), False)))
+    return at_most(opposite(some, universe.all), level(Truth(resolved(resources, context))))
 
 
 def _pattern_row(universe: Universe, pattern: str, context: Context) -> Triple:
     if not well_formed(pattern):
-        row = universe.match(f"{pattern.partition('${')[0]}*", LIKE)
-        return (0, row, row)
+        return open_on(universe.match(f"{pattern.partition('${')[0]}*", LIKE))
     pieces = expand(pattern, context)
     if pieces is UNKNOWN:
         return (0, universe.match(loose(pattern), LIKE), 0)
@@ -328,6 +350,3 @@ def _texts_like(index: Index, want: str, mode: Mode | None) -> int:
     if mode is None:
         return 1 << index.at[want] if want in index.at else 0
     return index.match(want, SEGMENTS if mode is Mode.SEGMENTS else LIKE)
-
-
-__all__ = ["Contribution", "Setting", "members"]

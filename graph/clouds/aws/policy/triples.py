@@ -1,24 +1,25 @@
-"""Rows while they are being worked out: plain triples (certain, possible, unread), because millions of them are made."""
+"""Rows while they are being worked out: plain triples (certain, possible, unread), for millions of them are made."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from graph.policy.patterns import MAYBE, NO, YES, Tri
+from graph.clouds.aws.policy.layers import Truth
+from graph.policy.patterns import MAYBE, YES
 
 # The same three sets and the same algebra as `graph.policy.relation.Row`, without the cost of an object.
 Triple = tuple[int, int, int]
 NOTHING: Triple = (0, 0, 0)
 
-# A tri and whether it hangs on something not read, as one number whose order makes "and" the minimum.
+# A truth as one number, in an order that makes "and" the minimum.
 NEVER, UNREAD, PERHAPS, SURELY = range(4)
 
 
-def level(tri: Tri, unread: bool) -> int:
+def level(truth: Truth) -> int:
     """NEVER, UNREAD, PERHAPS or SURELY."""
-    if tri is MAYBE:
-        return UNREAD if unread else PERHAPS
-    return SURELY if tri is YES else NEVER
+    if truth.tri is MAYBE:
+        return UNREAD if truth.unread else PERHAPS
+    return SURELY if truth.tri is YES else NEVER
 
 
 def sure(row: int) -> Triple:
@@ -26,21 +27,28 @@ def sure(row: int) -> Triple:
     return (row, row, 0)
 
 
-def at_level(row: int, how: int) -> Triple:
-    """The same level on each of these."""
+def open_on(row: int) -> Triple:
+    """Not read on these, impossible on the rest."""
+    return (0, row, row)
+
+
+def at_most(a: Triple, how: int) -> Triple:
+    """No more certain than the level."""
     if how == SURELY:
-        return (row, row, 0)
-    return NOTHING if how == NEVER else (0, row, row if how == UNREAD else 0)
+        return a
+    if how == NEVER:
+        return NOTHING
+    return (0, a[1], a[1] if how == UNREAD else a[2])
 
 
 def either(a: Triple, b: Triple) -> Triple:
-    """A row of what either grants. Where one is certain, what the other hangs on does not matter."""
+    """What any of both grants. Where one is certain, what the other hangs on does not matter."""
     lower, unread = a[0] | b[0], a[2] | b[2]
     return lower, a[1] | b[1], unread & ~lower if unread else 0
 
 
 def both(a: Triple, b: Triple) -> Triple:
-    """A row of what both grant."""
+    """What both grant."""
     lower, upper, unread = a[0] & b[0], a[1] & b[1], a[2] | b[2]
     return lower, upper, unread & upper & ~lower if unread else 0
 
@@ -66,14 +74,6 @@ def within(a: Triple, row: int) -> Triple:
     return a[0] & row, a[1] & row, a[2] & row
 
 
-def levels_of(tris: Iterable[tuple[Tri, bool]]) -> list[int]:
-    """The level of each."""
-    return [level(tri, unread) for tri, unread in tris]
-
-
 def opposite(a: Triple, whole: int) -> Triple:
     """Where it does not hold."""
     return whole & ~a[1], whole & ~a[0], a[2]
-
-
-__all__ = ["MAYBE", "NO", "YES"]

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+
+import orjson
 
 from graph.clouds.aws.facts import Resource
+from graph.clouds.aws.policy import rules
+from graph.clouds.aws.policy.asking import managed_by_aws
 from graph.clouds.aws.policy.columns import Columns, Fact
 from graph.clouds.aws.policy.documents import Statement
 from graph.clouds.aws.policy.library import Library, Text
+from graph.clouds.aws.policy.s3 import is_public
+from graph.clouds.aws.policy.triples import Triple, any_of, at_most, both, level, sure
+from graph.model import Json
+from graph.policy.bits import members
 from graph.policy.index import Dialect, Index
 from graph.policy.patterns import Mode, tester
 
@@ -38,9 +47,8 @@ class Universe(Index):
         self.accounts: dict[str | None, int] = defaultdict(int)
         for i, resource in enumerate(self.resources):
             self.accounts[resource.account] |= 1 << i
-        self.groups: tuple[Group, ...] = ()
-        self.unread = 0  # resources with a policy that could not be read
         self.carriers: dict[Text, int] = {}
+        self.groups: tuple[Group, ...] = ()
 
     def attach(self, library: Library) -> None:
         """Compile the resource policies."""
@@ -48,10 +56,72 @@ class Universe(Index):
         for i, resource in enumerate(self.resources):
             for document in resource.policies:
                 carriers[library.text(document)] |= 1 << i
-        for text, row in carriers.items():
-            self.unread |= row if text.unread else 0
         self.carriers = dict(carriers)
         self.groups = tuple(_grouped(self._spoken()))
+
+    @cached_property
+    def unread(self) -> int:
+        """Resources with a policy that could not be read."""
+        row = 0
+        for text, carried in self.carriers.items():
+            row |= carried if text.unread else 0
+        return row
+
+    @cached_property
+    def lists(self) -> tuple[tuple[tuple[Mapping[str, Json], ...], int], ...]:
+        """Equal access control lists, each with the row of its resources."""
+        found: dict[bytes, tuple[tuple[Mapping[str, Json], ...], int]] = {}
+        for i, resource in enumerate(self.resources):
+            if resource.acl:
+                key = orjson.dumps(resource.acl, option=orjson.OPT_SORT_KEYS)
+                grants, row = found.get(key, (resource.acl, 0))
+                found[key] = grants, row | 1 << i
+        return tuple(found.values())
+
+    @cached_property
+    def blocked(self) -> Triple:
+        """Buckets whose public policy a public-access block leaves to their own account."""
+        public = any_of(at_most(sure(row), level(is_public([text.policy]))) for text, row in self.carriers.items())
+        on = perhaps = 0
+        for i, resource in enumerate(self.resources):
+            on |= (resource.public_block is True) << i
+            perhaps |= (resource.public_block is None) << i
+        return both(public, (on, on | perhaps, perhaps))
+
+    @cached_property
+    def granted(self) -> tuple[tuple[int, Mapping[str, Json]], ...]:
+        """Every KMS grant, with the position of its key."""
+        return tuple((i, grant) for i, resource in enumerate(self.resources) for grant in resource.grants)
+
+    @cached_property
+    def managed_by_aws(self) -> int:
+        """Keys that AWS manages."""
+        return sum(managed_by_aws(resource) << i for i, resource in enumerate(self.resources))
+
+    @cached_property
+    def grants_unread(self) -> int:
+        """Keys whose grants could not be read."""
+        return sum(1 << i for i, resource in enumerate(self.resources) if resource.attributes.get("grants_unread"))
+
+    def frozen(self, action: str) -> int:
+        """Resources to which nobody can do this."""
+        if not action.lower().startswith(("iam:", "kms:")):
+            return 0
+        return sum(1 << i for i in members(self._aws_owned) if rules.frozen(action, self.names[i]))
+
+    @cached_property
+    def _aws_owned(self) -> int:
+        """What some action cannot change."""
+        row = 0
+        for pattern in ("arn:*:iam::aws:policy/*", "*:role/aws-*", "*:alias/aws/*"):
+            row |= self.match(pattern, LIKE)
+        return row
+
+    def guarded(self, action: str) -> int:
+        """Resources whose own policy must speak before an identity's policy counts."""
+        if not action.lower().startswith(("kms:", "sts:")):
+            return 0
+        return self.all & sum(rules.needs_resource_side(action, name) << i for i, name in enumerate(self.names))
 
     def _spoken(self) -> Iterator[Group]:
         for text, carried in self.carriers.items():

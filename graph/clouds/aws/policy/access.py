@@ -1,0 +1,111 @@
+"""Who may do what in an AWS estate, for everybody at once: `graph.cloud.Access` over `AwsFacts`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cached_property
+
+from graph.cloud import Given
+from graph.clouds.aws.facts import AwsFacts, Resource
+from graph.clouds.aws.policy import assumptions, reference
+from graph.clouds.aws.policy.asking import Estate, decide_for, explain_for
+from graph.clouds.aws.policy.context import given_states
+from graph.clouds.aws.policy.engine import Engine
+from graph.clouds.aws.policy.universe import Universe
+from graph.model import Decision, Document
+from graph.policy.relation import ANYTHING, Relation, Row
+
+_NO_RESOURCE = Resource("*", "", None, "*")  # what an action without resource type is done to
+
+
+class AwsAccess:
+    """The protocol, and what AWS's techniques ask besides."""
+
+    def __init__(self, facts: AwsFacts) -> None:
+        self._facts = facts
+        self._engine = Engine(facts)
+        self._estate = Estate(facts, self._engine.known)
+        self._universes: dict[str, Universe] = {}
+
+    # ----- the protocol
+
+    @property
+    def facts(self) -> AwsFacts:
+        return self._facts
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        return self._engine.callers.names
+
+    def actions(self) -> tuple[str, ...]:
+        kinds = set(self._facts.resources)
+        services = sorted({kind.partition(":")[0] for kind in kinds} | {"sts"})
+        found = (action for service in services for action in reference.service_actions(service))
+        return tuple(sorted(action for action in found if kinds.intersection(reference.resource_kinds(action))))
+
+    def kinds(self, action: str) -> tuple[str, ...]:
+        """`*` stands for the kind of an action that takes no resource."""
+        return ANYTHING if reference.takes_no_resource(action) else reference.resource_kinds(action)
+
+    def relation(self, action: str, kind: str = "", given: Given | None = None) -> Relation:
+        return self._relation(action, kind, given or {}, everything=False)
+
+    def decide(self, identity: str, action: str, resource: str, context: Given | None = None) -> Decision:
+        return decide_for(self._estate, identity, action, resource, context)
+
+    def explain(self, identity: str, action: str, resource: str) -> tuple[str, ...]:
+        return explain_for(self._estate, identity, action, resource)
+
+    def document(self, name: str) -> Document | None:
+        return self._documents.get(name)
+
+    @cached_property
+    def _documents(self) -> Mapping[str, Document]:
+        found: dict[str, Document] = {}
+        for principal in self._facts.principals:
+            limit = (principal.boundary,) if principal.boundary else ()
+            found.update((document.name, document) for document in (*principal.documents, *limit))
+        for of_kind in self._facts.resources.values():
+            found.update((document.name, document) for resource in of_kind for document in resource.policies)
+        for account in self._facts.accounts.values():
+            levels = (*(account.scps or ()), *(account.rcps or ()))
+            found.update((document.name, document) for level in levels for document in level)
+        return found
+
+    # ----- for techniques
+
+    def ceiling(self, action: str, kind: str = "", given: Given | None = None) -> Relation:
+        """What would be allowed if each identity's own documents allowed everything; their denies stay."""
+        return self._relation(action, kind, given or {}, everything=True)
+
+    # ----- questions to the engine
+
+    def _relation(self, action: str, kind: str, given: Given, *, everything: bool) -> Relation:
+        universe = self._universe(self._kind(action, kind))
+        answer = self._engine.answer(action, universe, given_states(given), everything=everything)
+        rows = tuple(Row(*row) for row in answer.rows)
+        return Relation(self.identities, universe.names, answer.classes, rows, self._assumed(action, universe))
+
+    def _kind(self, action: str, kind: str) -> str:
+        if reference.takes_no_resource(action):
+            return "*"
+        if kind:
+            return kind
+        kinds = self.kinds(action)
+        return next((each for each in kinds if each in self._facts.resources), kinds[0] if kinds else "*")
+
+    def _universe(self, kind: str) -> Universe:
+        if kind not in self._universes:
+            resources = (_NO_RESOURCE,) if kind == "*" else self._facts.resources.get(kind, ())
+            self._universes[kind] = self._engine.universe(kind, resources)
+        return self._universes[kind]
+
+    def _assumed(self, action: str, universe: Universe) -> Mapping[str, tuple[str, ...]]:
+        """For each scope what was never asked for there, of identities and of resources."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for account in {standing.account for standing in self._engine.callers.standings} & set(self._facts.assumed):
+            found[account or ""].update(assumptions.of_caller(self._facts, account))
+        for account in universe.accounts.keys() & set(self._facts.assumed):
+            found[account or ""].update(assumptions.of_resource(self._facts, account, action, universe.kind))
+        return {scope: tuple(sorted(words)) for scope, words in sorted(found.items()) if words}

@@ -1,0 +1,222 @@
+"""All layers put together, once for each distinct combination of documents, boundary and view."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from graph.clouds.aws.policy.callers import Callers, Codes
+from graph.clouds.aws.policy.contribution import Contribution, Setting
+from graph.clouds.aws.policy.library import Library, Text
+from graph.clouds.aws.policy.principals import CallerKind
+from graph.clouds.aws.policy.shared import SILENT, Sides, View, said_by, unique_rows
+from graph.clouds.aws.policy.triples import NOTHING, Triple, any_of, both, either, sure, within, without
+
+Says = tuple[Triple, Triple]  # what documents allow, and what they deny
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the action brings besides policies. `guarded`: resources whose own side must speak."""
+
+    guarded: int = 0
+    frozen: int = 0
+    unable: bool = False  # root users cannot do it
+    always: bool = False  # identities can do it, whatever is denied
+    everything: bool = False  # as if each identity's own documents allowed everything
+
+
+class Book:
+    """Which documents each caller holds, and who holds each document."""
+
+    def __init__(self, callers: Callers, library: Library) -> None:
+        self.holders: dict[Text, list[int]] = defaultdict(list)
+        self.bounds: dict[Text, list[int]] = defaultdict(list)
+        self._by_verb: dict[int, list[Text]] = defaultdict(list)
+        self._unread: list[Text] = []
+        for i, principal in enumerate(callers.principals):
+            standing = callers.standings[callers.standing_of[i]]
+            if not standing.is_iam or standing.outside:
+                continue
+            for text in dict.fromkeys(library.all(principal.documents)):
+                self.holders[text].append(i)
+            if principal.boundary is not None and standing.kind is not CallerKind.ROOT:
+                self.bounds[library.text(principal.boundary)].append(i)
+        for text in self.holders:
+            for verb in text.verbs:
+                self._by_verb[verb].append(text)
+            if text.unread:
+                self._unread.append(text)
+
+    def speaking(self, verbs: frozenset[int]) -> Iterable[Text]:
+        """The identities' documents that speak of an action."""
+        found = {text for verb in verbs & self._by_verb.keys() for text in self._by_verb[verb]}
+        return sorted({*found, *self._unread}, key=lambda text: text.number)
+
+
+class Pages:
+    """What each document says of actions in one setting, as numbers of distinct rows."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        self._numbers: dict[Says, int] = {}
+        self.says: list[Says] = []
+        self.silent = self.number((NOTHING, NOTHING))
+        self._pages: dict[tuple[int, tuple[int, ...]], Page] = {}
+
+    def number(self, says: Says) -> int:
+        number = self._numbers.get(says)
+        if number is None:
+            number = self._numbers[says] = len(self.says)
+            self.says.append(says)
+        return number
+
+    def page(self, text: Text, speaking: frozenset[int]) -> Page:
+        """Actions of which the same statements speak share a page."""
+        key = text.number, tuple(i for i, (verb, _) in enumerate(text.statements) if verb in speaking)
+        if key not in self._pages:
+            self._pages[key] = Page(self, tuple(said_by(text, speaking, self._setting)))
+        return self._pages[key]
+
+
+class Page:
+    """One document on an action: one row for everybody, and what varies with the caller on top."""
+
+    def __init__(self, pages: Pages, said: Sequence[tuple[Contribution, bool]]) -> None:
+        self._pages = pages
+        self._fixed = _together((c.fixed, allows) for c, allows in said if not c.varying)
+        self._varying = [(c, allows) for c, allows in said if c.varying]
+        self._columns = tuple(memoryview(codes) for c, _ in self._varying for codes, _ in c.varying)
+        self._known: dict[tuple[int, ...], int] = {}
+        self.same_for_all = pages.number(self._fixed) if not self._varying else None
+
+    def number(self, caller: int) -> int:
+        """The number of what it says of this caller."""
+        if self.same_for_all is not None:
+            return self.same_for_all
+        signature = tuple([codes[caller] for codes in self._columns])
+        number = self._known.get(signature)
+        if number is None:
+            own = _together((c.row(c.signature(caller)), allows) for c, allows in self._varying)
+            says = either(self._fixed[0], own[0]), either(self._fixed[1], own[1])
+            number = self._known[signature] = self._pages.number(says)
+        return number
+
+
+def _together(said: Iterable[tuple[Triple, bool]]) -> Says:
+    rows = list(said)
+    return any_of(row for row, allows in rows if allows), any_of(row for row, allows in rows if not allows)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A class for each caller, and a row for each class."""
+
+    classes: Codes
+    rows: tuple[Triple, ...]
+
+
+class Combination:
+    """The callers of one action, combined: those with documents that speak one by one, the quiet ones by view."""
+
+    def __init__(self, callers: Callers, pages: Pages, views: list[View], view: Codes, rules: Rules) -> None:
+        self._callers, self._pages, self._rules = callers, pages, rules
+        self._views, self._view = views, view
+        self._rows: dict[Triple, int] = {}
+        self._known: dict[tuple[object, ...], int] = {}
+
+    def answer(self, book: Book, speaking: frozenset[int], single: dict[int, Sides]) -> Answer:
+        own = self._own(book, speaking)
+        bound = self._bounds(book, speaking)
+        classes = self._quiet(bound, {*own, *single})
+        views = self._view.tolist()
+        for i in sorted({*own, *single}):
+            said = tuple(sorted(set(own.get(i, ()))))
+            key = said, int(bound[i]), views[i], i if i in single else -1
+            number = self._known.get(key)
+            if number is None:
+                number = self._known[key] = self._number(key[0], key[1], views[i], single.get(i, SILENT))
+            classes[i] = number
+        return Answer(classes, tuple(self._rows))
+
+    def _own(self, book: Book, speaking: frozenset[int]) -> dict[int, list[int]]:
+        """What each caller's own documents say, where they say anything."""
+        own: dict[int, list[int]] = {}
+        silent = self._pages.silent
+        for text in book.speaking(speaking):
+            page = self._pages.page(text, speaking)
+            for i in book.holders[text] if page.same_for_all != silent else ():
+                number = page.number(i)
+                if number != silent:
+                    own.setdefault(i, []).append(number)
+        return own
+
+    def _bounds(self, book: Book, speaking: frozenset[int]) -> Codes:
+        """What each caller's boundary says; -1 where there is none."""
+        bound: Codes = np.full(self._callers.size, -1, np.int32)
+        for text, holders in book.bounds.items():
+            page = self._pages.page(text, speaking)
+            for i in holders:
+                bound[i] = page.number(i)
+        return bound
+
+    def _quiet(self, bound: Codes, loud: set[int]) -> Codes:
+        """Callers whose documents say nothing: once for each view and boundary."""
+        classes: Codes = np.zeros(self._callers.size, np.int32)
+        quiet = np.ones(self._callers.size, np.bool_)
+        quiet[list(loud)] = False
+        at = np.flatnonzero(quiet)
+        if not len(at):
+            return classes
+        _, first, where = unique_rows(np.stack([self._view, bound], 1)[at])
+        numbers = [self._number((), int(bound[i]), int(self._view[i]), SILENT) for i in at[first].tolist()]
+        classes[at] = np.array(numbers, np.int32)[where]
+        return classes
+
+    def _number(self, said: tuple[int, ...], bound: int, view: int, single: Sides) -> int:
+        says = self._pages.says
+        allow = any_of(says[number][0] for number in said)
+        deny = any_of(says[number][1] for number in said)
+        ceiling = says[bound] if bound >= 0 else None
+        row = combined(self._views[view], single, (allow, deny), ceiling, self._rules)
+        return self._rows.setdefault(row, len(self._rows))
+
+
+def combined(view: View, single: Sides, own: Says, ceiling: Says | None, rules: Rules) -> Triple:
+    """The decision: let in by some way, within every ceiling, and not denied."""
+    standing = view.standing
+    sides = view.sides if single is SILENT else view.sides | single
+    if rules.always and standing.is_iam:
+        return sure(view.all)
+    if rules.unable and standing.kind is CallerKind.ROOT and not standing.outside:
+        return NOTHING
+    identity, deny = own
+    if rules.everything or standing.outside or standing.kind is CallerKind.ROOT:
+        identity = sure(view.all)
+    if ceiling is not None:
+        identity, deny = both(identity, ceiling[0]), either(deny, ceiling[1])
+    allow = _let_in(view, sides, identity, ceiling, rules.guarded) if standing.is_iam else any_of(sides[:3])
+    row = without(both(allow, view.scp_allow), any_of((deny, sides.deny, view.scp_deny)))
+    return within(row, ~rules.frozen) if rules.frozen else row
+
+
+def _let_in(view: View, sides: Sides, identity: Triple, ceiling: Says | None, guarded: int) -> Triple:
+    """In one account either side suffices; across accounts both must speak.
+
+    IAM user guide, "How AWS enforcement code logic evaluates requests": a user or session named directly is not bound
+    by what its boundary leaves out; a role is. Where the resource's side must speak, naming the account opens the
+    identity's side and grants nothing by itself.
+    """
+    at_home = within(identity, ~guarded)
+    if guarded:
+        at_home = either(at_home, both(within(identity, guarded), sides.account))
+    if sides.direct[1] or sides.role[1]:
+        role = sides.role if ceiling is None else both(sides.role, ceiling[0])
+        at_home = any_of((at_home, sides.direct, role))
+    if view.own == view.all:
+        return at_home
+    abroad = both(identity, any_of(sides[:3]))
+    return either(within(at_home, view.own), within(abroad, ~view.own))

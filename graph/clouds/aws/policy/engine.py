@@ -1,0 +1,80 @@
+"""The interval-set engine: one action in one universe, worked out for all callers together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from graph.clouds.aws.facts import AwsFacts, Principal, Resource
+from graph.clouds.aws.policy import rules
+from graph.clouds.aws.policy.callers import Callers
+from graph.clouds.aws.policy.columns import Columns
+from graph.clouds.aws.policy.combine import Answer, Book, Combination, Pages, Rules
+from graph.clouds.aws.policy.context import Known
+from graph.clouds.aws.policy.contribution import Key, Part, Setting
+from graph.clouds.aws.policy.library import Library
+from graph.clouds.aws.policy.organization import Organization
+from graph.clouds.aws.policy.shared import Shared
+from graph.clouds.aws.policy.universe import Universe
+from graph.policy.patterns import State
+
+Given = Mapping[str, State]
+
+
+class Engine:
+    """Answers are kept: an action is worked out once, and actions that no statement tells apart share one answer."""
+
+    def __init__(self, facts: AwsFacts) -> None:
+        self.callers = Callers(facts)
+        self.known = Known(facts)
+        self._library = Library()
+        self._columns: Columns[Principal] = Columns(facts.principals, self.known.principal)
+        self._book = Book(self.callers, self._library)
+        self._organization = Organization(facts, self._library)
+        self._parts: dict[Key, Part] = {}
+        self._pages: dict[tuple[object, ...], tuple[Setting, Pages]] = {}
+        self._answers: dict[tuple[object, ...], Answer] = {}
+
+    def universe(self, kind: str, resources: Sequence[Resource]) -> Universe:
+        """Resources, sorted by ARN, with their policies compiled. The kind names it: no two may share one."""
+        universe = Universe(kind, resources, self.known.resource)
+        universe.attach(self._library)
+        return universe
+
+    def answer(self, action: str, universe: Universe, given: Given, *, everything: bool = False) -> Answer:
+        """Everybody's answer. `everything`: as if the identities' own documents allowed everything."""
+        speaking = self._library.verbs.speaking(action)
+        laws = Rules(
+            guarded=universe.guarded(action),
+            frozen=universe.frozen(action),
+            unable=action.lower() == "sts:assumerole",
+            always=action.lower() == "sts:getcalleridentity",
+            everything=everything,
+        )
+        key = (universe.kind, speaking, tuple(sorted(given.items())), laws, *_felt(action, universe))
+        if key not in self._answers:
+            self._answers[key] = self._work_out(action, universe, given, laws)
+        return self._answers[key]
+
+    def _setting(self, universe: Universe, given: Given) -> tuple[Setting, Pages]:
+        key = universe.kind, tuple(sorted(given.items()))
+        if key not in self._pages:
+            setting = Setting(self.callers, self._columns, universe, given, self.known.constant, self._parts)
+            self._pages[key] = setting, Pages(setting)
+        return self._pages[key]
+
+    def _work_out(self, action: str, universe: Universe, given: Given, laws: Rules) -> Answer:
+        speaking = self._library.verbs.speaking(action)
+        setting, pages = self._setting(universe, given)
+        shared = Shared(self.callers, setting, self._organization, action)
+        shared.hear_everything(speaking)
+        view, views = shared.views(speaking)
+        combination = Combination(self.callers, pages, views, view, laws)
+        return combination.answer(self._book, speaking, shared.single)
+
+
+def _felt(action: str, universe: Universe) -> tuple[object, ...]:
+    """What tells actions apart besides the statements that speak of them."""
+    service = action.lower().partition(":")[0]
+    rcps = service in rules.rcp_services() and action.lower() != "kms:retiregrant"
+    by_name = (service == "s3" and universe.lists) or universe.granted or universe.grants_unread
+    return service == "s3", service == "sts", rcps, action.lower() if by_name else ""

@@ -1,0 +1,232 @@
+"""What does not hang on a caller's own documents: resource policies, lists, grants, RCPs and SCPs, view by view.
+
+Callers that none of these can tell apart form a view; a view is worked out once, for one of its callers.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from graph.clouds.aws.policy.callers import Callers, Codes, Naming, Standing
+from graph.clouds.aws.policy.contribution import Contribution, Setting
+from graph.clouds.aws.policy.documents import Statement
+from graph.clouds.aws.policy.kms import grantable, grants_allow
+from graph.clouds.aws.policy.layers import Truth
+from graph.clouds.aws.policy.library import Text
+from graph.clouds.aws.policy.organization import Organization
+from graph.clouds.aws.policy.principals import NOBODY, CallerKind, Named
+from graph.clouds.aws.policy.rules import rcp_services
+from graph.clouds.aws.policy.s3 import acl_allows
+from graph.clouds.aws.policy.triples import (
+    NOTHING,
+    Triple,
+    any_of,
+    at_most,
+    both,
+    either,
+    level,
+    open_on,
+    sure,
+    without,
+)
+from graph.policy.patterns import MAYBE, Tri
+
+
+class Sides(NamedTuple):
+    """What the resource side says: allows by the way the caller is named, and denies."""
+
+    direct: Triple = NOTHING
+    role: Triple = NOTHING
+    account: Triple = NOTHING
+    deny: Triple = NOTHING
+
+    def __or__(self, other: Sides) -> Sides:  # type: ignore[override]
+        return Sides(*map(either, self, other))
+
+
+SILENT = Sides()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that a caller's own documents are combined with. `own`: resources of its account or of nobody's."""
+
+    standing: Standing
+    sides: Sides
+    scp_allow: Triple
+    scp_deny: Triple
+    own: int
+    all: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Item:
+    """A statement that speaks of the action: whom it takes in, and where it applies."""
+
+    naming: Naming
+    contribution: Contribution
+    allows: bool
+
+    def said(self, how: Named, row: Triple) -> Sides:
+        if not self.allows:
+            return Sides(deny=at_most(row, _level(max(how.direct, how.role, how.account), how.unread)))
+        return Sides(*(at_most(row, _level(tri, how.unread)) for tri in (how.direct, how.role, how.account)))
+
+
+def _level(tri: Tri, unread: bool) -> int:
+    return level(Truth(tri, unread and tri is MAYBE))
+
+
+class Shared:
+    """The views of one action in one setting, and what is said of single callers beside their view."""
+
+    def __init__(self, callers: Callers, setting: Setting, organization: Organization, action: str) -> None:
+        self.callers, self.setting, self.action = callers, setting, action
+        self.universe = setting.universe
+        self._organization = organization
+        self.single: dict[int, Sides] = defaultdict(lambda: SILENT)
+        self._plain: dict[int, Sides] = defaultdict(lambda: SILENT)  # by standing
+        self._varying: list[Item] = []
+        self._columns: dict[int, Codes] = {}  # what tells views apart, besides the standing
+
+    # ----- gathering
+
+    def hear_everything(self, speaking: frozenset[int]) -> None:
+        """All that bears on the action besides callers' own documents and SCPs."""
+        action = self.action.lower()
+        if self.universe.kind != "iam:role" or action.startswith("sts:"):
+            self._hear_policies(speaking)
+        if action.startswith("s3:"):
+            self._hear_lists()
+        self._hear_grants()
+        if action.partition(":")[0] in rcp_services() and action != "kms:retiregrant":
+            self._hear_rcps(speaking)
+
+    def _hear_policies(self, speaking: frozenset[int]) -> None:
+        for group in self.universe.groups:
+            if group.verb in speaking:
+                contribution = self.setting.on(group.statement, group.row)
+                self._hear(group.statement, contribution, self.callers.naming(group.statement))
+        unread = self.universe.unread
+        for code in range(len(self.callers.standings)) if unread else ():
+            self._plain[code] |= Sides(*(open_on(unread),) * 4)
+
+    def _hear_rcps(self, speaking: frozenset[int]) -> None:
+        """Only denies count: RCPFullAWSAccess stands at every level. They bind whoever calls, but service-linked roles."""
+        bound = [code for code, standing in enumerate(self.callers.standings) if not standing.service_linked]
+        for account, row in self.universe.accounts.items():
+            row &= ~self.universe.managed_by_aws  # noqa: PLW2901
+            for text in self._organization.rcps(account) if row else ():
+                for code in bound if text.unread else ():
+                    self._plain[code] |= Sides(deny=open_on(row))
+                for verb, statement in text.statements:
+                    if verb in speaking and not statement.allows:
+                        contribution = self.setting.on(statement, row & self.universe.plainly_named(statement))
+                        self._hear(statement, contribution, self.callers.bound_by_rcp(statement))
+
+    def _hear(self, statement: Statement, contribution: Contribution, naming: Naming) -> None:
+        if not contribution.fixed[1]:
+            return
+        item = Item(naming, contribution, statement.allows)
+        if naming.broad and (contribution.varying or naming.apart is not None):
+            self._varying.append(item)
+            self._tell_apart(contribution)
+            if naming.apart is not None:
+                self._columns[id(naming.apart)] = naming.apart
+        else:
+            for code, how in naming.broad.items():
+                self._plain[code] |= item.said(how, contribution.fixed)
+        if naming.apart is None:
+            for i, how in naming.single.items():
+                self.single[i] |= item.said(how, contribution.row(contribution.signature(i)))
+
+    def _tell_apart(self, contribution: Contribution) -> None:
+        for codes, _ in contribution.varying:
+            self._columns[id(codes)] = codes
+
+    def _hear_lists(self) -> None:
+        """S3's access control lists, and the block that shuts out others under a public policy."""
+        for code, standing in enumerate(self.callers.standings):
+            caller = self.callers.callers[self.callers.representatives[code]]
+            for grants, row in self.universe.lists:
+                truth = acl_allows(grants, self.action, caller, self._organization.canonical_ids)
+                self._plain[code] |= Sides(direct=at_most(sure(row), level(truth)))
+            if standing.kind is not CallerKind.SERVICE:
+                blocked = without(self.universe.blocked, sure(self.own(standing)))
+                self._plain[code] |= Sides(deny=blocked)
+
+    def _hear_grants(self) -> None:
+        """KMS grants, which stand beside all policies."""
+        if self.universe.grants_unread and grantable(self.action):
+            for code in range(len(self.callers.standings)):
+                self._plain[code] |= Sides(direct=open_on(self.universe.grants_unread))
+        for i, grant in self.universe.granted:
+            for caller in self.callers.grantees(grant.get("GranteePrincipal")):
+                context = self.setting.context(caller, i)
+                truth, _ = grants_allow([grant], self.action, self.callers.callers[caller], context)
+                if truth.possible:
+                    self.single[caller] |= Sides(direct=at_most(sure(1 << i), level(truth)))
+
+    # ----- views
+
+    def own(self, standing: Standing) -> int:
+        """The resources that count as of the caller's own account."""
+        if standing.account is None:
+            return 0
+        return self.universe.accounts.get(standing.account, 0) | self.universe.accounts.get(None, 0)
+
+    def views(self, speaking: frozenset[int]) -> tuple[Codes, list[View]]:
+        """The view of each caller."""
+        scps = {code: self._scps(standing, speaking) for code, standing in enumerate(self.callers.standings)}
+        for levels in scps.values():
+            for contributions in levels:
+                for contribution, _ in contributions:
+                    self._tell_apart(contribution)
+        stack = np.stack([self.callers.standing, *self._columns.values()], 1)
+        _, first, where = unique_rows(stack)
+        return where, [self._view(i, scps[self.callers.standing_of[i]]) for i in first.tolist()]
+
+    def _view(self, i: int, scps: list[list[tuple[Contribution, bool]]]) -> View:
+        code = self.callers.standing_of[i]
+        sides = self._plain[code]
+        for item in self._varying:
+            how = item.naming.of(i, code)
+            if how is not NOBODY:
+                sides |= item.said(how, item.contribution.row(item.contribution.signature(i)))
+        allow, deny = sure(self.universe.all), NOTHING
+        for contributions in scps:
+            said = [(c.row(c.signature(i)), allows) for c, allows in contributions]
+            allow = both(allow, any_of(row for row, allows in said if allows))
+            deny = either(deny, any_of(row for row, allows in said if not allows))
+        standing = self.callers.standings[code]
+        return View(standing, sides, allow, deny, self.own(standing), self.universe.all)
+
+    def _scps(self, standing: Standing, speaking: frozenset[int]) -> list[list[tuple[Contribution, bool]]]:
+        """The statements of each level that speak of the action, for callers whom SCPs bind."""
+        if not standing.is_iam or standing.service_linked:
+            return []
+        levels = self._organization.scps(standing.account)
+        return [[pair for text in texts for pair in said_by(text, speaking, self.setting)] for texts in levels]
+
+
+def said_by(text: Text, speaking: frozenset[int], setting: Setting) -> Iterator[tuple[Contribution, bool]]:
+    """(where it applies, whether it allows) for each statement that speaks of the action."""
+    if text.unread:
+        unread = Contribution(open_on(setting.universe.all))
+        yield from ((unread, True), (unread, False))
+    for verb, statement in text.statements:
+        if verb in speaking:
+            yield setting.contribution(statement), statement.allows
+
+
+def unique_rows(stack: Codes) -> tuple[Codes, Codes, Codes]:
+    """np.unique over the rows of a table, with the first place of each and where each row went."""
+    table = np.ascontiguousarray(stack.astype(np.int32))
+    joined = table.view(np.dtype((np.void, table.itemsize * table.shape[1]))).ravel()
+    values, first, where = np.unique(joined, return_index=True, return_inverse=True)
+    return values, first, where.ravel().astype(np.int32)
