@@ -31,6 +31,7 @@ from graph.build import BuildError, Estate, build
 from graph.cloud import ImportOptions, ImportRefusedError, Limits
 from graph.formats import load
 from graph.model import Category, EdgeClass, Graph
+from graph.snapshot import SnapshotError
 from graph.store import StoreError
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,14 @@ TELL_EVERY = 0.5  # seconds between two notes of progress in the database
 REBUILDS = 5  # how often an import starts again because another one published first
 
 # Troubles whose message is written for the person who imported; anything else is ours and goes to the log.
-REFUSALS = (ImportRefusedError, WrongScopeError, BuildError, StoreError, answers.UnanswerableError)
+REFUSALS = (
+    ImportRefusedError,
+    WrongScopeError,
+    SnapshotError,
+    BuildError,
+    StoreError,
+    answers.UnanswerableError,
+)
 PASSING = (OperationalError, OSError)  # troubles that may be over at the next try
 
 

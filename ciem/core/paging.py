@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 T = TypeVar("T")
-Row = TypeVar("Row", covariant=True)
+Row_co = TypeVar("Row_co", covariant=True)
 PAGE_SIZE = 50
 
 
-class Rows(Protocol[Row]):
+class Rows(Protocol[Row_co]):
     """What a queryset offers that a page needs."""
 
     def count(self) -> int: ...
-    def __getitem__(self, part: slice, /) -> Iterable[Row]: ...
+    def __getitem__(self, part: slice, /) -> Iterable[Row_co]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,6 @@ def page_of(rows: Rows[T], number: int = 1, size: int = PAGE_SIZE) -> Page[T]:
     return Page(tuple(rows[(number - 1) * size : number * size]), number, size, total)
 
 
-def map_page(page: Page[T], change: Callable[[T], Row]) -> Page[Row]:
+def map_page(page: Page[T], change: Callable[[T], Row_co]) -> Page[Row_co]:
     """The same page with each row changed."""
     return Page(tuple(map(change, page.rows)), page.number, page.size, page.total)

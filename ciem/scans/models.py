@@ -109,10 +109,6 @@ class SnapshotRecord(models.Model):
     def __str__(self) -> str:
         return self.snapshot_id[:12]
 
-    @property
-    def place(self) -> Path:
-        return Path(settings.SNAPSHOTS) / self.snapshot_id
-
 
 class EstateGraph(models.Model):
     """An estate graph that was built and published: made of exactly one snapshot per connection. One is current.

@@ -88,23 +88,10 @@ def remove_upload(folder: str) -> None:
 
 
 def save(snapshot: Snapshot) -> None:
-    """Keep a snapshot under its id. It is written aside first, so that a name on disk means a whole snapshot."""
-    folder = Path(settings.SNAPSHOTS)
-    place = folder / snapshot.id
-    if place.exists():
-        return
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    aside = folder / f".{snapshot.id}.{uuid.uuid4().hex}"
-    try:
-        snapshots.save(snapshot, aside)
-        aside.replace(place)
-    except OSError:
-        if not place.exists():  # another worker has just written the very same snapshot
-            raise
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    """Keep a snapshot under its id."""
+    snapshots.save(snapshot, Path(settings.SNAPSHOTS))
 
 
 def load(record: SnapshotRecord) -> Snapshot:
-    """A snapshot that was kept."""
-    return snapshots.load(record.place)
+    """A snapshot that was kept. Raises SnapshotError when it is missing or damaged."""
+    return snapshots.load(Path(settings.SNAPSHOTS), record.snapshot_id)
