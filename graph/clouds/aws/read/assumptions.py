@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from graph.clouds.aws.facts import Account
 from graph.clouds.aws.read import bedrock, compute, sagemaker
-from graph.clouds.aws.read.entries import keys_known
+from graph.clouds.aws.read.credentials import keys_known
 from graph.clouds.aws.read.reading import Reading
 from graph.clouds.aws.read.sorts import listed
 from graph.clouds.aws.read.storage import ACCOUNT_BLOCK, BLOCK, LIST

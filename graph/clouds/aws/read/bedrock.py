@@ -334,7 +334,7 @@ def _functions(reading: Reading, item: Item, agent: str) -> Iterator[str]:
 
 
 def _linked(reading: Reading, item: Item, call: str, agent: str, member: str) -> tuple[str, ...]:
-    found = []
+    found: list[str] = []
     for part in reading.answers.parts(call):
         if (part.scope, part.region, *part.arguments[:1]) == (item.account, item.place.region, agent):
             found += texts(part.response, f"{member}.knowledgeBaseId")

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from graph.clouds.aws.facts import Principal, PrincipalKind, Resource
+from graph.clouds.aws.read.credentials import has_password
 from graph.clouds.aws.read.estate import Place, Record, text, texts, values
 from graph.clouds.aws.read.reading import Reading, Thing, each, identity, member_of, parse, resource, root, tags
-from graph.model import Document, Node
+from graph.model import Document, Json, Node
 
 DETAILS = "iam-get-account-authorization-details"
 
@@ -112,7 +113,9 @@ def _users(reading: Reading, managed: Managed, groups: Mapping[tuple[str, str], 
         mine = [groups[place.account, name] for name in texts(user, "GroupList") if (place.account, name) in groups]
         yield _principal(Bound(reading, place, user, arn, managed), PrincipalKind.USER, "UserPolicyList", mine)
         yield _node(place, user, arn, PrincipalKind.USER, mine)
-        yield Resource(arn, "iam:user", place.account, arn, tags=tags(user))
+        password = has_password(reading, place.account, text(user, "UserName"), arn)
+        known: dict[str, Json] = {} if password is None else {"password": password}
+        yield Resource(arn, "iam:user", place.account, arn, tags=tags(user), attributes=known)
         yield from (member_of(arn, group.arn) for group in mine)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from graph.clouds.aws.facts import Account, Principal, PrincipalKind
 from graph.clouds.aws.read.reading import CLOUD, Mark, identity, root, shown
 from graph.clouds.aws.read.trust import ANYONE
-from graph.model import Category, Node
+from graph.model import Category, Json, Node
 
 
 def account_nodes(accounts: Mapping[str, Account], read: Mapping[str, str]) -> Iterator[Node]:
@@ -49,7 +49,7 @@ def _outsider(principal: Principal, accounts: Mapping[str, Account]) -> Node:
     account = principal.account or ""
     known = accounts.get(account)
     name = account if key.endswith(":root") else f"{account} {key.rpartition('/')[2]}"
-    about = {"account": account, "organization": known.organization if known else None}
+    about: dict[str, Json] = {"account": account, "organization": known.organization if known else None}
     return identity(key, "outside", known.name or name if known else name, account, "Outside account", **about)
 
 

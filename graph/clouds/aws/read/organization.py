@@ -87,7 +87,11 @@ def _alone(reading: Reading, account: str) -> bool:
 
 def _members(reading: Reading, place: Place, described: Record, read: Mapping[str, str]) -> dict[str, Account]:
     tree, organization = _tree(reading, place), text(described, "Id")
-    listed = {text(a, "Id"): text(a, "Name") for p, a in reading.answers.items(ACCOUNTS, "Accounts") if p == place}
+    listed = {
+        text(a, "Id"): text(a, "Name")
+        for p, a in reading.answers.items(ACCOUNTS, "Accounts")
+        if p.account == place.account
+    }
     listed = listed or {place.account: ""} | _sharing(reading, organization)
     scps, rcps = _attachments(reading, place, SCP), _attachments(reading, place, RCP)
     members = {}

@@ -10,6 +10,7 @@ from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
 from graph.clouds.aws.read.assumptions import assumed, hosts
 from graph.clouds.aws.read.bedrock import read_bedrock
 from graph.clouds.aws.read.compute import read_compute
+from graph.clouds.aws.read.credentials import read_report
 from graph.clouds.aws.read.entries import key_entries, outsider_entries
 from graph.clouds.aws.read.estate import Estate, text
 from graph.clouds.aws.read.identities import DETAILS, read_identities, read_roots
@@ -35,6 +36,7 @@ def read(snapshots: Sequence[Snapshot]) -> AwsFacts:
     ordered = sorted(snapshots, key=lambda snapshot: snapshot.id)
     reading = Reading(Estate(ordered))
     prepare(reading)
+    read_report(reading)
     found = _accounts(reading)
     read_accounts(reading, found)  # its policies tell object classes apart as well
     things = list(chain(read_roots(found), *(reader(reading) for reader in READERS)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from graph.clouds.aws.facts import Principal, Resource, Tags
+from graph.clouds.aws.formats.documents import decode
 from graph.clouds.aws.read.estate import Estate, Place, Record, State, text, values
 from graph.model import Category, Document, Edge, EdgeClass, Entry, Json, Node, Problem, Verdict
 from graph.snapshot import canonical
@@ -63,7 +64,7 @@ class Papers:
     def make(self, name: str, body: Json) -> Document:
         """The document of that name; what is no object with statements could not be read."""
         if not isinstance(body, Mapping) or "Statement" not in body:
-            return self.unread(name, "it could not be decoded as a policy document")
+            return self.unread(name, decode(body).problem or "it has no statements")
         one = self._bodies.setdefault(canonical(body), body)
         return self._documents.setdefault((name, id(one)), Document(name, one))
 
@@ -81,7 +82,8 @@ class Reading:
     """One run of reading an estate, and what others look up in it.
 
     `roles` finds a role by account and name, `profiles` by instance profile; `aliases` leads, by account and region,
-    from a key's id to its alias and back.
+    from a key's id to its alias and back; `report` holds the lines of the credential reports by ARN, `reported` the
+    accounts that have one.
     """
 
     answers: Estate
@@ -91,6 +93,8 @@ class Reading:
     profiles: dict[str, str] = field(default_factory=dict)
     tags: dict[str, Tags] = field(default_factory=dict)
     aliases: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    report: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    reported: set[str] = field(default_factory=set)
 
     def own(self, place: Place, arn: str, what: str) -> bool:
         """Whether an entry of a list has an ARN of the account it was listed in; else it is named and left out."""
@@ -115,7 +119,8 @@ class Reading:
         name = f"{arn} policy"
         if state is State.GAP:
             return (self.papers.unread(name, self.answers.why(place.account, place.region, call, *arguments)),)
-        bodies = values(self.answers.one(place.account, place.region, call, *arguments), path)
+        answer = self.answers.one(place.account, place.region, call, *arguments)
+        bodies = [body for body in values(answer, path) if body != ""]
         numbered = [name] if len(bodies) < 2 else [f"{name} {i}" for i in range(1, len(bodies) + 1)]
         return tuple(self.papers.make(n, body) for n, body in zip(numbered, bodies, strict=False))
 

@@ -1,0 +1,77 @@
+"""Passwords and keys of users, as the credential report or the calls for single users tell them."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+from collections.abc import Iterator, Mapping
+
+from graph.clouds.aws.read.estate import Place, Record, State, text
+from graph.clouds.aws.read.reading import Reading
+from graph.model import Problem
+
+REPORT, KEYS, LOGIN = "iam-get-credential-report", "iam-list-access-keys", "iam-get-login-profile"
+_REMEDY = "Collect it again, with the content as AWS gives it: CSV, or CSV in base64."
+
+
+def read_report(reading: Reading) -> None:
+    """Fill `reading.report` with the lines of every credential report, by ARN."""
+    for part in reading.answers.parts(REPORT):
+        lines = _lines(text(part.response, "Content"))
+        if lines is None:
+            words = "The content of the credential report is neither CSV nor CSV in base64"
+            reading.problems.append(Problem(part.file, "/Content", words, _REMEDY))
+            continue
+        place = Place(part.scope, part.region, part.file)
+        reading.reported.add(part.scope)
+        for row in csv.DictReader(io.StringIO(lines)):
+            arn = row.get("arn") or ""
+            if reading.own(place, arn, f"The credential report's line {row.get('user')}"):
+                reading.report[arn] = row
+
+
+def _lines(content: str) -> str | None:
+    """The command line gives the report in base64, boto3 as it is; one that was not made has no content."""
+    if not content or content.startswith("user,"):
+        return content
+    try:
+        lines = base64.b64decode(content, validate=True).decode()
+    except ValueError:
+        return None
+    return lines if lines.startswith("user,") else None
+
+
+def active_keys(reading: Reading, users: Mapping[tuple[str, str], str]) -> Iterator[tuple[str, str]]:
+    """Who has an active access key, and since when."""
+    for arn, row in sorted(reading.report.items()):
+        active = [number for number in ("1", "2") if row.get(f"access_key_{number}_active") == "true"]
+        if active:
+            rotated = row.get(f"access_key_{active[0]}_last_rotated") or "an unknown date"
+            yield arn, f"it has an active access key, made or rotated on {rotated}"
+    for part in reading.answers.parts(KEYS):
+        holder = users.get((part.scope, part.arguments[0])) if part.arguments else None
+        key = _active(part.response)
+        if holder and key:
+            yield holder, f"it has an active access key, made on {text(key, 'CreateDate') or 'an unknown date'}"
+
+
+def _active(answer: object) -> Record | None:
+    keys = answer.get("AccessKeyMetadata") if isinstance(answer, Mapping) else None
+    found = [k for k in keys if isinstance(k, Mapping)] if isinstance(keys, list) else []
+    return next((key for key in found if key.get("Status") == "Active"), None)
+
+
+def keys_known(reading: Reading, account: str) -> bool:
+    """Whether the snapshot says which users have keys."""
+    return account in reading.reported or reading.answers.ever(account, KEYS) or reading.answers.lost(account, REPORT)
+
+
+def has_password(reading: Reading, account: str, name: str, arn: str) -> bool | None:
+    """Whether a user may sign in with a password; None where neither report nor login profile says."""
+    said = reading.report.get(arn, {}).get("password_enabled")
+    if said in ("true", "false"):
+        return said == "true"
+    if reading.answers.state(account, "global", LOGIN, name) is State.ASKED:
+        return bool(reading.answers.one(account, "global", LOGIN, name))
+    return None
