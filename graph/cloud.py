@@ -65,12 +65,14 @@ class Solved:
 
     `reaches`: identities × node keys that are become or used. `widens`: over ANYTHING, those who only widen
     themselves by `gains`. `latent`: identities × node keys that would be reached if a host existed.
+    `removes` names the guard that all of it takes away first, if any.
     """
 
     reaches: Relation | None = None
     widens: Relation | None = None
     latent: Relation | None = None
     gains: tuple[str, ...] = ()
+    removes: str = ""
 
 
 # (access, source, target) -> why the edge is there, replayed by point decisions

@@ -1,0 +1,1 @@
+"""What can be done to AWS assets, as rows: one file for each sort of asset."""

@@ -1,0 +1,210 @@
+"""Harms to data: buckets told apart by what uses them, feature groups, knowledge bases and their stores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graph.clouds.aws.harms.row import Harm, harmed, inside, let_in, on, opened, page
+from graph.clouds.aws.rules.language import Need, Place
+
+_BUCKET, _OBJECT = "s3:bucket", "s3:object"
+_S3 = page("amazons3")
+_READ = ("s3:GetObject", "s3:GetObjectVersion")
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """What a bucket is used for, and what reading and writing its objects then means."""
+
+    asset: str
+    slug: str
+    things: str
+    read: str
+    write: str
+    write_words: str
+
+
+_USES = (
+    _Use("training_data", "training-data", "training data", "read_training_data", "poison_data", "poison"),
+    _Use("model_artifact", "model-artifact", "model artifacts", "extract_model", "replace_model", "replace"),
+    _Use("rag_store", "rag-store", "documents of a knowledge base", "read_training_data", "poison_data", "poison"),
+    _Use("prompt_log", "prompt-log", "logged prompts", "read_prompts", "", ""),
+)
+
+
+def _buckets() -> Iterator[Harm]:
+    """The same permissions on every bucket; what they do depends on what lies in it."""
+    for use in _USES:
+        yield _read(use)
+        yield _read_by_policy(use)
+        if use.write:
+            yield _write(use)
+            yield _write_by_policy(use)
+        yield _destroy(use)
+
+
+def _read(use: _Use) -> Harm:
+    return Harm(
+        key=f"aws.{use.slug}.read-bucket",
+        asset=use.asset,
+        harm=use.read,
+        rule=harmed(_BUCKET, use.asset, *inside(_OBJECT, *_READ, key="kms:Decrypt")),
+        title=f"Read {use.things} from a bucket",
+        does=f"read {use.things} from {{target}}",
+        reason="Objects are read one by one; under a customer key S3 decrypts them only for who may use the key.",
+        page=_S3,
+    )
+
+
+def _read_by_policy(use: _Use) -> Harm:
+    won = Need("s3:GetObject", _OBJECT, Place.INSIDE, ceiling=True)
+    return Harm(
+        key=f"aws.{use.slug}.open-bucket-to-read",
+        asset=use.asset,
+        harm=use.read,
+        rule=opened(_BUCKET, use.asset, "policy", *let_in("s3:PutBucketPolicy", _BUCKET, won, key="kms:Decrypt")),
+        title=f"Open a bucket and read {use.things}",
+        does=f"write the policy of {{target}} and read {use.things} from it",
+        reason="Whoever writes the bucket policy can name itself in it; only denials and limits still hold.",
+        page=_S3,
+    )
+
+
+def _write(use: _Use) -> Harm:
+    return Harm(
+        key=f"aws.{use.slug}.write-bucket",
+        asset=use.asset,
+        harm=use.write,
+        rule=harmed(_BUCKET, use.asset, *inside(_OBJECT, "s3:PutObject", key="kms:GenerateDataKey")),
+        title=f"{use.write_words.capitalize()} {use.things} in a bucket",
+        does=f"{use.write_words} {use.things} in {{target}}",
+        reason="An overwritten object is used by the next job or deployment that loads it.",
+        page=_S3,
+    )
+
+
+def _write_by_policy(use: _Use) -> Harm:
+    won = Need("s3:PutObject", _OBJECT, Place.INSIDE, ceiling=True)
+    ways = let_in("s3:PutBucketPolicy", _BUCKET, won, key="kms:GenerateDataKey")
+    return Harm(
+        key=f"aws.{use.slug}.open-bucket-to-write",
+        asset=use.asset,
+        harm=use.write,
+        rule=opened(_BUCKET, use.asset, "policy", *ways),
+        title=f"Open a bucket and {use.write_words} {use.things}",
+        does=f"write the policy of {{target}} and {use.write_words} {use.things} in it",
+        reason="Whoever writes the bucket policy can name itself in it; only denials and limits still hold.",
+        page=_S3,
+    )
+
+
+def _destroy(use: _Use) -> Harm:
+    ways = (*inside(_OBJECT, "s3:DeleteObject"), *on(_BUCKET, "s3:PutLifecycleConfiguration"))
+    return Harm(
+        key=f"aws.{use.slug}.delete-from-bucket",
+        asset=use.asset,
+        harm="destroy",
+        rule=harmed(_BUCKET, use.asset, *ways),
+        title=f"Delete {use.things} from a bucket",
+        does=f"delete {use.things} from {{target}}",
+        reason="A lifecycle rule deletes without any right on the objects.",
+        page=_S3,
+    )
+
+
+_FEATURES, _BASE, _INDEX = "sagemaker:feature-group", "bedrock:knowledge-base", "s3vectors:index"
+
+ROWS = (
+    *_buckets(),
+    Harm(
+        key="aws.training-data.read-features",
+        asset="training_data",
+        harm="read_training_data",
+        rule=harmed(_FEATURES, "training_data", *on(_FEATURES, "sagemaker:GetRecord", "sagemaker:BatchGetRecord")),
+        title="Read features",
+        does="read records of {target}",
+        reason="The online store answers record by record.",
+        page=page("amazonsagemaker"),
+    ),
+    Harm(
+        key="aws.training-data.write-features",
+        asset="training_data",
+        harm="poison_data",
+        rule=harmed(_FEATURES, "training_data", *on(_FEATURES, "sagemaker:PutRecord", "sagemaker:DeleteRecord")),
+        title="Poison features",
+        does="write records of {target}",
+        reason="What is written to the online store is used by the next prediction and kept for training.",
+        page=page("amazonsagemaker"),
+    ),
+    Harm(
+        key="aws.rag-store.query",
+        asset="rag_store",
+        harm="invoke",
+        rule=harmed(_BASE, "rag_store", *on(_BASE, "bedrock:Retrieve")),
+        title="Query a knowledge base",
+        does="query {target}",
+        reason="Retrieve answers with passages of the documents behind it.",
+        page=page("amazonbedrock"),
+    ),
+    Harm(
+        key="aws.rag-store.read-documents",
+        asset="rag_store",
+        harm="read_training_data",
+        rule=harmed(_BASE, "rag_store", *on(_BASE, "bedrock:Retrieve", "bedrock:GetKnowledgeBaseDocuments")),
+        title="Read documents through a knowledge base",
+        does="read the documents behind {target}",
+        reason="The knowledge base reads with its own role: no right on the bucket behind it is needed.",
+        page=page("amazonbedrock"),
+    ),
+    Harm(
+        key="aws.rag-store.poison-documents",
+        asset="rag_store",
+        harm="poison_data",
+        rule=harmed(
+            _BASE,
+            "rag_store",
+            *on(
+                _BASE,
+                "bedrock:IngestKnowledgeBaseDocuments",
+                "bedrock:DeleteKnowledgeBaseDocuments",
+                "bedrock:UpdateDataSource",
+                "bedrock:CreateDataSource",
+            ),
+        ),
+        title="Poison a knowledge base",
+        does="put documents of its own into {target}",
+        reason="Documents can be put in directly, or by another data source.",
+        page=page("amazonbedrock"),
+    ),
+    Harm(
+        key="aws.rag-store.destroy",
+        asset="rag_store",
+        harm="destroy",
+        rule=harmed(_BASE, "rag_store", *on(_BASE, "bedrock:DeleteKnowledgeBase")),
+        title="Delete a knowledge base",
+        does="delete {target}",
+        reason="Agents that ask it answer without it.",
+        page=page("amazonbedrock"),
+    ),
+    Harm(
+        key="aws.rag-store.read-vectors",
+        asset="rag_store",
+        harm="read_training_data",
+        rule=harmed(_INDEX, "rag_store", *on(_INDEX, "s3vectors:QueryVectors", "s3vectors:GetVectors")),
+        title="Read a vector index",
+        does="read the passages kept in {target}",
+        reason="The index keeps the text of each passage beside its vector.",
+        page=page("amazons3vectors"),
+    ),
+    Harm(
+        key="aws.rag-store.write-vectors",
+        asset="rag_store",
+        harm="poison_data",
+        rule=harmed(_INDEX, "rag_store", *on(_INDEX, "s3vectors:PutVectors", "s3vectors:DeleteVectors")),
+        title="Poison a vector index",
+        does="put passages of its own into {target}",
+        reason="What is in the index is what the model is told.",
+        page=page("amazons3vectors"),
+    ),
+)

@@ -1,0 +1,99 @@
+"""A row of the list of harms: the words, the rule, and the pieces that rules of harms are written with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graph.cloud import Solved, Target
+from graph.clouds.aws.rules.ground import AwsQuestions, ground
+from graph.clouds.aws.rules.language import Conjunction, Need, Place, Rule, Shape
+from graph.clouds.aws.rules.prove import prove
+from graph.clouds.aws.rules.solve import solve
+from graph.clouds.aws.rules.words import needs_in_words
+from graph.model import Proof
+
+_REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference"
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """One way of harming one kind of asset, on one kind of resource. `reason` says why these permissions do it."""
+
+    key: str
+    asset: str
+    harm: str
+    rule: Rule
+    title: str
+    does: str
+    reason: str
+    page: str
+
+    def target(self) -> Target:
+        """The row as the rest of the house knows it."""
+        return Target(
+            key=self.key,
+            kind=self.asset,
+            harm=self.harm,
+            title=self.title,
+            sentence=f"{{source}} can {self.does}",
+            needs=needs_in_words(self.rule),
+            references=(self.page,),
+            solve=self.solve,
+            prove=self.prove,
+        )
+
+    def solve(self, access: AwsQuestions) -> Solved:
+        return solve(self.rule, ground(access))
+
+    def prove(self, access: AwsQuestions, source: str, target: str) -> Proof:
+        return prove(self.rule, ground(access), source, target)
+
+
+# ----- pieces
+
+
+def on(kind: str, *actions: str) -> tuple[Conjunction, ...]:
+    """Any of these actions on the asset itself."""
+    return tuple((Need(action, kind),) for action in actions)
+
+
+def all_on(kind: str, *actions: str) -> Conjunction:
+    """All of these actions on the asset itself."""
+    return tuple(Need(action, kind) for action in actions)
+
+
+def inside(kind: str, *actions: str, key: str = "") -> tuple[Conjunction, ...]:
+    """Any of these actions on something in the asset; what a customer key encrypts needs the key too.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+    """
+    locked = with_key(key)
+    return tuple((Need(action, kind, Place.INSIDE), *locked) for action in actions)
+
+
+def with_key(action: str) -> Conjunction:
+    """The action on the customer key that encrypts the asset, if one does."""
+    return (Need(action, "kms:key", Place.KEY),) if action else ()
+
+
+def each_with(ways: tuple[Conjunction, ...], more: Conjunction) -> tuple[Conjunction, ...]:
+    """Every alternative, and something that all of them need."""
+    return tuple((*way, *more) for way in ways)
+
+
+def let_in(opening: str, on_kind: str, *wins: Need, key: str = "") -> tuple[Conjunction, ...]:
+    """Write the asset's own policy, and then do what only a denial or a limit could still forbid."""
+    return tuple((Need(opening, on_kind), win, *with_key(key)) for win in wins)
+
+
+def harmed(kind: str, asset: str, *ways: Conjunction) -> Rule:
+    return Rule(Shape.HARM, kind, ways, asset=asset)
+
+
+def opened(kind: str, asset: str, guard: str, *ways: Conjunction) -> Rule:
+    return Rule(Shape.HARM, kind, ways, asset=asset, guard=guard)
+
+
+def page(service: str) -> str:
+    """The service's actions and the resources they take."""
+    return f"{_REFERENCE}/list_{service}.html"

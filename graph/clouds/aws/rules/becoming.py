@@ -1,0 +1,65 @@
+"""Whom one becomes: by a permission on them, by handing their role to a service, by what already runs as them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from graph.cloud import Solved
+from graph.clouds.aws.rules.branches import any_branch, whole_row
+from graph.clouds.aws.rules.ground import Ground
+from graph.clouds.aws.rules.language import Place, Rule
+from graph.policy.bits import bits
+from graph.policy.relation import Row
+
+
+def become(rule: Rule, base: Ground) -> Solved:
+    """The role or user that the permissions are on; a role that is passed must trust the service."""
+    reached = any_branch(rule, base)
+    if not rule.service:
+        return Solved(reaches=reached)
+    reached = reached.within(base.trusting(rule.service))
+    if not rule.through:
+        return Solved(reaches=reached)
+    held = _held(rule, base)
+    bare = ~held.upper
+    return Solved(reaches=reached.within(held), latent=reached.within(whole_row(bare)))
+
+
+def _held(rule: Rule, base: Ground) -> Row:
+    """The roles that something of the kind holds; where the kind was never listed, any may be."""
+    holder = replace(rule, kind=rule.through)
+    held, unlisted = _hosted(holder, base), _listed(holder, base)[1]
+    return Row(held, held | unlisted, unlisted & ~held)
+
+
+def run_as(rule: Rule, base: Ground) -> Solved:
+    """Hosts that are there lead to their roles. Where none were listed, any role of the service may be on one."""
+    there = any_branch(rule, base)
+    anew = base.home(there.resources).meet(any_branch(imagined(rule), base))
+    fitting, hosted = base.trusting(rule.service), _hosted(rule, base)
+    listed, unlisted = _listed(rule, base)
+    maybe = anew.within(Row(0, fitting.upper & unlisted, fitting.upper & unlisted))
+    return Solved(reaches=there.best(maybe), latent=anew.within(fitting).within(whole_row(listed & ~hosted)))
+
+
+def imagined(rule: Rule) -> Rule:
+    """The same rule on a host that does not exist yet."""
+    moved = tuple(
+        tuple(replace(need, place=Place.NEW) if need.place is Place.HOST else need for need in branch)
+        for branch in rule.any_of
+    )
+    return replace(rule, any_of=moved)
+
+
+def _listed(rule: Rule, base: Ground) -> tuple[int, int]:
+    """The roles of accounts whose hosts were listed, and of those where they never were."""
+    roles = base.places.of("iam:role")
+    known = bits(i for i, role in enumerate(roles) if base.places.listed(role.account or "", rule.kind))
+    ours = bits(i for i, role in enumerate(roles) if role.account in base.places.facts.accounts)
+    return known & ours, ours & ~known
+
+
+def _hosted(rule: Rule, base: Ground) -> int:
+    """The roles that some host runs as."""
+    running = {role for host in base.places.of(rule.kind) for role in host.runs_as}
+    return bits(i for i, role in enumerate(base.places.of("iam:role")) if role.arn in running)

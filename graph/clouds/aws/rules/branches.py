@@ -1,0 +1,90 @@
+"""Alternatives of a rule as one relation, and the few relations that the shapes of rules are built with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from graph.clouds.aws.facts import PrincipalKind
+from graph.clouds.aws.rules.ground import Ground
+from graph.clouds.aws.rules.language import Rule
+from graph.clouds.aws.rules.links import Link
+from graph.policy.bits import full
+from graph.policy.relation import ANYTHING, EMPTY, Relation, Row
+
+
+def any_branch(rule: Rule, base: Ground) -> Relation:
+    """The alternatives together, each as sure as it is; over the rule's universe, or ANYTHING if nothing ties it."""
+    return base.once(("any", replace(rule, then=())), lambda: _any_branch(rule, base))
+
+
+def _any_branch(rule: Rule, base: Ground) -> Relation:
+    parts = [base.branch(rule, needs) for needs in rule.any_of]
+    tied = bool(rule.asset) or any(part.resources != ANYTHING for part in parts)
+    bound = base.places.universe(rule) if tied else ANYTHING
+    whole = base.nobody(bound)
+    for part in parts:
+        whole = whole.best(part if part.resources == bound else base.home(bound).meet(part))
+    return base.assuming(whole, rule) if rule.where else whole
+
+
+def whole_row(members: int) -> Row:
+    """Certainly these."""
+    return Row(members, members)
+
+
+def negated(relation: Relation) -> Relation:
+    """Where it is certainly not so."""
+    whole = full(len(relation.resources))
+    rows = tuple(whole_row(whole & ~row.upper) for row in relation.rows)
+    return Relation(relation.identities, relation.resources, relation.classes, rows, relation.assumptions)
+
+
+def certain(relation: Relation) -> Relation:
+    """Only what is sure."""
+    return replace(relation, rows=tuple(whole_row(row.lower) for row in relation.rows))
+
+
+def each_to(steps: Mapping[str, tuple[str, ...]], keys: tuple[str, ...], base: Ground) -> Relation:
+    """Each identity and those of `keys` that a map leads it to."""
+    at = {key: i for i, key in enumerate(keys)}
+    rows: dict[int, int] = {0: 0}
+    classes = np.zeros(len(base.identities), np.int32)
+    for i, identity in enumerate(base.identities):
+        row = 0
+        for key in steps.get(identity, ()):
+            row |= 1 << at[key] if key in at else 0
+        classes[i] = rows.setdefault(row, len(rows))
+    return Relation(base.identities, keys, classes, tuple(whole_row(row) for row in rows))
+
+
+def themselves(keys: tuple[str, ...], base: Ground) -> Relation:
+    """Each of these identities and itself."""
+    return each_to({key: (key,) for key in keys}, keys, base)
+
+
+def users(base: Ground) -> Relation:
+    """Over ANYTHING: the identities that are users, who alone can be in groups."""
+    kinds = {key: principal.kind for key, principal in base.places.principals.items()}
+    found = {key: ANYTHING for key in base.identities if kinds.get(key) is PrincipalKind.USER}
+    return each_to(found, ANYTHING, base)
+
+
+def to_accounts(relation: Relation, base: Ground) -> Relation:
+    """From identities to the accounts they belong to."""
+    roots, account_of = base.places.roots, base.places.account_of
+    steps = {key: (roots.get(account_of.get(key, ""), ""),) for key in relation.resources}
+    return Link(relation.resources, base.places.accounts(), steps).image(relation)
+
+
+def row_of_each(relation: Relation, keys: tuple[str, ...]) -> Row:
+    """A relation over ANYTHING as a row: of these identities, those for whom it holds."""
+    known = set(relation.identities)
+    whole = EMPTY
+    for i, key in enumerate(keys):
+        if key in known:
+            row = relation.row_of(key)
+            whole |= Row(row.lower << i, row.upper << i, row.unread << i)
+    return whole

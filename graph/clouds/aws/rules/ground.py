@@ -1,0 +1,208 @@
+"""What all rules stand on: permissions, service trusts and account borders as relations, each worked out once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+
+from graph.cloud import Access, Solved
+from graph.clouds.aws.facts import AwsFacts, Principal
+from graph.clouds.aws.policy.access import AwsAccess
+from graph.clouds.aws.rules.language import ANYWHERE, OWN, Conjunction, Need, Place, Rule
+from graph.clouds.aws.rules.links import Link
+from graph.clouds.aws.rules.places import Places
+from graph.policy.bits import bits
+from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, nobody
+
+Context = Mapping[str, tuple[str, ...]]
+
+
+class AwsQuestions(Access, Hashable, Protocol):
+    """What rules ask of AWS beyond any cloud's questions."""
+
+    @property
+    def facts(self) -> AwsFacts: ...
+
+    def ceiling(self, action: str, kind: str = "", given: Context | None = None) -> Relation:
+        """What no limit and no denial forbids, were there a grant."""
+        ...
+
+    def service_trust(self, service: str, account: str) -> Row:
+        """The roles that let a service in, for work in this account; over the universe of `iam:role`."""
+        ...
+
+
+class Ground:
+    """The answers that rules share, for one access.
+
+    `whole` is the estate that this one is a changed part of: it knows the identities that are not here.
+    """
+
+    def __init__(self, access: AwsQuestions, whole: Ground | None = None) -> None:
+        self.access = access
+        self.whole = whole
+        self.places: Places = whole.places if whole else Places(access.facts)
+        self.solved: dict[Rule, Solved] = {}
+        self.identities = access.identities
+        self._permissions: dict[Need, Relation] = {}
+        self._conjunctions: dict[tuple[object, ...], Relation] = {}
+        self._links: dict[tuple[object, ...], Link] = {}
+        self._sources: dict[tuple[object, ...], Mapping[str, tuple[str, ...]]] = {}
+        self._trusts: dict[str, Row] = {}
+        self._homes: dict[tuple[str, ...], Relation] = {}
+
+    def once(self, name: object, work: Callable[[], Relation]) -> Relation:
+        """An answer that several rules need, worked out at the first asking."""
+        key = ("once", name)
+        if key not in self._conjunctions:
+            self._conjunctions[key] = work()
+        return self._conjunctions[key]
+
+    # ----- single permissions
+
+    def permission(self, need: Need) -> Relation:
+        """identities × the resources of the need's kind."""
+        found = self._permissions.get(need)
+        if found is None:
+            ask = self.access.ceiling if need.ceiling else self.access.relation
+            kind = f"new {need.kind}" if need.place is Place.NEW else need.kind
+            found = self._permissions[need] = ask(need.action, kind, dict(need.given))
+        return found
+
+    def together(self, needs: Sequence[Need]) -> Relation:
+        """All of several permissions, each on the same resource."""
+        if tuple(needs) not in self._conjunctions:
+            whole = self.permission(needs[0])
+            for need in needs[1:]:
+                whole = whole.meet(self.permission(need))
+            self._conjunctions[tuple(needs)] = whole
+        return self._conjunctions[tuple(needs)]
+
+    # ----- conjunctions, brought together in one universe
+
+    def branch(self, rule: Rule, needs: Conjunction) -> Relation:
+        """All needs of one alternative: over the rule's universe, or over ANYTHING when none of them ties it down."""
+        whole: Relation | None = None
+        for group in grouped(needs):
+            part = self._group(rule, group)
+            whole = part if whole is None else whole.meet(part)
+        if whole is None:
+            raise ValueError("an alternative needs a permission")
+        return whole
+
+    def _group(self, rule: Rule, group: Conjunction) -> Relation:
+        place, kind = group[0].place, group[0].kind
+        if place in ANYWHERE:
+            return self._somewhere(group)
+        if place in OWN:
+            return self.together(group).own(self.places.own(place))
+        key = ("linked", group, rule.about, rule.where, rule.asset)
+        if key not in self._conjunctions:
+            self._conjunctions[key] = self.link(rule, place, kind).image(self.together(group))
+        return self._conjunctions[key]
+
+    def _somewhere(self, group: Conjunction) -> Relation:
+        """On anything of the kind. Where existing things were never listed, one may be there."""
+        there = self.together(group).some()
+        if group[0].place is Place.NEW or not group[0].kind:
+            return there
+        anew = self.together(tuple(replace(need, place=Place.NEW) for need in group)).some()
+        maybe = anew.within(Row(0, 1, 1)).meet(self.unlisted(group[0].kind))
+        return there.best(maybe)
+
+    def unlisted(self, kind: str) -> Relation:
+        """Over ANYTHING: the identities of accounts where this kind was never listed."""
+        facts, roots = self.places.facts, self.places.roots
+        unknown = tuple(sorted(roots[a] for a in facts.accounts if a in roots and not self.places.listed(a, kind)))
+        return self.home(unknown).some()
+
+    def link(self, rule: Rule, place: Place, kind: str) -> Link:
+        """From the resources of a kind at a place to the rule's universe."""
+        key = (place, kind, rule.about, rule.kind, rule.where, rule.asset)
+        if key not in self._links:
+            sources = tuple(item.arn for item in self.places.of(kind))
+            universe = self.places.universe(rule)
+            steps = self.places.steps(place, kind, rule)
+            self._links[key] = Link(sources, universe, steps, self.places.unlocked(place, rule))
+        return self._links[key]
+
+    def sources(self, rule: Rule, place: Place, kind: str) -> Mapping[str, tuple[str, ...]]:
+        """The same step backwards: from whom or what the rule is about to the resources at a place."""
+        key = (place, kind, rule.about, rule.kind, rule.where, rule.asset)
+        if key not in self._sources:
+            found: dict[str, list[str]] = defaultdict(list)
+            for source, targets in self.places.steps(place, kind, rule).items():
+                for target in targets:
+                    found[target].append(source)
+            self._sources[key] = {target: tuple(sources) for target, sources in found.items()}
+        return self._sources[key]
+
+    # ----- trusts and borders
+
+    def trusting(self, service: str) -> Row:
+        """The roles that a service may assume for work in their own account."""
+        if self.whole:
+            return self.whole.trusting(service)
+        if service not in self._trusts:
+            whole = EMPTY
+            for account in sorted(self.places.facts.accounts):
+                whole |= self.access.service_trust(service, account) & self.in_account("iam:role", account)
+            self._trusts[service] = whole
+        return self._trusts[service]
+
+    def in_account(self, kind: str, account: str) -> Row:
+        """The resources of a kind that belong to an account."""
+        mine = bits(i for i, item in enumerate(self.places.of(kind)) if item.account == account)
+        return Row(mine, mine)
+
+    def home(self, keys: tuple[str, ...]) -> Relation:
+        """Each identity and what of `keys` lies in its own account."""
+        if keys not in self._homes:
+            account_of = self.places.account_of
+            accounts = sorted(set(self.places.facts.accounts))
+            rows = [bits(i for i, key in enumerate(keys) if account_of.get(key) == account) for account in accounts]
+            at = {account: i for i, account in enumerate(accounts)}
+            stranger = len(accounts)
+            classes = [at.get(account_of.get(identity, ""), stranger) for identity in self.identities]
+            known = (*(Row(row, row) for row in rows), EMPTY)
+            self._homes[keys] = Relation(self.identities, keys, np.array(classes, np.int32), known)
+        return self._homes[keys]
+
+    def assuming(self, relation: Relation, rule: Rule) -> Relation:
+        """The relation with what the rule's `where` takes for granted, because it was never read."""
+        open_ends = {
+            item.account or "": tuple(sorted(name for name, _ in rule.where))
+            for item in self.places.of(rule.kind)
+            if any(name not in item.attributes for name, _ in rule.where)
+        }
+        if not open_ends:
+            return relation
+        table = {key: tuple(sorted({*relation.assumptions.get(key, ()), *names})) for key, names in open_ends.items()}
+        return replace(relation, assumptions={**relation.assumptions, **table})
+
+    def nobody(self, keys: tuple[str, ...] = ANYTHING) -> Relation:
+        return nobody(self.identities, keys)
+
+    def changed(self, principals: Iterable[Principal]) -> Ground:
+        """The ground of the same estate with only these principals in it, as they would be."""
+        facts = replace(self.places.facts, principals=tuple(sorted(principals, key=lambda p: p.key)))
+        return Ground(AwsAccess(facts), self)
+
+
+def grouped(needs: Conjunction) -> tuple[Conjunction, ...]:
+    """Needs that must hold on one and the same resource, in the order they first come."""
+    groups: dict[tuple[Place, str], list[Need]] = {}
+    for need in needs:
+        groups.setdefault((need.place, need.kind), []).append(need)
+    return tuple(tuple(group) for group in groups.values())
+
+
+@lru_cache(maxsize=2)
+def ground(access: AwsQuestions) -> Ground:
+    """The ground of an access, laid when it is first stood on. Only the latest are kept: an estate is large."""
+    return Ground(access)

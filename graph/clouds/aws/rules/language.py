@@ -1,0 +1,99 @@
+"""The nouns of a rule: which permissions it needs, on what, and whom or what one has then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+Given = tuple[tuple[str, tuple[str, ...]], ...]  # context keys and values; no value: the key is absent
+ADMINISTRATOR_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+class Place(StrEnum):
+    """Where a permission is needed, as seen from the identity that acts and from whom or what the rule is about."""
+
+    TARGET = "target"  # the role, user or asset itself
+    HOST = "host"  # an existing resource that runs as the role
+    POLICY_OF = "policy_of"  # a managed policy attached to it, or to a group it is in
+    GROUP_OF = "group_of"  # a group it is in
+    INSIDE = "inside"  # something in it: an object of the bucket
+    KEY = "key"  # the customer key that encrypts it, if one does
+    BASIS = "basis"  # what it is made from or kept in: the artifact of a model, the bucket behind a knowledge base
+    BASIS_KEY = "basis_key"  # the customer key that encrypts that, if one does
+    TOOL = "tool"  # what acts for it: the functions of an agent
+    NEAR = "near"  # anything of the kind in its account: a trail, a log group
+    SELF = "self"  # the identity that acts
+    OWN_GROUP = "own_group"  # a group that it is in
+    OWN_POLICY = "own_policy"  # a managed policy attached to it or to its groups
+    NEW = "new"  # a new thing of the kind in the own account
+    SOME = "some"  # any existing thing of the kind
+
+
+OWN = frozenset({Place.SELF, Place.OWN_GROUP, Place.OWN_POLICY})
+ANYWHERE = frozenset({Place.NEW, Place.SOME})
+KEYS = frozenset({Place.KEY, Place.BASIS_KEY})
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One permission: an action on a kind of resource that stands somewhere, in a context that the rule brings.
+
+    An empty `kind`: the action takes no resource. `ceiling`: it is enough that nothing forbids it, because what the
+    rule does supplies the grant.
+    """
+
+    action: str
+    kind: str
+    place: Place = Place.TARGET
+    given: Given = ()
+    ceiling: bool = False
+
+
+Conjunction = tuple[Need, ...]
+
+
+class Shape(StrEnum):
+    """What follows when the permissions are there; each has its evaluator."""
+
+    BECOME = "become"  # one is the role or user
+    RUN_AS = "run_as"  # one is, or uses, the role that an existing host runs as
+    OWN_THROUGH = "own_through"  # one is the role or user, and has made it administrator
+    WIDEN = "widen"  # one has widened oneself without limit, below the own ceiling
+    ADD = "add"  # one has added something bounded to one's rights
+    JOIN = "join"  # one has what a group has
+    UNBIND = "unbind"  # a guard is off oneself, or off somebody one can become
+    OPEN = "open"  # a resource lets one in
+    ADMINISTER = "administer"  # one owns the account
+    HARM = "harm"  # something is done to an asset
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Alternatives, each a conjunction of permissions, and what follows from any of them.
+
+    `kind` is the kind of resource that is become, that hosts, that is opened or that is harmed. A role must trust
+    `service` and, where `through` names a kind, be held by one of those (an instance profile). `where` keeps resources
+    of `kind` whose attributes do not say otherwise. `asset` is the kind of target that a harmed node must be. `guard`
+    names what is taken away, `gains` what is won, `then` what is tried once more without the guard.
+    """
+
+    shape: Shape
+    kind: str
+    any_of: tuple[Conjunction, ...]
+    service: str = ""
+    through: str = ""
+    where: tuple[tuple[str, str | bool], ...] = ()
+    asset: str = ""
+    guard: str = ""
+    gains: tuple[str, ...] = ()
+    then: tuple[Rule, ...] = ()
+
+    @property
+    def about(self) -> str:
+        """The kind of resource in whose universe the answer lies: a host only stands between."""
+        return "iam:role" if self.shape is Shape.RUN_AS else self.kind
+
+
+def every_need(rule: Rule) -> tuple[Need, ...]:
+    """The permissions that a rule speaks of, each once, as written."""
+    return tuple(dict.fromkeys(need for branch in rule.any_of for need in branch))

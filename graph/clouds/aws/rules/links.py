@@ -1,0 +1,50 @@
+"""Steps from one universe of resources to another (function → role, object → bucket), for whole sets at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from graph.policy.bits import from_bools, to_bools
+from graph.policy.relation import EMPTY, Relation, Row, surer
+
+
+class Link:
+    """Each source leads to some targets. A set of sources leads to all that any of them leads to.
+
+    `free` are targets that are reached without any source (a bucket without a customer key needs no key).
+    """
+
+    def __init__(
+        self, sources: Sequence[str], targets: Sequence[str], steps: Mapping[str, Iterable[str]], free: Row = EMPTY
+    ) -> None:
+        at = {key: i for i, key in enumerate(targets)}
+        pairs = [(i, at[key]) for i, name in enumerate(sources) for key in steps.get(name, ()) if key in at]
+        self.targets = tuple(targets)
+        self.free = free
+        self._from = np.array([pair[0] for pair in pairs], np.int64)
+        self._to = np.array([pair[1] for pair in pairs], np.int64)
+        self._size = len(sources)
+        self._same = [pair[0] for pair in pairs] == [pair[1] for pair in pairs] == list(range(len(targets)))
+        self._known: dict[int, int] = {0: 0}
+
+    def follow(self, row: int) -> int:
+        if self._same and self._size == len(self.targets):
+            return row
+        known = self._known.get(row)
+        if known is None:
+            hit = np.zeros(len(self.targets), np.bool_)
+            hit[self._to[to_bools(row, self._size)[self._from]]] = True
+            known = self._known[row] = from_bools(hit)
+        return known
+
+    def row(self, row: Row) -> Row:
+        """One sure way makes it sure; it hangs on something unread only where no better way leads there."""
+        lower, upper = self.follow(row.lower), self.follow(row.upper)
+        conditional = self.follow(row.upper & ~row.lower & ~row.unread)
+        return surer(Row(lower, upper, upper & ~lower & ~conditional), self.free)
+
+    def image(self, relation: Relation) -> Relation:
+        rows = tuple(self.row(row) for row in relation.rows)
+        return Relation(relation.identities, self.targets, relation.classes, rows, relation.assumptions)

@@ -1,0 +1,99 @@
+"""Who owns an account, or comes to own it by widening an identity."""
+
+from __future__ import annotations
+
+from graph.cloud import Solved
+from graph.clouds.aws.facts import Principal, PrincipalKind, Resource
+from graph.clouds.aws.rules.administer import administering, could_administer
+from graph.clouds.aws.rules.branches import (
+    any_branch,
+    certain,
+    each_to,
+    negated,
+    row_of_each,
+    themselves,
+    to_accounts,
+    users,
+)
+from graph.clouds.aws.rules.ground import Ground
+from graph.clouds.aws.rules.language import Rule
+from graph.model import Document
+from graph.policy.relation import Relation, Row, surer
+
+
+def limits(base: Ground, keys: tuple[str, ...]) -> Row:
+    """Of these identities, those whose limits let administrator rights through."""
+    own = row_of_each(could_administer(base), keys)
+    if base.whole is None:
+        return own
+    others = tuple("" if key in set(base.identities) else key for key in keys)
+    return surer(own, row_of_each(could_administer(base.whole), others))
+
+
+def new_owners(owners: Relation, base: Ground) -> Relation:
+    """Without those who certainly own the account to begin with: for them nothing is widened."""
+    return owners.meet(negated(certain(administering(base))))
+
+
+def own_through(rule: Rule, base: Ground) -> Solved:
+    """Whoever can be become and made administrator, if nothing above them forbids it, is the account."""
+    reached = any_branch(rule, base)
+    able = limits(base, reached.resources)
+    return Solved(reaches=new_owners(to_accounts(reached.within(able), base), base))
+
+
+def widen(rule: Rule, base: Ground) -> Solved:
+    """Rights without limit make an administrator where boundary and organization let them; else they only widen."""
+    able = any_branch(rule, base)
+    ceiling = could_administer(base)
+    owners = base.home(base.places.accounts()).meet(able).meet(ceiling)
+    return Solved(reaches=new_owners(owners, base), widens=able.meet(negated(ceiling)), gains=rule.gains)
+
+
+def add(rule: Rule, base: Ground) -> Solved:
+    """Rights that have an end: nothing is reached by them alone."""
+    return Solved(widens=new_owners(any_branch(rule, base), base), gains=rule.gains)
+
+
+def administer(rule: Rule, base: Ground) -> Solved:
+    """The account's root user and the account are one: it needs nothing to be itself."""
+    accounts = base.places.accounts()
+    able = base.home(accounts).meet(administering(base))
+    return Solved(reaches=able.best(themselves(accounts, base)))
+
+
+# ----- joining a group
+
+
+def join(rule: Rule, base: Ground) -> Solved:
+    """A group that makes an administrator leads to the account, below the limits of whoever joins."""
+    joined = joinable(rule, base)
+    able = group_owners(base)
+    owners = to_accounts(joined.within(able), base).meet(could_administer(base))
+    weak = joined.within(Row(~able.upper, ~able.upper)).some()
+    return Solved(reaches=new_owners(owners, base), widens=new_owners(weak, base), gains=rule.gains)
+
+
+def joinable(rule: Rule, base: Ground) -> Relation:
+    """Users and the groups they can add themselves to and are not in."""
+    groups = base.places.universe(rule)
+    inside = each_to({key: p.groups for key, p in base.places.principals.items()}, groups, base)
+    return any_branch(rule, base).meet(negated(inside)).meet(users(base))
+
+
+def group_owners(base: Ground) -> Row:
+    """The groups whose policies alone make a user administrator: asked of one imagined member of each."""
+    groups = base.places.of("iam:group")
+    if not groups:
+        return Row(0, 0)
+    member = {group.arn: _member(group, base) for group in groups}
+    imagined = base.changed(member.values())
+    return row_of_each(administering(imagined), tuple(member[group.arn].key for group in groups))
+
+
+def _member(group: Resource, base: Ground) -> Principal:
+    names = group.attributes.get("documents")
+    named = [str(name) for name in names] if isinstance(names, list | tuple) else []
+    documents = tuple(base.access.document(name) or Document(name, None, "not in the snapshot") for name in named)
+    key = f"arn:aws:iam::{group.account}:user{group.arn.partition(':group')[2]}"
+    return Principal(key, PrincipalKind.USER, group.account, tags={}, documents=documents)

@@ -1,0 +1,184 @@
+"""Where the permissions of a rule stand, worked out from the facts: which resource leads to which identity or asset."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
+from graph.clouds.aws.rules.language import KEYS, Place, Rule
+from graph.policy.bits import bits
+from graph.policy.relation import EMPTY, Row
+
+# An alias is named by the agent or flow it belongs to, so both are listed together.
+_LISTED_WITH = {"bedrock:agent-alias": "bedrock:agent", "bedrock:flow-alias": "bedrock:flow"}
+Steps = Mapping[str, tuple[str, ...]]  # from each resource to the identities or assets it leads to
+
+
+class Places:
+    """The facts, indexed the way that rules ask for them. Made once for each set of facts."""
+
+    def __init__(self, facts: AwsFacts) -> None:
+        self.facts = facts
+        self.principals = {principal.key: principal for principal in facts.principals}
+        self._kinds = {kind.lower(): items for kind, items in facts.resources.items()}
+        self.resources = {item.arn: item for items in facts.resources.values() for item in items}
+        self.roots = {p.account: p.key for p in facts.principals if p.kind is PrincipalKind.ROOT and p.account}
+        self.account_of = self._accounts()
+        self._targets = _by_target(facts)
+
+    def _accounts(self) -> Mapping[str, str]:
+        found = {item.arn: item.account for item in self.resources.values() if item.account}
+        found |= {item.node: item.account for item in self.resources.values() if item.account}
+        ours = (PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.ROOT)
+        return found | {p.key: p.account for p in self.principals.values() if p.account and p.kind in ours}
+
+    def of(self, kind: str) -> tuple[Resource, ...]:
+        return self._kinds.get(kind, ())
+
+    def universe(self, rule: Rule) -> tuple[str, ...]:
+        """The keys that a rule's answer is about, sorted: identities, or the nodes of assets."""
+        if not rule.asset:
+            return tuple(item.arn for item in self.of(rule.about))
+        nodes = {item.node for item in self.of(rule.kind) if fits(item, rule)}
+        return tuple(sorted(nodes & self._targets.get(rule.asset, frozenset())))
+
+    def accounts(self) -> tuple[str, ...]:
+        """The account nodes, sorted."""
+        return tuple(sorted(self.roots.values()))
+
+    def steps(self, place: Place, kind: str, rule: Rule) -> Steps:
+        """From the resources of `kind` that stand at `place` to whom or what the rule is about."""
+        return _STEPS[place](self, kind, rule)
+
+    def unlocked(self, place: Place, rule: Rule) -> Row:
+        """What needs no customer key; unknown where the key that encrypts it was not read."""
+        if place not in KEYS:
+            return EMPTY
+        universe = self.universe(rule)
+        locks = {item: keys for keys, item in self.locks(place, rule)}
+        free = bits(i for i, key in enumerate(universe) if not locks.get(key))
+        hidden = bits(i for i, key in enumerate(universe) if any(k not in self.resources for k in locks.get(key, ())))
+        return Row(free, free | hidden, hidden)
+
+    def locks(self, place: Place, rule: Rule) -> Iterator[tuple[tuple[str, ...], str]]:
+        """The customer keys of each asset, or of what is behind it. The keys of AWS let in whoever the service lets in.
+
+        https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-cmk
+        """
+        for item in self.members(rule):
+            behind = (self.resources.get(arn) for arn in basis(item))
+            locked = [item] if place is Place.KEY else [found for found in behind if found]
+            yield tuple(key for one in locked for key in linked(one, "key") if self._customer(key)), item.node
+
+    def _customer(self, key: str) -> bool:
+        known = self.resources.get(key)
+        return ":alias/aws/" not in key and (known is None or known.attributes.get("manager") != "AWS")
+
+    def listed(self, account: str, kind: str) -> bool:
+        """Whether the account's resources of this kind were listed, so that what is not there is not there."""
+        return (account, _LISTED_WITH.get(kind, kind)) in self.facts.listed
+
+    def own(self, place: Place) -> Steps:
+        """From each identity to its own resources at a place."""
+        return {key: _OWN[place](principal) for key, principal in self.principals.items()}
+
+    def members(self, rule: Rule) -> Iterator[Resource]:
+        """The resources a rule is about; several may belong to one node."""
+        wanted = set(self.universe(rule))
+        return (item for item in self.of(rule.kind) if item.node in wanted or item.arn in wanted)
+
+
+def fits(item: Resource, rule: Rule) -> bool:
+    """Nothing that is known of the resource rules it out."""
+    return all(item.attributes.get(name, value) == value for name, value in rule.where)
+
+
+def _by_target(facts: AwsFacts) -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for node in facts.nodes:
+        for target in node.targets:
+            found[target].add(node.key)
+    return {target: frozenset(keys) for target, keys in found.items()}
+
+
+def _turned(pairs: Iterable[tuple[str, str]]) -> Steps:
+    found: dict[str, list[str]] = defaultdict(list)
+    for source, target in pairs:
+        found[source].append(target)
+    return {source: tuple(targets) for source, targets in found.items()}
+
+
+def linked(item: Resource, name: str) -> tuple[str, ...]:
+    """The ARNs that an attribute names: one, several or none."""
+    value = item.attributes.get(name)
+    if isinstance(value, str):
+        return (value,) if value else ()
+    return tuple(str(one) for one in value) if isinstance(value, list | tuple) else ()
+
+
+def basis(item: Resource) -> tuple[str, ...]:
+    """What it is kept in: the stores of a knowledge base, the buckets of a model."""
+    return (*linked(item, "stores"), *linked(item, "buckets"))
+
+
+def _target(places: Places, kind: str, rule: Rule) -> Steps:
+    by_node = bool(rule.asset)
+    return {item.arn: (item.node if by_node else item.arn,) for item in places.of(kind)}
+
+
+def _host(places: Places, kind: str, rule: Rule) -> Steps:
+    return {item.arn: item.runs_as for item in places.of(kind) if kind != rule.kind or fits(item, rule)}
+
+
+def _policy_of(places: Places, kind: str, rule: Rule) -> Steps:
+    return _turned((policy, p.key) for p in places.principals.values() for policy in p.policies)
+
+
+def _group_of(places: Places, kind: str, rule: Rule) -> Steps:
+    return _turned((group, p.key) for p in places.principals.values() for group in p.groups)
+
+
+def _inside(places: Places, kind: str, rule: Rule) -> Steps:
+    return {item.arn: (item.node,) for item in places.of(kind)}
+
+
+def _key(places: Places, kind: str, rule: Rule) -> Steps:
+    return _turned((key, asset) for keys, asset in places.locks(Place.KEY, rule) for key in keys)
+
+
+def _basis_key(places: Places, kind: str, rule: Rule) -> Steps:
+    return _turned((key, asset) for keys, asset in places.locks(Place.BASIS_KEY, rule) for key in keys)
+
+
+def _basis(places: Places, kind: str, rule: Rule) -> Steps:
+    wanted = _turned((bucket, item.node) for item in places.members(rule) for bucket in basis(item))
+    return {item.arn: wanted.get(item.arn, wanted.get(item.node, ())) for item in places.of(kind)}
+
+
+def _tool(places: Places, kind: str, rule: Rule) -> Steps:
+    return _turned((tool, item.node) for item in places.members(rule) for tool in linked(item, "tools"))
+
+
+def _near(places: Places, kind: str, rule: Rule) -> Steps:
+    here = _turned((item.account or "", item.node) for item in places.members(rule))
+    return {item.arn: here.get(item.account or "", ()) for item in places.of(kind)}
+
+
+_STEPS: Mapping[Place, Callable[[Places, str, Rule], Steps]] = {
+    Place.TARGET: _target,
+    Place.HOST: _host,
+    Place.POLICY_OF: _policy_of,
+    Place.GROUP_OF: _group_of,
+    Place.INSIDE: _inside,
+    Place.KEY: _key,
+    Place.BASIS: _basis,
+    Place.BASIS_KEY: _basis_key,
+    Place.TOOL: _tool,
+    Place.NEAR: _near,
+}
+_OWN: Mapping[Place, Callable[[Principal], tuple[str, ...]]] = {
+    Place.SELF: lambda principal: (principal.key,),
+    Place.OWN_GROUP: lambda principal: principal.groups,
+    Place.OWN_POLICY: lambda principal: principal.policies,
+}

@@ -1,0 +1,268 @@
+"""Why a rule holds for one pair: the best alternative, the best witness for each need, every need decided by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from graph.clouds.aws.rules.administer import ADMINISTER
+from graph.clouds.aws.rules.becoming import imagined
+from graph.clouds.aws.rules.branches import any_branch
+from graph.clouds.aws.rules.ground import Ground, grouped
+from graph.clouds.aws.rules.language import ANYWHERE, KEYS, OWN, Conjunction, Need, Place, Rule, Shape
+from graph.clouds.aws.rules.owning import group_owners, joinable, limits
+from graph.clouds.aws.rules.solve import opening, solve
+from graph.clouds.aws.rules.unbinding import becoming, unbound
+from graph.model import Because, Decision, Proof, Verdict, together
+from graph.policy.relation import Relation
+
+T = TypeVar("T")
+_RANK = {Verdict.ALLOWED: 0, Verdict.CONDITIONAL: 1, Verdict.UNKNOWN: 2, Verdict.DENIED: 3}
+NO = Proof(Verdict.DENIED)
+
+
+def prove(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    """Replay one pair. Denied when the rule does not lead there."""
+    return _PROVERS[rule.shape](rule, base, source, target)
+
+
+# ----- putting proofs together
+
+
+def best_of(proofs: Iterable[Proof]) -> Proof:
+    """The surest; among equals the first."""
+    return min(proofs, key=lambda proof: _RANK[proof.verdict], default=NO)
+
+
+def all_of(proofs: Sequence[Proof]) -> Proof:
+    """Several proofs that are all needed, as one."""
+    return Proof(
+        together(proof.verdict for proof in proofs),
+        _distinct(item for proof in proofs for item in proof.evidence),
+        _distinct(item for proof in proofs for item in proof.conditions),
+        tuple(sorted({name for proof in proofs for name in proof.assumed})),
+        _distinct(item for proof in proofs for item in proof.because),
+        via=next((proof.via for proof in proofs if proof.via), ""),
+    )
+
+
+def _distinct(items: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(items))
+
+
+def said(verdict: Verdict, layer: str, words: str) -> Proof:
+    """What was worked out otherwise than by a decision."""
+    return Proof(verdict, because=(Because(layer, None, words),))
+
+
+def _decided(decision: Decision) -> Proof:
+    evidence = _distinct(because.evidence for because in decision.because if because.evidence)
+    return Proof(decision.verdict, evidence, decision.conditions, decision.assumed, decision.because)
+
+
+# ----- one alternative
+
+
+def _branch(rule: Rule, base: Ground, needs: Conjunction, source: str, target: str) -> Proof:
+    parts = []
+    for group in grouped(needs):
+        part = _group(rule, base, group, source, target)
+        if part.verdict is Verdict.DENIED:
+            return NO
+        parts.append(part)
+    return all_of(parts)
+
+
+def _group(rule: Rule, base: Ground, group: Conjunction, source: str, target: str) -> Proof:
+    """Needs on one resource: on the surest one, and of those the first by name."""
+    place, kind = group[0].place, group[0].kind
+    relation = base.together(group)
+    candidates = _candidates(rule, base, group[0], source, target, relation)
+    chosen = surest(relation, source, candidates)
+    if chosen is None and place is Place.SOME and kind:
+        return _perhaps_some(rule, base, group, source, target)
+    if chosen is None:
+        return _unlocked(rule, base, place, target) if place in KEYS else NO
+    proof = all_of([_need(base, need, source, chosen) for need in group])
+    is_host = place is Place.HOST and kind == rule.kind
+    return replace(proof, via=base.places.resources[chosen].node) if is_host else proof
+
+
+def _unlocked(rule: Rule, base: Ground, place: Place, asset: str) -> Proof:
+    universe = base.places.universe(rule)
+    free = base.places.unlocked(place, rule).verdict(universe.index(asset)) if asset in universe else Verdict.DENIED
+    words = {
+        Verdict.ALLOWED: "no customer key stands in the way",
+        Verdict.UNKNOWN: "the key that encrypts it was not read",
+        Verdict.DENIED: "the customer key that encrypts it is closed",
+    }
+    return said(free, "resource", words[free])
+
+
+def _perhaps_some(rule: Rule, base: Ground, group: Conjunction, source: str, target: str) -> Proof:
+    """Nothing of the kind is known to be there; was it ever listed?"""
+    account, kind = base.places.account_of.get(source, ""), group[0].kind
+    if base.unlisted(kind).row_of(source).upper == 0:
+        return NO
+    anew = _group(rule, base, tuple(replace(need, place=Place.NEW) for need in group), source, target)
+    words = f"which resources of kind {kind} account {account} has was never listed"
+    return all_of([anew, said(Verdict.UNKNOWN, "hosts", words)])
+
+
+def _candidates(rule: Rule, base: Ground, need: Need, source: str, target: str, relation: Relation) -> Iterable[str]:
+    if need.place in ANYWHERE:
+        return relation.resources
+    if need.place in OWN:
+        return base.places.own(need.place).get(source, ())
+    return base.sources(rule, need.place, need.kind).get(target, ())
+
+
+def surest(relation: Relation, source: str, candidates: Iterable[str]) -> str | None:
+    """The resource on which the source may act most surely; the first by name among equals; None if on none."""
+    ranked = sorted((_RANK[relation.verdict(source, name)], name) for name in candidates)
+    return ranked[0][1] if ranked and ranked[0][0] < _RANK[Verdict.DENIED] else None
+
+
+def _need(base: Ground, need: Need, source: str, resource: str) -> Proof:
+    if need.ceiling:
+        verdict = base.permission(need).verdict(source, resource)
+        return said(verdict, "ceiling", f"nothing certain forbids {need.action} on {resource} once it is granted")
+    return _decided(base.access.decide(source, need.action, resource, dict(need.given)))
+
+
+def _branches(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    return best_of(_branch(rule, base, needs, source, target) for needs in rule.any_of)
+
+
+# ----- the shapes
+
+
+def _become(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    proof = _branches(rule, base, source, target)
+    if not rule.service:
+        return proof
+    held = [_holder(rule, base, target)] if rule.through else []
+    return all_of([proof, _trust(rule, base, target), *held])
+
+
+def _holder(rule: Rule, base: Ground, role: str) -> Proof:
+    """What holds the role already; the first by name."""
+    kind = rule.through.partition(":")[2].replace("-", " ")
+    holding = sorted(item.arn for item in base.places.of(rule.through) if role in item.runs_as)
+    if holding:
+        return replace(said(Verdict.ALLOWED, "hosts", f"{holding[0]} holds {role}"), via=holding[0])
+    if base.places.listed(base.places.account_of.get(role, ""), rule.through):
+        return said(Verdict.DENIED, "hosts", f"no {kind} holds {role}")
+    return said(Verdict.UNKNOWN, "hosts", f"which {kind} holds {role} was never listed")
+
+
+def _trust(rule: Rule, base: Ground, role: str) -> Proof:
+    """The role lets the service in: its trust policy is the evidence."""
+    universe = base.places.universe(rule)
+    verdict = base.trusting(rule.service).verdict(universe.index(role)) if role in universe else Verdict.DENIED
+    return said(verdict, "trust", f"{role} trusts {rule.service}")
+
+
+def _run_as(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    there = _branches(rule, base, source, target)
+    if there.verdict in (Verdict.ALLOWED, Verdict.CONDITIONAL):
+        return there
+    account = base.places.account_of.get(target, "")
+    if base.places.listed(account, rule.kind) or base.places.account_of.get(source) != account:
+        return there
+    words = f"which resources of kind {rule.kind} account {account} has was never listed"
+    unlisted = said(Verdict.UNKNOWN, "hosts", words)
+    anew = _branches(imagined(rule), base, source, target)
+    return best_of([there, all_of([anew, _trust(rule, base, target), unlisted])])
+
+
+def _own_through(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    """Through the surest identity of the account that can be made its administrator."""
+    reached = any_branch(rule, base)
+    through = [key for key in reached.resources if base.places.account_of.get(key) == base.places.account_of[target]]
+    possible = [key for key in through if reached.verdict(source, key) is not Verdict.DENIED]
+    return best_of(
+        replace(all_of([_branches(rule, base, source, key), _ceiling(base, key)]), via=key) for key in possible
+    )
+
+
+def _ceiling(base: Ground, identity: str) -> Proof:
+    verdict = limits(base, (identity,)).verdict(0)
+    return said(verdict, "ceiling", f"boundary and organization let {identity} use administrator rights")
+
+
+def _widen(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    proof = replace(_branches(rule, base, source, source), gains=rule.gains)
+    if target == source:
+        return proof
+    return replace(all_of([proof, _ceiling(base, source)]), gains=rule.gains)
+
+
+def _add(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    return replace(_branches(rule, base, source, source), gains=rule.gains)
+
+
+def _join(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    """By the surest group: one that makes an administrator when the account is meant, any when only more is gained."""
+    able, joined = group_owners(base), joinable(rule, base)
+    proofs = []
+    for i, group in enumerate(joined.resources):
+        if joined.verdict(source, group) is Verdict.DENIED:
+            continue
+        parts = [_branches(rule, base, source, group)]
+        if target != source:
+            makes = said(able.verdict(i), "group", f"the policies of {group} make an administrator")
+            parts += [makes, _ceiling(base, source)]
+        proofs.append(replace(all_of(parts), via=group, gains=rule.gains))
+    return best_of(proofs)
+
+
+def _administer(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    if source == target:
+        return said(Verdict.ALLOWED, "identity", "the root user owns its account")
+    return _branches(ADMINISTER, base, source, target)
+
+
+def _open(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    """The surest resource that the source can newly let itself into."""
+    able = opening(rule, base)
+    opened = surest(able, source, able.resources)
+    if opened is None:
+        return NO
+    proof = _branches(rule, base, source, opened)
+    return replace(proof, via=opened, gains=rule.gains, removes=f"{rule.guard} of {opened}")
+
+
+def _unbind(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    """Take the guard off, become whom it bound, and go on from there."""
+    found = unbound(rule, base, solve)
+    candidates = [key for key in found.removers.resources if found.removers.verdict(source, key) is not Verdict.DENIED]
+    if target == source:
+        candidates = [key for key in candidates if key == source]
+    proofs = (_freed(rule, base, found.freed, source, key, target) for key in candidates)
+    return best_of(proofs)
+
+
+def _freed(rule: Rule, base: Ground, freed: Ground | None, source: str, through: str, target: str) -> Proof:
+    parts = [_branches(rule, base, source, through)]
+    if through != source:
+        parts.append(best_of(prove(then, base, source, through) for then in becoming(rule)))
+    if target != source and freed is not None:
+        parts.append(best_of(prove(then, freed, through, target) for then in rule.then))
+    via = through if through != source else ""
+    return replace(all_of(parts), via=via, gains=rule.gains, removes=f"{rule.guard} of {through}")
+
+
+_PROVERS: Mapping[Shape, Callable[[Rule, Ground, str, str], Proof]] = {
+    Shape.BECOME: _become,
+    Shape.RUN_AS: _run_as,
+    Shape.OWN_THROUGH: _own_through,
+    Shape.WIDEN: _widen,
+    Shape.ADD: _add,
+    Shape.JOIN: _join,
+    Shape.UNBIND: _unbind,
+    Shape.ADMINISTER: _administer,
+    Shape.OPEN: _open,
+    Shape.HARM: _branches,
+}

@@ -1,0 +1,43 @@
+"""Rules in words, for the reference and for whoever must grant or take away what they need."""
+
+from __future__ import annotations
+
+from graph.clouds.aws.rules.language import Given, Need, Place, Rule
+
+_PLACES = {
+    Place.TARGET: "on the {kind} itself",
+    Place.HOST: "on an existing {kind} that runs as the role",
+    Place.POLICY_OF: "on a customer managed policy attached to it",
+    Place.GROUP_OF: "on a group it is in",
+    Place.INSIDE: "on the {kind} in it",
+    Place.KEY: "on the customer key that encrypts it, if one does",
+    Place.BASIS: "on the {kind} behind it",
+    Place.BASIS_KEY: "on the customer key that encrypts what is behind it, if one does",
+    Place.TOOL: "on a {kind} that acts for it",
+    Place.NEAR: "on a {kind} in its account",
+    Place.SELF: "on oneself",
+    Place.OWN_GROUP: "on a group one is in",
+    Place.OWN_POLICY: "on a customer managed policy attached to oneself or to a group one is in",
+    Place.NEW: "on a new {kind}",
+    Place.SOME: "on any {kind}",
+}
+
+
+def in_words(need: Need) -> str:
+    """One permission as a phrase: `iam:PassRole on the role itself, with iam:PassedToService = ec2.amazonaws.com`."""
+    kind = need.kind.partition(":")[2].replace("-", " ") or "resource"
+    where = _PLACES[need.place].format(kind=kind) if need.kind else "(takes no resource)"
+    context = f", with {_context(need.given)}" if need.given else ""
+    grant = "no limit that forbids " if need.ceiling else ""
+    return f"{grant}{need.action} {where}{context}"
+
+
+def _context(given: Given) -> str:
+    return " and ".join(f"{key} = {', '.join(values)}" if values else f"no {key}" for key, values in given)
+
+
+def needs_in_words(rule: Rule) -> tuple[str, ...]:
+    """Each alternative in one line; what all of them need is not said twice on a line of its own."""
+    lines = (" and ".join(in_words(need) for need in branch) for branch in rule.any_of)
+    trust = f"; the role trusts {rule.service}" if rule.service else ""
+    return tuple(f"{line}{trust}" for line in lines)

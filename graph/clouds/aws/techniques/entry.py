@@ -1,0 +1,67 @@
+"""An entry of the technique list: the words, the rule, and what others call it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from graph.cloud import Solved, Technique
+from graph.clouds.aws.rules.ground import AwsQuestions, ground
+from graph.clouds.aws.rules.language import Rule, every_need
+from graph.clouds.aws.rules.prove import prove
+from graph.clouds.aws.rules.solve import solve
+from graph.clouds.aws.rules.words import needs_in_words
+from graph.model import Proof, Strength
+
+NEW_PASSROLE = "new-passrole"
+EXISTING_PASSROLE = "existing-passrole"
+PRINCIPAL_ACCESS = "principal-access"
+SELF_ESCALATION = "self-escalation"
+GUARDRAIL_REMOVAL = "guardrail-removal"
+EXPOSURE = "exposure"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One technique. `known_as` are pathfinding.cloud ids; `events` are CloudTrail's, by default its actions."""
+
+    key: str
+    title: str
+    family: str
+    rule: Rule
+    sentence: str
+    gives: str
+    fix: str
+    page: str
+    strength: Strength = Strength.BECOMES
+    known_as: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+
+    def technique(self) -> Technique:
+        """The entry as the rest of the house knows it."""
+        return Technique(
+            key=self.key,
+            title=self.title,
+            family=self.family,
+            strength=self.strength,
+            sentence=self.sentence,
+            needs=needs_in_words(self.rule),
+            gives=self.gives,
+            fix=self.fix,
+            detect=f"CloudTrail: {', '.join(self.events or self._actions())}",
+            references=(self.page, *(f"https://pathfinding.cloud/paths/{name}" for name in self.known_as)),
+            solve=self.solve,
+            prove=self.prove,
+            also_known_as=self.known_as,
+        )
+
+    def _actions(self) -> tuple[str, ...]:
+        # Passing a role leaves no event of its own: it shows in the request parameters of the call it is passed to.
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+        needs = [need for need in every_need(self.rule) if not need.ceiling and need.action != "iam:PassRole"]
+        return tuple(dict.fromkeys(need.action.partition(":")[2] for need in needs))
+
+    def solve(self, access: AwsQuestions) -> Solved:
+        return solve(self.rule, ground(access))
+
+    def prove(self, access: AwsQuestions, source: str, target: str) -> Proof:
+        return prove(self.rule, ground(access), source, target)
