@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
-from ciem import pipeline
 from ciem.accounts.models import User
 from ciem.accounts.permissions import Permission, can, require
 from ciem.accounts.requests import SignedInRequest
@@ -20,7 +19,7 @@ from ciem.connections import actions as connecting
 from ciem.connections.models import Connection
 from ciem.core.paging import page_number
 from ciem.scans import actions as scanning
-from ciem.scans import queries
+from ciem.scans import queries, queue
 from ciem.scans.models import State as WorkState
 from ciem.web.shell import show
 from ciem.web.words import assumption
@@ -126,7 +125,7 @@ def _receive(user: User, form: ImportForm) -> int:
         collected_at=chosen["collected_at"],
         scope=chosen["scope"],
     )
-    pipeline.send(scan)
+    queue.send_on_commit(queue.RUN_IMPORT, scan)
     return scan.pk
 
 

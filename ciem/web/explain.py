@@ -12,12 +12,12 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ciem import pipeline
 from ciem.accounts.permissions import Permission, can
 from ciem.accounts.requests import SignedInRequest
 from ciem.paths import actions, queries
 from ciem.paths.models import Question, QuestionKind
 from ciem.paths.witness import rule
+from ciem.scans import queue
 from ciem.web.evidence import Sheet, sheet
 from ciem.web.hops import Condition, Layer
 from ciem.web.names import visible
@@ -29,9 +29,9 @@ from ciem.web.words import assumption
 class AccessForm(forms.Form):
     """May this identity do this to that?"""
 
-    identity = forms.CharField(max_length=1000)
-    action = forms.CharField(max_length=200)
-    resource = forms.CharField(max_length=1000)
+    identity = forms.CharField(max_length=1000, help_text="The key of an identity, as its page shows it.")
+    action = forms.CharField(max_length=200, help_text="An action of its cloud.")
+    resource = forms.CharField(max_length=1000, help_text="The key of what it would act on.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _ask(request: SignedInRequest, form: forms.Form, edge: Edge | None) -> int:
             object=words["resource"].strip(),
         )
     if not question.is_finished:
-        pipeline.send(question)
+        queue.send_on_commit(queue.RUN_QUESTION, question)
     return question.pk
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -21,7 +22,6 @@ from ciem.web.shell import known_of, show
 from ciem.web.states import State, no_data
 from ciem.web.tabs import Tab
 from graph.model import EdgeClass
-from graph.store import Neighbour
 
 _LISTS = {"identity": "Identities", "workload": "Workloads"}
 _PASSIVE = {EdgeClass.MEMBER_OF, EdgeClass.RUNS_AS}
@@ -37,15 +37,17 @@ class NodesPage:
     list: NodeList | None
     text: str
     hidden: tuple[tuple[str, str], ...]
+    clear: str
     state: State | None
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One harm to one target: the verdict and where it leads."""
+    """One harm to one target: the verdict and the address that explains it."""
 
     harm: str
     verdict: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class IdentityPage:
     face: Face
     key: str
     properties: tuple[Property, ...]
+    explain: str
     takeovers: tuple[EdgeRow, ...]
     becomes: tuple[EdgeRow, ...]
     belongs: tuple[EdgeRow, ...]
@@ -101,8 +104,8 @@ def listing(request: SignedInRequest) -> HttpResponse:
     )
     return show(
         request,
-        "web/identities.html",
-        NodesPage(_LISTS[category], lead, tabs, found, text, (("category", category),), state),
+        "web/nodes.html",
+        NodesPage(_LISTS[category], lead, tabs, found, text, (("category", category),), f"?category={category}", state),
     )
 
 
@@ -113,12 +116,13 @@ def detail(request: SignedInRequest, key: str) -> HttpResponse:
 
 def _page(found: queries.NodePage) -> IdentityPage:
     entering, leaving = edge_rows(found.entering), edge_rows(found.leaving)
-    harms, reaches = _reach(found.leaving)
+    harms, reaches = _reach(leaving)
     key = found.node.key
     return IdentityPage(
         face=face(found.node),
         key=key,
         properties=properties(found.node),
+        explain=urlencode({"identity": key}),
         takeovers=tuple(row for row in entering if row.edge_class == EdgeClass.CAN_BECOME),
         becomes=tuple(row for row in leaving if row.edge_class == EdgeClass.CAN_BECOME),
         belongs=tuple(row for row in (*entering, *leaving) if row.edge_class in _PASSIVE),
@@ -134,17 +138,12 @@ def _page(found: queries.NodePage) -> IdentityPage:
     )
 
 
-def _reach(leaving: Iterable[Neighbour]) -> tuple[tuple[str, ...], tuple[Reach, ...]]:
+def _reach(leaving: Iterable[EdgeRow]) -> tuple[tuple[str, ...], tuple[Reach, ...]]:
     """The matrix of targets by harms: only harms that occur get a column."""
-    granted: dict[str, dict[str, str]] = defaultdict(dict)
-    faces: dict[str, Face] = {}
-    for near in leaving:
-        if near.edge.edge_class == EdgeClass.GRANTS:
-            granted[near.node.key][near.edge.harm] = near.edge.verdict.value
-            faces[near.node.key] = face(near.node)
-    harms = tuple(sorted({harm for row in granted.values() for harm in row}))
-    rows = tuple(
-        Reach(faces[key], tuple(Cell(harm, row[harm]) if harm in row else None for harm in harms))
-        for key, row in sorted(granted.items())
-    )
-    return harms, rows
+    granted: dict[Face, dict[str, Cell]] = defaultdict(dict)
+    for row in leaving:
+        if row.edge_class == EdgeClass.GRANTS:
+            granted[row.face][row.harm] = Cell(row.harm, row.verdict, row.explain_href)
+    harms = tuple(sorted({harm for cells in granted.values() for harm in cells}))
+    ordered = sorted(granted.items(), key=lambda item: item[0].key)
+    return harms, tuple(Reach(face, tuple(cells.get(harm) for harm in harms)) for face, cells in ordered)

@@ -41,8 +41,9 @@ class NodeList:
 
 
 def node_list(user: User, number: int, *, category: str = "", target: str = "", text: str = "") -> NodeList:
+    """Nodes by category or kind of target, and by part of their name or key."""
     nodes, more = queries.nodes_page(user, category=category, target=target, text=text, number=number)
-    query = urlencode({key: value for key, value in (("q", text), ("kind", target)) if value})
+    query = urlencode({key: value for key, value in (("q", text), ("kind", target), ("category", category)) if value})
     return NodeList(tuple(map(face, nodes)), number, more, f"?{query}&" if query else "?")
 
 
@@ -68,6 +69,7 @@ class EdgeRow:
     edge_class: str
     words: str
     rule: str
+    harm: str
     verdict: str
     uses: bool
     assumed: str
@@ -89,6 +91,7 @@ def _edge_row(near: Neighbour) -> EdgeRow:
         edge_class=edge.edge_class.value,
         words=visible(known.title or edge.rule.replace("-", " ").capitalize()),
         rule=edge.rule,
+        harm=edge.harm,
         verdict=edge.verdict.value,
         uses=edge.strength == Strength.USES,
         assumed=", ".join(map(assumption, edge.assumed)),

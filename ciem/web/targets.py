@@ -81,7 +81,11 @@ def listing(request: SignedInRequest) -> HttpResponse:
         "What was read",
     )
     state = no_data(known) if found is None else None if found.faces else nothing
-    return show(request, "web/targets.html", NodesPage("Targets", lead, tabs, found, text, (("kind", kind),), state))
+    return show(
+        request,
+        "web/nodes.html",
+        NodesPage("Targets", lead, tabs, found, text, (("kind", kind),), f"?kind={kind}", state),
+    )
 
 
 @require_safe

@@ -7,6 +7,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from ciem.paths.witness import rule
 from ciem.web import names, words
 
 register = template.Library()
@@ -63,7 +64,25 @@ def chooser(value: str) -> str:
 
 
 @register.filter
+def rule_title(key: str) -> str:
+    """A technique in the words of its entry."""
+    return names.visible(rule(key).title or key.replace("-", " ").capitalize())
+
+
+@register.filter
 def count(number: int, forms: str) -> str:
     """`3|count:"path,paths"` is "3 paths"."""
     one, many = forms.split(",")
     return f"{number:,} {one if number == 1 else many}"
+
+
+@register.simple_tag
+def read_bar(read: int, gaps: int) -> SafeString:
+    """The inside of a coverage bar: read, then not read."""
+    share = round(100 * read / (read + gaps), 2) if read + gaps else 0
+    return format_html(
+        '<rect class="bar-good" x="0" width="{0}%" height="8"/>'
+        '<rect class="bar-gap" x="{0}%" width="{1}%" height="8"/>',
+        share,
+        round(100 - share, 2) if read + gaps else 0,
+    )
