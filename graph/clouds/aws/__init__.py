@@ -1,0 +1,33 @@
+"""Amazon Web Services."""
+
+from __future__ import annotations
+
+from graph.cloud import Cloud
+from graph.clouds.aws.demo import write
+from graph.clouds.aws.facts import AwsFacts
+from graph.clouds.aws.formats import IMPORTERS
+from graph.clouds.aws.policy.access import AwsAccess
+from graph.clouds.aws.policy.reference import version
+from graph.clouds.aws.read import read
+from graph.clouds.aws.requests import decide_request
+from graph.clouds.aws.rules.furnishing import furnished
+from graph.clouds.aws.targets import TARGETS
+from graph.clouds.aws.techniques import TECHNIQUES
+
+
+def _access(facts: AwsFacts) -> AwsAccess:
+    return AwsAccess(furnished(facts))
+
+
+CLOUD = Cloud(
+    key="aws",
+    label="Amazon Web Services",
+    importers=IMPORTERS,
+    read=read,
+    access=_access,
+    techniques=TECHNIQUES,
+    targets=TARGETS,
+    decide_request=decide_request,
+    data_versions=(("aws-service-reference", version()),),
+    demo=write,
+)
