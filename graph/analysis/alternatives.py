@@ -1,0 +1,70 @@
+"""The other ways to a finding, for those who ask for all: short detours on the part of the graph that matters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice, pairwise
+
+import networkx as nx
+
+from graph.analysis.findings import Analysis
+from graph.analysis.paths import Witness, owners_of
+from graph.analysis.ranking import ranked
+from graph.analysis.walk import TIER, TIERS, Walk
+from graph.model import Entry, Path
+from graph.policy.bits import members
+
+DETOUR = 2  # how many hops longer than the shortest a way may be
+MOST = 20  # ways of one finding
+_END = -1  # stands for the harm, which several may do
+
+
+def alternatives(
+    analysis: Analysis, entry: Entry, path: Path, most: int | None = None
+) -> tuple[tuple[Path, ...], bool]:
+    """The witness and the other simple ways to the same finding, ranked; and whether there are more than are told."""
+    walk = analysis.walk
+    pair = walk.pairs.index((path.harm, walk.at[path.target]))
+    shut = owners_of(walk, walk.account_of[pair], TIER[path.verdict])
+    graph = _part(walk, walk.at[entry.identity], pair, shut)
+    shortest = int(nx.shortest_path_length(graph, walk.at[entry.identity], _END))
+    longest = min(shortest + DETOUR, most or shortest + DETOUR)
+    found: dict[str, Path] = {path.id: path}
+    ways = nx.shortest_simple_paths(graph, walk.at[entry.identity], _END)
+    short = (tuple(way[:-1]) for way in _until(ways, longest))
+    for nodes in islice(short, MOST):
+        other = analysis.path(entry, Witness(nodes, pair, _tier(walk, nodes, pair)))
+        found.setdefault(other.id, other)
+    return ranked(found.values()), next(short, None) is not None
+
+
+def _until(ways: Iterator[list[int]], longest: int) -> Iterator[list[int]]:
+    for way in ways:
+        if len(way) - 1 > longest:
+            return
+        yield way
+
+
+def _part(walk: Walk, start: int, pair: int, shut: int) -> nx.DiGraph[int]:
+    """What lies on a way short enough: within reach of the start and within reach of the harm."""
+    tier = len(TIERS) - 1
+    doing = walk.doing[pair, tier] & ~(0 if walk.takeovers >> pair & 1 else shut)
+    ahead = {node: d for d, level in enumerate(walk.levels(1 << start, tier, shut)) for node in members(level)}
+    behind = {node: d for d, level in enumerate(walk.back(doing, tier)) for node in members(level)}
+    shortest = min(ahead[node] + behind[node] for node in ahead.keys() & behind.keys())
+    inside = {n for n in ahead.keys() & behind.keys() if ahead[n] + behind[n] <= shortest + DETOUR}
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    for node in sorted(inside):
+        for row in sorted({step.row for step in walk.moves[node] if not shut >> node & 1}):
+            graph.add_edges_from((node, other) for other in walk.row_members[row] if other in inside and other != node)
+    graph.add_edges_from((node, _END) for node in sorted(inside) if doing >> node & 1)
+    return graph
+
+
+def _tier(walk: Walk, nodes: tuple[int, ...], pair: int) -> int:
+    """The surest tier in which every hop is there."""
+    for tier in range(len(TIERS)):
+        hops = pairwise(nodes)
+        if walk.doing[pair, tier] >> nodes[-1] & 1 and all(walk.before[b, tier] >> a & 1 for a, b in hops):
+            return tier
+    raise AssertionError("a way that is in no tier")
