@@ -302,8 +302,8 @@ class _Maker:
             ],
             "iam:user": [self.resource("iam:user", arn) for arn in self.users],
             "kms:key": self.keys(n),
-            "secretsmanager:Secret": self.several(
-                "secretsmanager:Secret", 5 * n, "secret:{}", "secretsmanager:GetSecretValue"
+            "secretsmanager:secret": self.several(
+                "secretsmanager:secret", 5 * n, "secret:{}", "secretsmanager:GetSecretValue"
             ),
             "lambda:function": self.several("lambda:function", n, "function:{}", "lambda:InvokeFunction"),
             "ssm:parameter": self.several("ssm:parameter", n, "parameter/{}"),

@@ -21,7 +21,7 @@ ACTIONS = {
     "s3:PutObject": "s3:object",
     "s3:ListBucket": "s3:bucket",
     "s3:PutBucketPolicy": "s3:bucket",
-    "secretsmanager:GetSecretValue": "secretsmanager:Secret",
+    "secretsmanager:GetSecretValue": "secretsmanager:secret",
     "kms:Decrypt": "kms:key",
     "kms:RetireGrant": "kms:key",
     "sts:AssumeRole": "iam:role",
@@ -300,7 +300,7 @@ class _Maker:
             "iam:role": self.trusts(),
             "iam:user": [self.resource("iam:user", arn, 0) for arn in self.users],
             "kms:key": self.keys(),
-            "secretsmanager:Secret": [self.resource("secretsmanager:Secret", arn, 0.5) for arn in secrets],
+            "secretsmanager:secret": [self.resource("secretsmanager:secret", arn, 0.5) for arn in secrets],
             "lambda:function": [
                 self.resource("lambda:function", arn, 0.4, runs_as=(self.dice.choice(self.roles),)) for arn in functions
             ],

@@ -12,7 +12,10 @@ from graph.clouds.aws.policy import assumptions, reference
 from graph.clouds.aws.policy.asking import Estate, decide_for, explain_for
 from graph.clouds.aws.policy.context import given_states
 from graph.clouds.aws.policy.engine import Engine
+from graph.clouds.aws.policy.members import with_members
+from graph.clouds.aws.policy.trusts import ServiceTrusts
 from graph.clouds.aws.policy.universe import Universe
+from graph.clouds.aws.policy.witnesses import Witnesses
 from graph.model import Decision, Document
 from graph.policy.relation import ANYTHING, Relation, Row
 
@@ -79,11 +82,31 @@ class AwsAccess:
         """What would be allowed if each identity's own documents allowed everything; their denies stay."""
         return self._relation(action, kind, given or {}, everything=True)
 
+    def witnesses(self, kind: str) -> tuple[Resource, ...]:
+        """Names that a new resource of this kind could get in each account: the universe of `new <kind>`."""
+        return self._witnesses.of(kind)
+
+    @cached_property
+    def _witnesses(self) -> Witnesses:
+        return Witnesses(self._engine)
+
+    def service_trust(self, service: str, account: str) -> Row:
+        """Which roles a service may assume for work in this account; over the universe of `iam:role`."""
+        return self._trusts.row(service, account)
+
+    @cached_property
+    def _trusts(self) -> ServiceTrusts:
+        return ServiceTrusts(self._engine, self._universe("iam:role"))
+
     # ----- questions to the engine
 
     def _relation(self, action: str, kind: str, given: Given, *, everything: bool) -> Relation:
         universe = self._universe(self._kind(action, kind))
         answer = self._engine.answer(action, universe, given_states(given), everything=everything)
+        if any(resource.members for resource in universe.resources):
+            touched = self._touched(universe)
+            beside = self._engine.answer(action, touched, given_states(given), everything=everything)
+            answer = with_members(answer, beside, universe, touched)
         rows = tuple(Row(*row) for row in answer.rows)
         return Relation(self.identities, universe.names, answer.classes, rows, self._assumed(action, universe))
 
@@ -93,12 +116,26 @@ class AwsAccess:
         if kind:
             return kind
         kinds = self.kinds(action)
-        return next((each for each in kinds if each in self._facts.resources), kinds[0] if kinds else "*")
+        return next((each for each in kinds if each in self._facts.resources), kinds[0] if kinds else "")
 
     def _universe(self, kind: str) -> Universe:
         if kind not in self._universes:
-            resources = (_NO_RESOURCE,) if kind == "*" else self._facts.resources.get(kind, ())
-            self._universes[kind] = self._engine.universe(kind, resources)
+            self._universes[kind] = self._engine.universe(kind, self._resources(kind))
+        return self._universes[kind]
+
+    def _resources(self, kind: str) -> tuple[Resource, ...]:
+        if kind == "*":
+            return (_NO_RESOURCE,)
+        if kind.startswith("new "):
+            return self.witnesses(kind.removeprefix("new "))
+        return self._facts.resources.get(kind, ())
+
+    def _touched(self, universe: Universe) -> Universe:
+        """The further resources that calls on these touch."""
+        kind = f"touched by {universe.kind}"
+        if kind not in self._universes:
+            arns = sorted({arn for resource in universe.resources for arn in resource.members})
+            self._universes[kind] = self._engine.universe(kind, [self._estate.resource(arn) for arn in arns])
         return self._universes[kind]
 
     def _assumed(self, action: str, universe: Universe) -> Mapping[str, tuple[str, ...]]:

@@ -89,7 +89,7 @@ class Page:
         self._pages = pages
         self._fixed = _together((c.fixed, allows) for c, allows in said if not c.varying)
         self._varying = [(c, allows) for c, allows in said if c.varying]
-        self._columns = tuple(memoryview(codes) for c, _ in self._varying for codes, _ in c.varying)
+        self._columns = tuple(codes.data for c, _ in self._varying for codes, _ in c.varying)
         self._known: dict[tuple[int, ...], int] = {}
         self.same_for_all = pages.number(self._fixed) if not self._varying else None
 
@@ -171,7 +171,7 @@ class Combination:
         at = np.flatnonzero(quiet)
         if not len(at):
             return classes
-        _, first, where = unique_rows(np.stack([self._view, bound], 1)[at])
+        first, where = unique_rows(np.stack([self._view, bound], 1)[at])
         numbers = [self._number((), int(bound[i]), int(self._view[i]), SILENT) for i in at[first].tolist()]
         classes[at] = np.array(numbers, np.int32)[where]
         return classes

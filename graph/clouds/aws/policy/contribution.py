@@ -87,7 +87,7 @@ class Contribution:
     _known: dict[tuple[int, ...], Triple] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_columns", tuple(memoryview(codes) for codes, _ in self.varying))
+        object.__setattr__(self, "_columns", tuple(codes.data for codes, _ in self.varying))
 
     def signature(self, caller: int) -> tuple[int, ...]:
         """Callers with equal signatures get equal rows."""
@@ -201,7 +201,8 @@ class Setting:
                 column, place = self.universe.columns.joint(of_resources), resource
             else:
                 return same[key]
-            return column.values[column.codes[place]][0]
+            found: State = column.values[int(column.codes[place])][0]
+            return found
 
         return state
 

@@ -23,13 +23,13 @@ Given = Mapping[str, State]
 class Engine:
     """Answers are kept: an action is worked out once, and actions that no statement tells apart share one answer."""
 
-    def __init__(self, facts: AwsFacts) -> None:
+    def __init__(self, facts: AwsFacts, library: Library | None = None) -> None:
+        self.library = library or Library()
         self.callers = Callers(facts)
         self.known = Known(facts)
-        self._library = Library()
-        self._columns: Columns[Principal] = Columns(facts.principals, self.known.principal)
-        self._book = Book(self.callers, self._library)
-        self._organization = Organization(facts, self._library)
+        self.columns: Columns[Principal] = Columns(facts.principals, self.known.principal)
+        self._book = Book(self.callers, self.library)
+        self._organization = Organization(facts, self.library)
         self._parts: dict[Key, Part] = {}
         self._pages: dict[tuple[object, ...], tuple[Setting, Pages]] = {}
         self._answers: dict[tuple[object, ...], Answer] = {}
@@ -37,12 +37,12 @@ class Engine:
     def universe(self, kind: str, resources: Sequence[Resource]) -> Universe:
         """Resources, sorted by ARN, with their policies compiled. The kind names it: no two may share one."""
         universe = Universe(kind, resources, self.known.resource)
-        universe.attach(self._library)
+        universe.attach(self.library)
         return universe
 
     def answer(self, action: str, universe: Universe, given: Given, *, everything: bool = False) -> Answer:
         """Everybody's answer. `everything`: as if the identities' own documents allowed everything."""
-        speaking = self._library.verbs.speaking(action)
+        speaking = self.library.verbs.speaking(action)
         laws = Rules(
             guarded=universe.guarded(action),
             frozen=universe.frozen(action),
@@ -58,12 +58,12 @@ class Engine:
     def _setting(self, universe: Universe, given: Given) -> tuple[Setting, Pages]:
         key = universe.kind, tuple(sorted(given.items()))
         if key not in self._pages:
-            setting = Setting(self.callers, self._columns, universe, given, self.known.constant, self._parts)
+            setting = Setting(self.callers, self.columns, universe, given, self.known.constant, self._parts)
             self._pages[key] = setting, Pages(setting)
         return self._pages[key]
 
     def _work_out(self, action: str, universe: Universe, given: Given, laws: Rules) -> Answer:
-        speaking = self._library.verbs.speaking(action)
+        speaking = self.library.verbs.speaking(action)
         setting, pages = self._setting(universe, given)
         shared = Shared(self.callers, setting, self._organization, action)
         shared.hear_everything(speaking)

@@ -123,6 +123,12 @@ def _kind(service: str, name: str) -> str:
 # ----- ARNs
 
 
+def arn_template(kind: str) -> str:
+    """How ARNs of a kind are built, with `${Region}`, `${Account}` and further holes; "" if the reference has none."""
+    service, _, name = kind.partition(":")
+    return str(_resource_types(service).get(name.lower(), {}).get("arn", ""))
+
+
 @dataclass(frozen=True, slots=True)
 class _Template:
     kind: str

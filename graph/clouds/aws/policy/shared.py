@@ -45,7 +45,7 @@ class Sides(NamedTuple):
     account: Triple = NOTHING
     deny: Triple = NOTHING
 
-    def __or__(self, other: Sides) -> Sides:  # type: ignore[override]
+    def __or__(self, other: Sides) -> Sides:
         return Sides(*map(either, self, other))
 
 
@@ -117,7 +117,7 @@ class Shared:
             self._plain[code] |= Sides(*(open_on(unread),) * 4)
 
     def _hear_rcps(self, speaking: frozenset[int]) -> None:
-        """Only denies count: RCPFullAWSAccess stands at every level. They bind whoever calls, but service-linked roles."""
+        """Only denies count: RCPFullAWSAccess always stands. Service-linked roles are not bound."""
         bound = [code for code, standing in enumerate(self.callers.standings) if not standing.service_linked]
         for account, row in self.universe.accounts.items():
             row &= ~self.universe.managed_by_aws  # noqa: PLW2901
@@ -188,7 +188,7 @@ class Shared:
                 for contribution, _ in contributions:
                     self._tell_apart(contribution)
         stack = np.stack([self.callers.standing, *self._columns.values()], 1)
-        _, first, where = unique_rows(stack)
+        first, where = unique_rows(stack)
         return where, [self._view(i, scps[self.callers.standing_of[i]]) for i in first.tolist()]
 
     def _view(self, i: int, scps: list[list[tuple[Contribution, bool]]]) -> View:
@@ -224,9 +224,9 @@ def said_by(text: Text, speaking: frozenset[int], setting: Setting) -> Iterator[
             yield setting.contribution(statement), statement.allows
 
 
-def unique_rows(stack: Codes) -> tuple[Codes, Codes, Codes]:
-    """np.unique over the rows of a table, with the first place of each and where each row went."""
+def unique_rows(stack: Codes) -> tuple[Codes, Codes]:
+    """Where each distinct row of a table first stands, and which of them each row is."""
     table = np.ascontiguousarray(stack.astype(np.int32))
     joined = table.view(np.dtype((np.void, table.itemsize * table.shape[1]))).ravel()
-    values, first, where = np.unique(joined, return_index=True, return_inverse=True)
-    return values, first, where.ravel().astype(np.int32)
+    _, first, where = np.unique(joined, return_index=True, return_inverse=True)
+    return first.astype(np.int32), where.ravel().astype(np.int32)

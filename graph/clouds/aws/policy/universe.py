@@ -155,5 +155,5 @@ def _grouped(spoken: Iterator[Group]) -> Iterator[Group]:
         key = (said.effect, group.verb, said.principals, said.not_principal, clauses, own)
         rows[key] |= group.row
         first.setdefault(key, group)
-    for key, group in first.items():
-        yield Group(group.verb, group.statement, rows[key])
+    for same, group in first.items():
+        yield Group(group.verb, group.statement, rows[same])
