@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from graph.clouds.aws.facts import Account
-from graph.clouds.aws.read import bedrock, compute, sagemaker
+from graph.clouds.aws.read import bedrock, compute, sagemaker, secrets, stores
 from graph.clouds.aws.read.credentials import keys_known
+from graph.clouds.aws.read.identities import DETAILS
 from graph.clouds.aws.read.reading import Reading
 from graph.clouds.aws.read.sorts import listed
-from graph.clouds.aws.read.storage import ACCOUNT_BLOCK, BLOCK, LIST
+from graph.clouds.aws.read.storage import ACCOUNT_BLOCK, BLOCK, BUCKETS, POINTS
 
 # What lists things, and what answers for each of them which grants lie on it.
 _GRANTS = (
-    (LIST, "s3-get-bucket-policy"),
-    (LIST, "s3-get-bucket-acl"),
+    (BUCKETS, "s3-get-bucket-policy"),
+    (BUCKETS, "s3-get-bucket-acl"),
     ("kms-list-keys", "kms-get-key-policy"),
     ("kms-list-keys", "kms-list-grants"),
     ("secretsmanager-list-secrets", "secretsmanager-get-resource-policy"),
     ("lambda-list-functions", "lambda-get-policy"),
 )
-HOSTS = (
+IDENTITIES = ("iam:user", "iam:group", "iam:role", "iam:policy")
+SORTS = (
     *compute.SORTS,
     compute.INSTANCES,
     compute.TASKS,
@@ -35,6 +37,10 @@ HOSTS = (
     bedrock.BASES,
     bedrock.FLOWS,
     bedrock.PROFILES,
+    *stores.SORTS,
+    secrets.SECRETS,
+    secrets.PARAMETERS,
+    secrets.KEYS,
 )
 
 
@@ -51,7 +57,7 @@ def _words(reading: Reading, account: Account) -> set[str]:
         "rcp": account.rcps is None,
         "resource_policy": any(_unasked(reading, number, *pair) for pair in _GRANTS),
         "public_access_block": not (ever(number, BLOCK) and ever(number, ACCOUNT_BLOCK))
-        and _some(reading, number, LIST),
+        and _some(reading, number, BUCKETS),
         "access_key": not keys_known(reading, number),
     }
     return {word for word, is_missing in missing.items() if is_missing}
@@ -69,5 +75,16 @@ def _some(reading: Reading, account: str, call: str) -> bool:
 
 
 def hosts(reading: Reading, read: Iterable[str]) -> frozenset[tuple[str, str]]:
-    """The (account, kind) of which every host is known."""
-    return listed(reading, HOSTS, sorted(read)) - compute.unplaced(reading)
+    """The (account, kind) of which everything is known: first of all hosts, but it is as true of other things."""
+    return frozenset((listed(reading, SORTS, read) | _plain(reading, read)) - compute.unplaced(reading))
+
+
+def _plain(reading: Reading, read: Iterable[str]) -> frozenset[tuple[str, str]]:
+    lists = ((DETAILS, IDENTITIES), (BUCKETS, ("s3:bucket", "s3:object")), (POINTS, ("s3:accesspoint",)))
+    return frozenset(
+        (account, kind)
+        for account in read
+        for call, kinds in lists
+        if reading.answers.complete(account, call)
+        for kind in kinds
+    )

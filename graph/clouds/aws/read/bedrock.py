@@ -98,6 +98,7 @@ SORTS = (
         policy_for="modelArn",
         targets=("model_artifact",),
         shown=(("base", "baseModelArn"),),
+        data=("outputDataConfig.s3Uri",),
     ),
     Sort(
         "bedrock:imported-model",
@@ -110,6 +111,7 @@ SORTS = (
         detail="bedrock-get-imported-model",
         arguments=("modelArn",),
         targets=("model_artifact", "model_endpoint"),
+        data=("modelDataSource.s3DataSource.s3Uri",),
     ),
     Sort(
         "bedrock:custom-model-deployment",
@@ -351,5 +353,13 @@ def _base(reading: Reading, item: Item) -> Iterator[Thing]:
         "opensearchManagedClusterConfiguration.domainArn",
     )
     stores = tuple(arn for path in paths for arn in texts(item.record, f"{store}.{path}"))
-    yield from thing(reading, item, stores=stores)
+    yield from thing(reading, item, stores=stores, buckets=tuple(dict.fromkeys(_sources(reading, item))))
     yield from (Mark(arn, "rag_store", f"it is the store behind the knowledge base {item.name}") for arn in stores)
+
+
+def _sources(reading: Reading, item: Item) -> Iterator[str]:
+    """The buckets that a knowledge base takes its documents from."""
+    base = text(item.record, "knowledgeBaseId")
+    for part in reading.answers.parts("bedrock-agent-get-data-source"):
+        if (part.scope, part.region, *part.arguments[:1]) == (item.account, item.place.region, base):
+            yield from texts(part.response, "dataSource.dataSourceConfiguration.s3Configuration.bucketArn")

@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 
-from graph.clouds.aws.read.estate import Place, Record, State, text
+from graph.clouds.aws.read.estate import Record, State, place_of, text
 from graph.clouds.aws.read.reading import Reading
 from graph.model import Problem
 
@@ -23,7 +23,7 @@ def read_report(reading: Reading) -> None:
             words = "The content of the credential report is neither CSV nor CSV in base64"
             reading.problems.append(Problem(part.file, "/Content", words, _REMEDY))
             continue
-        place = Place(part.scope, part.region, part.file)
+        place = place_of(part)
         reading.reported.add(part.scope)
         for row in csv.DictReader(io.StringIO(lines)):
             arn = row.get("arn") or ""

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from graph.clouds.aws.formats import NEVER_ASKED, Answers, State
+from graph.clouds.aws.formats.operations import operations
 from graph.model import Gap, Json
 from graph.snapshot import Part, Snapshot
 
-__all__ = ["NOTHING", "Estate", "Place", "Record", "State", "spread", "text", "texts", "values"]
+__all__ = ["NOTHING", "Estate", "Place", "Record", "State", "place_of", "spread", "text", "texts", "values"]
 
 Record = Mapping[str, Json]
 NOTHING: Record = {}
@@ -19,11 +20,16 @@ NOTHING: Record = {}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an answer holds, and which file to name when something in it is wrong."""
+    """Where an answer holds, and which call and file to name when something in it is wrong."""
 
     account: str
     region: str
     file: str = ""
+    call: str = ""
+
+
+def place_of(part: Part) -> Place:
+    return Place(part.scope, part.region, part.file, part.call)
 
 
 def values(record: Json, path: str) -> tuple[Json, ...]:
@@ -35,9 +41,9 @@ def values(record: Json, path: str) -> tuple[Json, ...]:
 
 
 def spread(value: Json) -> tuple[Json, ...]:
-    if value is None:
-        return ()
-    return tuple(v for v in value if v is not None) if isinstance(value, list | tuple) else (value,)
+    if isinstance(value, list | tuple):
+        return tuple(v for v in value if v is not None)
+    return () if value is None else (value,)
 
 
 def texts(record: Json, path: str) -> tuple[str, ...]:
@@ -47,6 +53,10 @@ def texts(record: Json, path: str) -> tuple[str, ...]:
 
 def text(record: Json, path: str) -> str:
     """The first of them, or an empty string."""
+    if "." not in path and isinstance(record, Mapping):  # by far the most common question
+        value = record.get(path)
+        if not isinstance(value, list | tuple):
+            return value if isinstance(value, str) else ""
     return next(iter(texts(record, path)), "")
 
 
@@ -60,7 +70,7 @@ class Estate:
             self._parts[part.call].setdefault((part.scope, part.region, part.arguments), part)
         self._asked = {(call, scope) for call, parts in self._parts.items() for scope, _, _ in parts}
         gaps = (gap for snapshot in snapshots for gap in snapshot.gaps if gap.error != NEVER_ASKED)
-        self._refused = sorted({(gap.call, gap.scope) for gap in gaps})
+        self._refused = {(gap.call, gap.scope) for gap in gaps}
 
     def parts(self, call: str) -> tuple[Part, ...]:
         """Every answer of a call, in order of account, region and arguments."""
@@ -79,7 +89,7 @@ class Estate:
     def items(self, call: str, path: str) -> Iterator[tuple[Place, Record]]:
         """The records that a call lists, wherever it was asked; a bare value stands under the empty name."""
         for part in self.parts(call):
-            place = Place(part.scope, part.region, part.file)
+            place = place_of(part)
             for item in values(part.response, path):
                 yield place, item if isinstance(item, Mapping) else {"": item}
 
@@ -93,6 +103,10 @@ class Estate:
         gaps: Iterator[Gap] = (g for a in self._answers for g in a.gaps(account, region, call, *arguments))
         return next((gap.error for gap in gaps), "not in the snapshot")
 
+    def spoil(self, place: Place) -> None:
+        """What holds a broken entry is not complete."""
+        self._refused.add((place.call, place.account))
+
     def lost(self, account: str, call: str) -> bool:
         """Whether some answer of the call was refused, cut or broken in this account."""
         return any(scope in (account, "*") and fnmatchcase(call, pattern) for pattern, scope in self._refused)
@@ -102,5 +116,22 @@ class Estate:
         return (call, account) in self._asked or self.lost(account, call)
 
     def complete(self, account: str, call: str) -> bool:
-        """Whether the call was asked here and no answer of it is missing or cut."""
-        return (call, account) in self._asked and not self.lost(account, call)
+        """Whether all answers of the call are here; where the list that leads to it is empty, there are none."""
+        if self.lost(account, call):
+            return False
+        return (call, account) in self._asked or self._nothing_to_ask(account, call)
+
+    def _nothing_to_ask(self, account: str, call: str) -> bool:
+        operation = operations().get(call)
+        if operation is None:
+            return False
+        sources = [source for parameter in operation.parameters for source in parameter.sources]
+        sources += [operation.items.source] if operation.items else []
+        if not sources:
+            return False
+        empty = (not self._named(account, source.call, source.path.replace("[]", "")) for source in sources)
+        return any(empty) and all(self.complete(account, source.call) for source in sources)
+
+    def _named(self, account: str, call: str, path: str) -> bool:
+        answers = (part.response for (scope, _, _), part in self._parts.get(call, {}).items() if scope == account)
+        return any(values(answer, path) for answer in answers)

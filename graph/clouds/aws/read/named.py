@@ -12,7 +12,7 @@ from graph.clouds.aws.read.estate import Place
 from graph.clouds.aws.read.patterns import OTHER, Objects, literal, witness
 from graph.clouds.aws.read.reading import CLOUD, Reading, Thing, parse, shown
 from graph.clouds.aws.read.sorts import Sort
-from graph.clouds.aws.read.storage import LIST, Bucket
+from graph.clouds.aws.read.storage import Bucket
 from graph.model import Category, Node
 
 SEEN = "named in a policy"
@@ -102,15 +102,13 @@ def _models(patterns: Iterable[str], there: set[str]) -> Iterator[Thing]:
             yield _node(pattern, sort, model, "", region.strip("*"))
 
 
-def named_buckets(reading: Reading, objects: Mapping[str, Objects], found: Mapping[str, Bucket]) -> dict[str, Bucket]:
+def named_buckets(objects: Mapping[str, Objects], found: Mapping[str, Bucket]) -> dict[str, Bucket]:
     """Buckets by name that the policies of an account name while its list is missing; theirs until somebody lists it.
 
-    `objects` are the object patterns of each account's own policies.
+    `objects` are the object patterns of the own policies of each such account.
     """
     seen: dict[str, Bucket] = {}
     for account in sorted(objects):
-        if reading.answers.complete(account, LIST):
-            continue
         for name in objects[account].literal():
             if name not in found and OTHER not in name and literal(name):
                 arn = f"arn:aws:s3:::{name}"

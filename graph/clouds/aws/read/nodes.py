@@ -42,8 +42,8 @@ def _outsider(principal: Principal, accounts: Mapping[str, Account]) -> Node:
     if principal.kind is PrincipalKind.FEDERATED:
         provider = principal.provider.partition("-provider/")[2] or principal.provider
         name = principal.subject if principal.subject != "*" else f"any subject of {provider}"
-        about = {"provider": provider, "audience": principal.audience, "subject": principal.subject}
-        return identity(key, "federated", name, "", "Federated subject", **about)
+        asked = {"audience": principal.audience, "subject": principal.subject}
+        return identity(key, "federated", name, "", "Federated subject", provider=provider, **asked)
     if key == ANYONE:
         return identity(key, "outside", "Any AWS account", "", "Any AWS account")
     account = principal.account or ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from graph.clouds.aws.facts import Resource
-from graph.clouds.aws.read.estate import texts
+from graph.clouds.aws.read.estate import Record, texts
 from graph.clouds.aws.read.reading import Mark, Reading, partition
 
 TRAINING, ARTIFACT, PROMPTS, STORE = "training_data", "model_artifact", "prompt_log", "rag_store"
@@ -156,6 +156,12 @@ def uses(reading: Reading) -> Iterator[Mark]:
 def _bucket(named: str) -> str:
     """The bucket in an S3 URI, an ARN, or by its bare name."""
     return named.removeprefix("s3://").rpartition(":::")[2].partition("/")[0]
+
+
+def data_of(record: Record, region: str, *paths: str) -> tuple[str, ...]:
+    """The buckets that a record names at these paths, as ARNs."""
+    named = (uri for path in paths for uri in texts(record, path))
+    return tuple(dict.fromkeys(f"arn:{partition(region)}:s3:::{_bucket(uri)}" for uri in named))
 
 
 def hints(bucket: Resource) -> Iterator[Mark]:

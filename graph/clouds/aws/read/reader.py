@@ -22,7 +22,7 @@ from graph.clouds.aws.read.purpose import hints, uses
 from graph.clouds.aws.read.reading import CLOUD, Mark, Reading, Thing, parse, prepare
 from graph.clouds.aws.read.sagemaker import read_sagemaker
 from graph.clouds.aws.read.secrets import read_secrets
-from graph.clouds.aws.read.storage import access_points, bucket_resource, bucket_things, buckets
+from graph.clouds.aws.read.storage import BUCKETS, access_points, bucket_resource, bucket_things, buckets
 from graph.clouds.aws.read.stores import read_stores
 from graph.clouds.aws.read.trust import ai_roles, read_outsiders
 from graph.model import Document, Edge, Entry, Node, Problem
@@ -62,7 +62,8 @@ def _stored(reading: Reading, things: Sequence[Thing], accounts: Mapping[str, st
     listed = buckets(reading)
     principals = [thing for thing in things if isinstance(thing, Principal)]
     variables = _variables(principals)
-    everywhere = {**listed, **named_buckets(reading, _objects_by_account(principals, variables), listed)}
+    unlisted = [p for p in principals if not reading.answers.complete(p.account or "", BUCKETS)]
+    everywhere = {**listed, **named_buckets(_objects_by_account(unlisted, variables), listed)}
     made = {name: bucket_resource(reading, bucket) for name, bucket in sorted(everywhere.items())}
     yield from access_points(reading, everywhere)
     classes = Objects(resource_patterns(reading.papers.all), variables).classes(everywhere)

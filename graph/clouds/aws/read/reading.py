@@ -103,7 +103,10 @@ class Reading:
             return True
         words = f"{what} with the ARN of another account: {arn}" if parsed else f"{what} without an ARN: {arn!r}"
         remedy = "It was left out. Collect this file again from the account itself."
-        self.problems.append(Problem(place.file, f"{place.account}/{place.region}", words, remedy))
+        problem = Problem(place.file, f"{place.account}/{place.region}", words, remedy)
+        if problem not in self.problems:
+            self.problems.append(problem)
+        self.answers.spoil(place)
         return False
 
     def role(self, account: str, name: str) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
+from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.read.estate import text, texts
-from graph.clouds.aws.read.reading import Mark, Reading, Thing
-from graph.clouds.aws.read.sorts import Sort, items, thing, things
+from graph.clouds.aws.read.purpose import data_of
+from graph.clouds.aws.read.reading import Mark, Reading, Thing, partition, resource
+from graph.clouds.aws.read.sorts import Item, Sort, items, thing, things
 
 ENDPOINTS = Sort(
     "sagemaker:endpoint",
@@ -50,6 +53,11 @@ MODELS = Sort(
     targets=("model_artifact",),
     ai=True,
     shown=(("data", "PrimaryContainer.ModelDataUrl"), ("data", "Containers.ModelDataUrl")),
+    data=tuple(
+        f"{where}.{what}"
+        for where in ("PrimaryContainer", "Containers")
+        for what in ("ModelDataUrl", "ModelDataSource.S3DataSource.S3Uri")
+    ),
 )
 DOMAINS = Sort(
     "sagemaker:domain",
@@ -96,26 +104,27 @@ SPACES = Sort(
     ai=True,
     shown=(("app", "SpaceSettings.AppType"), ("remote_access", "SpaceSettings.RemoteAccess")),
 )
-SORTS = (
-    Sort(
-        "sagemaker:notebook-instance",
-        "notebook",
-        "SageMaker notebook",
-        "sagemaker-list-notebook-instances",
-        "NotebookInstances",
-        "NotebookInstanceArn",
-        "NotebookInstanceName",
-        detail="sagemaker-describe-notebook-instance",
-        arguments=("NotebookInstanceName",),
-        roles=("RoleArn",),
-        targets=("ml_compute",),
-        ai=True,
-        shown=(
-            ("status", "NotebookInstanceStatus"),
-            ("internet", "DirectInternetAccess"),
-            ("root_access", "RootAccess"),
-        ),
+NOTEBOOKS = Sort(
+    "sagemaker:notebook-instance",
+    "notebook",
+    "SageMaker notebook",
+    "sagemaker-list-notebook-instances",
+    "NotebookInstances",
+    "NotebookInstanceArn",
+    "NotebookInstanceName",
+    detail="sagemaker-describe-notebook-instance",
+    arguments=("NotebookInstanceName",),
+    roles=("RoleArn",),
+    targets=("ml_compute",),
+    ai=True,
+    shown=(
+        ("status", "NotebookInstanceStatus"),
+        ("internet", "DirectInternetAccess"),
+        ("root_access", "RootAccess"),
     ),
+)
+SORTS = (
+    NOTEBOOKS,
     Sort(
         "sagemaker:training-job",
         "training-job",
@@ -179,7 +188,10 @@ SORTS = (
         "ModelPackageSummaryList",
         "ModelPackageArn",
         "ModelPackageArn",
+        detail="sagemaker-describe-model-package",
+        arguments=("ModelPackageArn",),
         targets=("model_artifact",),
+        data=("InferenceSpecification.Containers.ModelDataUrl",),
         shown=(("approval", "ModelApprovalStatus"),),
     ),
     Sort(
@@ -195,6 +207,7 @@ SORTS = (
         roles=("RoleArn",),
         targets=("training_data",),
         ai=True,
+        data=("OfflineStoreConfig.S3StorageConfig.S3Uri",),
     ),
     Sort(
         "sagemaker:mlflow-tracking-server",
@@ -209,6 +222,7 @@ SORTS = (
         roles=("RoleArn",),
         targets=("model_artifact",),
         ai=True,
+        data=("ArtifactStoreUri",),
     ),
     Sort(
         "sagemaker:inference-component",
@@ -243,6 +257,7 @@ def read_sagemaker(reading: Reading) -> Iterator[Thing]:
     yield from things(reading, SORTS)
     yield from _people(reading)
     yield from _endpoints(reading)
+    yield from _start_scripts(reading)
 
 
 def _people(reading: Reading) -> Iterator[Thing]:
@@ -267,17 +282,34 @@ def _people(reading: Reading) -> Iterator[Thing]:
 def _endpoints(reading: Reading) -> Iterator[Thing]:
     """An endpoint serves the models of its configuration: what it stands on decides what it can be made to say."""
     models = {(item.account, item.place.region, item.name): item for item in items(reading, MODELS)}
-    served: dict[tuple[str, str, str], tuple[str, ...]] = {}
+    served: dict[tuple[str, str, str], tuple[Item, ...]] = {}
     for item in items(reading, CONFIGS):
         here = (item.account, item.place.region)
         named = texts(item.record, "ProductionVariants.ModelName")
-        found = tuple(models[(*here, name)].arn for name in named if (*here, name) in models)
+        found = tuple(models[(*here, name)] for name in named if (*here, name) in models)
         served[(*here, item.name)] = found
         role = text(item.record, "ExecutionRoleArn")
-        yield from thing(reading, item, models=found, role=role)
+        yield from thing(reading, item, models=tuple(model.arn for model in found), role=role)
         if role:
             yield Mark(role, "ai_identity", f"SageMaker endpoint configuration {item.name} runs as it")
     for item in items(reading, ENDPOINTS):
         config = text(item.record, "EndpointConfigName")
         stands_on = served.get((item.account, item.place.region, config), ())
-        yield from thing(reading, item, config=config, models=stands_on)
+        kept = (bucket for model in stands_on for bucket in data_of(model.record, item.place.region, *MODELS.data))
+        arns = tuple(model.arn for model in stands_on)
+        yield from thing(reading, item, config=config, models=arns, buckets=tuple(dict.fromkeys(kept)))
+
+
+def _start_scripts(reading: Reading) -> Iterator[Thing]:
+    """A lifecycle configuration is a script that runs as the role of each notebook that starts with it."""
+    holders: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for item in items(reading, NOTEBOOKS):
+        name = text(item.record, "NotebookInstanceLifecycleConfigName")
+        if name:
+            holders[item.account, item.place.region, name] += texts(item.record, "RoleArn")
+    for (account, region, name), roles in sorted(holders.items()):
+        kind = "notebook-instance-lifecycle-config"
+        arn = f"arn:{partition(region)}:sagemaker:{region}:{account}:{kind}/{name}"
+        unique = tuple(dict.fromkeys(roles))
+        yield Resource(arn, f"sagemaker:{kind}", account, arn, region=region, runs_as=unique, attributes={"name": name})
+        yield resource(arn, "start-script", name, account, "Notebook lifecycle configuration", region=region)

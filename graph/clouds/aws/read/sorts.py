@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.read.estate import Place, Record, State, text, texts, values
+from graph.clouds.aws.read.purpose import data_of
 from graph.clouds.aws.read.reading import CLOUD, Mark, Reading, Thing, parse, partition, runs_as, shown, tags
 from graph.model import Category, Document, Json, Node
 
@@ -20,7 +21,7 @@ class Sort:
     `arn` is a path, or a template of the ARN where the list does not give it. `roles` are paths of the roles it runs
     as. `policy` is the call that answers its resource policy, `policy_at` the path in it, `policy_for` that of its
     argument (None: the ARN); `document` is the path of a policy that the list itself gives. `ai` marks those whose
-    role is an AI identity.
+    role is an AI identity. `data` are paths of the S3 places it is kept in or made of.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Sort:
     ai: bool = False
     tags: str = ""
     shown: tuple[tuple[str, str], ...] = ()
+    data: tuple[str, ...] = ()
     gone: tuple[str, str] = ("", "")  # the path and value that tell what no longer exists
 
     @property
@@ -116,7 +118,8 @@ def thing(reading: Reading, item: Item, roles: tuple[str, ...] = (), **more: Jso
     """What one item becomes. `roles` it runs as beside those its record names, `more` goes into the attributes."""
     sort = item.sort
     roles = tuple(dict.fromkeys((*_roles(reading, item), *roles)))
-    attributes: dict[str, Json] = {"name": item.name} | {k: v for k, v in more.items() if v not in (None, "", ())}
+    more = {"name": item.name, "buckets": data_of(item.record, item.place.region, *sort.data), **more}
+    attributes = {name: value for name, value in more.items() if value not in (None, "", ())}
     yield Resource(
         item.arn,
         sort.kind,

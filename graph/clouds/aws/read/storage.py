@@ -11,7 +11,7 @@ from graph.clouds.aws.read.reading import Reading, Thing, partition, resource, t
 from graph.clouds.aws.read.secrets import key_arn
 from graph.model import Document, Json
 
-LIST = "s3-list-buckets"
+BUCKETS = "s3-list-buckets"
 POLICY, BLOCK, ACCOUNT_BLOCK = "s3-get-bucket-policy", "s3-get-public-access-block", "s3control-get-public-access-block"
 POINTS = "s3control-list-access-points"
 _EVERYBODY = "http://acs.amazonaws.com/groups/global/"
@@ -31,7 +31,7 @@ class Bucket:
 def buckets(reading: Reading) -> dict[str, Bucket]:
     """Every bucket that was listed, by name."""
     found = {}
-    for place, entry in reading.answers.items(LIST, "Buckets"):
+    for place, entry in reading.answers.items(BUCKETS, "Buckets"):
         name = text(entry, "Name")
         region = text(entry, "BucketRegion") or _location(reading, place, name)
         found[name] = Bucket(name, f"arn:{partition(region)}:s3:::{name}", place, region)
