@@ -53,7 +53,7 @@ NONE_CODES: dict[str, frozenset[str]] = {
     **dict.fromkeys(("sns", "sqs", "logs", "cloudtrail"), _MESSAGING),
 }
 
-_CLI = re.compile(r"An error occurred \(([\w.:/-]+)\) when calling the (\w+) operation[^:\n]*:\s*(.*)", re.S)
+_CLI = re.compile(r"An error occurred \(([\w.:/-]+)\) when calling the (\w+) operation(?: \([^)]*\))?:\s*(.*)", re.S)
 _CLI_TROUBLE = re.compile(
     r"^\s*(?:aws: \[ERROR\]: )?"
     r"(Could not connect to the endpoint URL|Connect timeout on endpoint URL|Read timeout on endpoint URL|"

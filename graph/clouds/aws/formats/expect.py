@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
+from typing import Any
 
 from graph.clouds.aws.formats.answers_index import NEVER_ASKED
 from graph.clouds.aws.formats.collection import Collection, Question, entries, listed
@@ -351,13 +352,16 @@ def available(service: str, region: str) -> bool:
 
 @cache
 def _regions_of(endpoint: str) -> frozenset[str]:
+    """What `get_available_regions` says, in all partitions, without loading the whole model of the service."""
     resolver = _resolver()
     partitions = resolver.get_available_partitions()
     return frozenset(r for p in partitions for r in resolver.get_available_endpoints(endpoint, p))
 
 
 @cache
-def _resolver():  # type: ignore[no-untyped-def]
-    from botocore.session import get_session  # noqa: PLC0415 - the SDK loads only when a snapshot is checked
+def _resolver() -> Any:
+    # The SDK loads only when a snapshot is checked
+    from botocore.loaders import create_loader  # noqa: PLC0415
+    from botocore.regions import EndpointResolver  # noqa: PLC0415
 
-    return get_session().get_component("endpoint_resolver")
+    return EndpointResolver(create_loader().load_data("endpoints"))
