@@ -1,0 +1,147 @@
+"""Commands about the graph: edges, paths, reach."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from graph.analysis.alternatives import alternatives
+from graph.analysis.findings import Analysis
+from graph.analysis.ranking import ranked
+from graph.analysis.reachable import reachable
+from graph.build import Estate
+from graph.cli import writing
+from graph.cli.loading import estate, fits, named
+from graph.cli.writing import Line, note, write
+from graph.cloud import Technique
+from graph.model import Edge, EdgeClass, Entry, EntryKind, Path, Verdict
+from graph.policy.bits import bits
+
+
+def edges(arguments: Namespace) -> bool:
+    """Every way of becoming somebody else or of widening oneself."""
+    built, bad = estate(arguments)
+    write(_latent(built) if arguments.latent else _ways(built), arguments.format, writing.brief_edge)
+    return bad
+
+
+def _ways(built: Estate) -> Iterator[Line]:
+    for edge in _between_nodes(built):
+        proof = built.prove(edge.rule, edge.source, edge.target)
+        yield {
+            **_ends(edge.source, edge.target, built, edge.rule),
+            "verdict": edge.verdict,
+            "conditions": list(map(writing.condition, proof.conditions)),
+            "assumed": list(edge.assumed),
+            "gains": list(edge.gains or proof.gains),
+            "removes": edge.removes or proof.removes,
+            "evidence": list(map(writing.evidence, proof.evidence)),
+        }
+
+
+def _ends(source: str, target: str, built: Estate, rule: str) -> Line:
+    technique = built.rules[rule][1]
+    strength = technique.strength if isinstance(technique, Technique) else ""
+    return {"source": source, "target": target, "technique": rule, "strength": strength}
+
+
+def _between_nodes(built: Estate) -> Iterator[Edge]:
+    """The edges of techniques, sets opened, sorted by their ends."""
+    inside: dict[str, list[str]] = {}
+    for edge in built.graph.edges:
+        if edge.edge_class is EdgeClass.HAS:
+            inside.setdefault(edge.source, []).append(edge.target)
+    ways = (e for e in built.graph.edges if e.edge_class is EdgeClass.CAN_BECOME and e.rule in built.rules)
+    for source, some in groupby(ways, key=lambda edge: edge.source):
+        opened = [(end, e) for e in some for end in inside.get(e.target, [e.target])]
+        for end, e in sorted(opened, key=lambda pair: (pair[0], pair[1].rule)):
+            if end != source or e.target == source:
+                rest = (e.strength, e.harm, e.assumed, e.gains, e.removes)
+                yield Edge(source, end, e.edge_class, e.rule, e.verdict, *rest)
+
+
+def _latent(built: Estate) -> Iterator[Line]:
+    """Ways that only lack a host: there is none to replay a decision on, so no evidence either."""
+    for rule, relation in sorted(built.latent.items()):
+        for identity in relation.identities:
+            row = relation.row_of(identity)
+            for at, target in enumerate(relation.resources) if row else ():
+                verdict = row.verdict(at)
+                if verdict is not Verdict.DENIED and target != identity:
+                    scopes = (built.nodes[key].scope for key in (identity, target))
+                    yield {
+                        **_ends(identity, target, built, rule),
+                        "verdict": verdict,
+                        "conditions": [],
+                        "assumed": sorted({a for scope in scopes for a in relation.assumptions.get(scope, ())}),
+                        "gains": [],
+                        "removes": "",
+                        "evidence": [],
+                        "latent": True,
+                    }
+
+
+def paths(arguments: Namespace) -> bool:
+    """Ranked attack paths."""
+    built, bad = estate(arguments)
+    analysis = Analysis(built)
+    entries = _entries(analysis, arguments.entry, arguments.origin)
+    pairs = _pairs(analysis, arguments.to, arguments.harm)
+    found = ranked(analysis.paths(entries, pairs, arguments.max_hops))
+    if arguments.all:
+        found = ranked(_all(analysis, found, arguments.max_hops))
+    shown = found[: arguments.limit]
+    write(map(writing.path, shown), arguments.format, writing.brief_path)
+    if len(shown) < len(found):
+        note(f"{len(shown)} of {len(found)} paths shown.")
+    return bad
+
+
+def _entries(analysis: Analysis, kind: str | None, origin: str | None) -> list[Entry]:
+    """The real places to start; with `origin` alone, identities that are none count as breached."""
+    breached, real = analysis.identities(), analysis.estate.entries
+    names = sorted({entry.identity for entry in (*breached, *real)})
+    chosen = set(named(origin, names, "identity") if origin is not None else names)
+    if kind is not None:
+        known = breached if kind == EntryKind.ASSUME_BREACH else real
+        return [entry for entry in known if entry.kind == kind and entry.identity in chosen]
+    starts = [entry for entry in real if entry.identity in chosen]
+    if origin is not None:
+        already = {entry.identity for entry in starts}
+        starts += [entry for entry in breached if entry.identity in chosen - already]
+    return starts
+
+
+def _pairs(analysis: Analysis, to: str | None, harm: str | None) -> int:
+    walk = analysis.walk
+    if to is not None:
+        named(to, [node.key for node in walk.nodes], "target")
+    wanted = enumerate(walk.pairs)
+    return bits(at for at, (does, target) in wanted if fits(walk.nodes[target].key, to) and harm in (None, does))
+
+
+def _all(analysis: Analysis, found: Iterable[Path], most: int | None) -> Iterator[Path]:
+    cut = 0
+    for path in found:
+        ways, more = alternatives(analysis, path.entry, path, most)
+        cut += more
+        yield from ways
+    if cut:
+        note(f"{cut} findings have more ways than are listed.")
+
+
+def reach(arguments: Namespace) -> bool:
+    """All that an identity can become and do."""
+    built, bad = estate(arguments)
+    analysis = Analysis(built)
+    origins = named(arguments.origin, [node.key for node in analysis.walk.nodes], "identity")
+    write(_within(analysis, origins), arguments.format)
+    return bad
+
+
+def _within(analysis: Analysis, origins: list[str]) -> Iterator[Line]:
+    for origin in origins:
+        for one in reachable(analysis.reach, origin):
+            said = {"target": one.target, "harm": one.harm, "verdict": one.verdict, "hops": one.hops}
+            yield {**said, "from": origin} if len(origins) > 1 else said
