@@ -22,7 +22,8 @@ def outsider_entries(outsiders: Mapping[str, tuple[Principal, str]]) -> Iterator
     """Everyone from elsewhere that a policy lets in; services do not attack."""
     for key, (principal, where) in outsiders.items():
         if principal.kind in _KINDS:
-            yield Entry(_KINDS[principal.kind], key, f"the policy of {where} lets it in")
+            what = "the trust policy of the role" if ":role/" in where else "the policy of"
+            yield Entry(_KINDS[principal.kind], key, f"{what} {where.rpartition(':')[2]} lets it in")
 
 
 def key_entries(reading: Reading) -> Iterator[Thing]:

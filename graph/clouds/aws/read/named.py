@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.read import bedrock, sagemaker, secrets
 from graph.clouds.aws.read.estate import Place
-from graph.clouds.aws.read.patterns import OTHER, Objects, literal, witness
+from graph.clouds.aws.read.patterns import Objects, literal, witness
 from graph.clouds.aws.read.reading import CLOUD, Reading, Thing, parse, shown
 from graph.clouds.aws.read.sorts import Sort
 from graph.clouds.aws.read.storage import Bucket
@@ -110,7 +110,7 @@ def named_buckets(objects: Mapping[str, Objects], found: Mapping[str, Bucket]) -
     seen: dict[str, Bucket] = {}
     for account in sorted(objects):
         for name in objects[account].literal():
-            if name not in found and OTHER not in name and literal(name):
+            if name not in found:
                 arn = f"arn:aws:s3:::{name}"
                 seen.setdefault(name, Bucket(name, arn, Place(account, "global"), seen=SEEN))
     return seen

@@ -58,9 +58,11 @@ class Objects:
     def __init__(self, patterns: Iterable[str], variables: Variables) -> None:
         self._exact: dict[str, set[str]] = defaultdict(set)
         self._globs: dict[str, set[str]] = defaultdict(set)
+        self._named: set[str] = set()
         for pattern in patterns:
             _, s3, rest = pattern.partition(":s3:::")
             if s3:
+                self._named.add(rest.partition("/")[0])
                 for one in filled(rest, variables):
                     self._add(one)
 
@@ -74,7 +76,7 @@ class Objects:
 
     def literal(self) -> tuple[str, ...]:
         """The buckets that policies name without a wildcard, sorted."""
-        return tuple(sorted(self._exact))
+        return tuple(sorted(name for name in self._named if name and literal(name)))
 
     def classes(self, buckets: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """For each bucket the names that stand for its object classes: one for each pattern, one for all the rest."""
