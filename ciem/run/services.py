@@ -35,6 +35,9 @@ class Plan:
     def address(self) -> str:
         return f"http://{self.host}:{self.port}/"
 
+    def log(self, name: str) -> Path:
+        return self.home / "logs" / f"{name}.log"
+
     @property
     def environment(self) -> dict[str, str]:
         return {
@@ -78,7 +81,13 @@ def _valkey(plan: Plan) -> Service:
         "loglevel": "warning",
     }
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
-    return Service("queue", [str(get_binary_path()), *words], ready=lambda: valkey_answers(listens), grace=20)
+    return Service(
+        "queue",
+        [str(get_binary_path()), *words],
+        ready=lambda: valkey_answers(listens),
+        grace=20,
+        log=plan.log("queue"),
+    )
 
 
 def valkey_answers(listens: Path) -> bool:
@@ -106,6 +115,7 @@ def _worker(plan: Plan) -> Service:
         [*PYTHON, "celery", "-A", "ciem", "--workdir", str(plan.project), "worker", *options],
         prepare=give_back,
         grace=60,
+        log=plan.log("worker"),
         env=plan.environment,
     )
 
@@ -113,7 +123,7 @@ def _worker(plan: Plan) -> Service:
 def _beat(plan: Plan) -> Service:
     # A pid file that a killed beat left behind would keep the next one from starting, so there is none.
     command = [*PYTHON, "celery", "-A", "ciem", "--workdir", str(plan.project), "beat", "-l", "WARNING", "--pidfile="]
-    return Service("schedule", command, grace=10, env=plan.environment)
+    return Service("schedule", command, grace=10, log=plan.log("schedule"), env=plan.environment)
 
 
 def _web(plan: Plan) -> Service:
@@ -134,9 +144,16 @@ def _web(plan: Plan) -> Service:
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
     return Service(
         "web",
-        [*PYTHON, "gunicorn", "ciem.wsgi:application", *words],
+        [
+            *PYTHON,
+            "gunicorn",
+            "ciem.wsgi:application",
+            "--preload",
+            *words,
+        ],  # the project is imported once, then forked
         ready=answers(plan.host, plan.port),
         grace=25,
+        log=plan.log("web"),
         env=plan.environment,
     )
 

@@ -14,13 +14,16 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from ciem.run.watchdog import Watchdog, signal_group
 
 SETTLED = 60.0  # a child that lived so many seconds starts again without delay
 FAST_FAILURES = 6  # so many ends in a row, none of them settled, end the whole
 PAUSE = 0.1
+LARGEST_LOG = 20_000_000
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -33,7 +36,7 @@ def log(text: str) -> None:
 class Service:
     """What to run. `prepare` runs before each start; `grace` is how many seconds it may take to stop.
 
-    A service that runs `once` is not started again when it ends.
+    A service that runs `once` is not started again when it ends. What it prints goes to the file `log`, if it has one.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Service:
     prepare: Callable[[], None] = lambda: None
     grace: float = 30.0
     once: bool = False
+    log: Path | None = None
     env: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -61,12 +65,27 @@ class Child:
     def name(self) -> str:
         return self.service.name
 
+    @property
+    def where(self) -> str:
+        """Where to read why, as the end of a sentence."""
+        return f" (see {self.service.log})" if self.service.log else ""
+
     def note_end(self, now: float) -> float:
         """Count the end; how long to wait before the next start."""
         self.failures = 1 if now - self.started > SETTLED else self.failures + 1
         delay = 0.0 if self.failures == 1 else min(30.0, 2.0 ** (self.failures - 1))
         self.start_at = now + delay
         return delay
+
+
+def _opened(place: Path | None) -> IO[bytes] | None:
+    """A log to append to; one that has grown large makes room, its last days kept beside it."""
+    if place is None:
+        return None
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if place.exists() and place.stat().st_size > LARGEST_LOG:
+        place.replace(place.with_suffix(".old"))
+    return place.open("ab")
 
 
 def _die_with_parent() -> None:
@@ -134,9 +153,11 @@ class Group:
             return
         delay = child.note_end(now)
         if child.failures >= FAST_FAILURES:
-            self._give_up(code, f"{child.name} ended {child.failures} times in a row, last with {code}: giving up")
+            self._give_up(
+                code, f"{child.name} ended {child.failures} times in a row, last with {code}: giving up{child.where}"
+            )
         else:
-            log(f"{child.name} ended with {code}; starting it again in {delay:.0f} s")
+            log(f"{child.name} ended with {code}; starting it again in {delay:.0f} s{child.where}")
 
     def _look_at_unready(self) -> None:
         child = self.unready
@@ -147,17 +168,22 @@ class Group:
             if not self.waiting:
                 self.when_ready()
         elif time.monotonic() - child.started > child.service.ready_within:
-            self._give_up(1, f"{child.name} did not answer within {child.service.ready_within:.0f} s")
+            self._give_up(1, f"{child.name} did not answer within {child.service.ready_within:.0f} s{child.where}")
 
     def _start(self, child: Child) -> None:
         child.service.prepare()
+        output = _opened(child.service.log)
         child.process = subprocess.Popen(
             list(child.service.command),
             env={**os.environ, **child.service.env},
             stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT if output else None,
             start_new_session=True,
             preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509  # we have one thread
         )
+        if output:
+            output.close()
         self.watchdog.add(child.process.pid)
         child.started = time.monotonic()
 
