@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from graph.clouds.aws.harms.row import Harm, harmed, inside, let_in, on, opened, page
-from graph.clouds.aws.rules.language import Need, Place
+from graph.clouds.aws.rules.language import Need, Place, Supply
 
 _BUCKET, _OBJECT = "s3:bucket", "s3:object"
 _S3 = page("amazons3")
@@ -58,7 +58,7 @@ def _read(use: _Use) -> Harm:
 
 
 def _read_by_policy(use: _Use) -> Harm:
-    won = Need("s3:GetObject", _OBJECT, Place.INSIDE, ceiling=True)
+    won = Need("s3:GetObject", _OBJECT, Place.INSIDE, supply=Supply.RESOURCE)
     return Harm(
         key=f"aws.{use.slug}.open-bucket-to-read",
         asset=use.asset,
@@ -85,7 +85,7 @@ def _write(use: _Use) -> Harm:
 
 
 def _write_by_policy(use: _Use) -> Harm:
-    won = Need("s3:PutObject", _OBJECT, Place.INSIDE, ceiling=True)
+    won = Need("s3:PutObject", _OBJECT, Place.INSIDE, supply=Supply.RESOURCE)
     ways = let_in("s3:PutBucketPolicy", _BUCKET, won, key="kms:GenerateDataKey")
     return Harm(
         key=f"aws.{use.slug}.open-bucket-to-write",

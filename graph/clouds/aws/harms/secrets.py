@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graph.clouds.aws.harms.row import Harm, each_with, harmed, let_in, on, opened, page, with_key
 from graph.clouds.aws.rules.administer import ADMINISTER
-from graph.clouds.aws.rules.language import Need
+from graph.clouds.aws.rules.language import Need, Supply
 
 _SECRET, _PARAMETER, _KEY = "secretsmanager:secret", "ssm:parameter", "kms:key"
 _SECRETS = page("awssecretsmanager")
@@ -44,7 +44,7 @@ ROWS = (
             *let_in(
                 "secretsmanager:PutResourcePolicy",
                 _SECRET,
-                Need("secretsmanager:GetSecretValue", _SECRET, ceiling=True),
+                Need("secretsmanager:GetSecretValue", _SECRET, supply=Supply.RESOURCE),
                 key="kms:Decrypt",
             ),
         ),

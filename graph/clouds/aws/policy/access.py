@@ -52,7 +52,7 @@ class AwsAccess:
         return ANYTHING if reference.takes_no_resource(action) else reference.resource_kinds(action)
 
     def relation(self, action: str, kind: str = "", given: Given | None = None) -> Relation:
-        return self._relation(action, kind, given or {}, everything=False)
+        return self._relation(action, kind, given or {})
 
     def decide(self, identity: str, action: str, resource: str, context: Given | None = None) -> Decision:
         return decide_for(self._estate, identity, action, resource, context)
@@ -82,6 +82,10 @@ class AwsAccess:
         """What would be allowed if each identity's own documents allowed everything; their denies stay."""
         return self._relation(action, kind, given or {}, everything=True)
 
+    def opened(self, action: str, kind: str = "", given: Given | None = None) -> Relation:
+        """What would be allowed if the resource's own policy named each identity; denies and the organization stay."""
+        return self._relation(action, kind, given or {}, named=True)
+
     def witnesses(self, kind: str) -> tuple[Resource, ...]:
         """Names that a new resource of this kind could get in each account: the universe of `new <kind>`."""
         return self._witnesses.of(kind)
@@ -100,12 +104,14 @@ class AwsAccess:
 
     # ----- questions to the engine
 
-    def _relation(self, action: str, kind: str, given: Given, *, everything: bool) -> Relation:
+    def _relation(
+        self, action: str, kind: str, given: Given, *, everything: bool = False, named: bool = False
+    ) -> Relation:
         universe = self._universe(self._kind(action, kind))
-        answer = self._engine.answer(action, universe, given_states(given), everything=everything)
+        answer = self._engine.answer(action, universe, given_states(given), everything=everything, named=named)
         if any(resource.members for resource in universe.resources):
             touched = self._touched(universe)
-            beside = self._engine.answer(action, touched, given_states(given), everything=everything)
+            beside = self._engine.answer(action, touched, given_states(given), everything=everything, named=named)
             answer = with_members(answer, beside, universe, touched)
         rows = tuple(Row(*row) for row in answer.rows)
         return Relation(self.identities, universe.names, answer.classes, rows, self._assumed(action, universe))

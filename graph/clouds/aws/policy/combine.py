@@ -27,6 +27,7 @@ class Rules:
     unable: bool = False  # root users cannot do it
     always: bool = False  # identities can do it, whatever is denied
     everything: bool = False  # as if each identity's own documents allowed everything
+    named: bool = False  # as if each resource's own policy named the caller, a role by its session
 
 
 class Book:
@@ -193,6 +194,8 @@ def combined(view: View, single: Sides, own: Says, ceiling: Says | None, rules: 
         return sure(view.all)
     if rules.unable and standing.kind is CallerKind.ROOT and not standing.outside:
         return NOTHING
+    if rules.named:
+        sides = sides._replace(direct=sure(view.all))
     identity, deny = own
     if rules.everything or standing.outside or standing.kind is CallerKind.ROOT:
         identity = sure(view.all)

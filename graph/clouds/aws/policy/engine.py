@@ -40,8 +40,12 @@ class Engine:
         universe.attach(self.library)
         return universe
 
-    def answer(self, action: str, universe: Universe, given: Given, *, everything: bool = False) -> Answer:
-        """Everybody's answer. `everything`: as if the identities' own documents allowed everything."""
+    def answer(
+        self, action: str, universe: Universe, given: Given, *, everything: bool = False, named: bool = False
+    ) -> Answer:
+        """Everybody's answer. `everything`: as if the identities' own documents allowed everything; `named`: as if
+        the resources' own policies named each of them.
+        """
         speaking = self.library.verbs.speaking(action)
         laws = Rules(
             guarded=universe.guarded(action),
@@ -49,6 +53,7 @@ class Engine:
             unable=action.lower() == "sts:assumerole",
             always=action.lower() == "sts:getcalleridentity",
             everything=everything,
+            named=named,
         )
         key = (universe.kind, speaking, tuple(sorted(given.items())), laws, *_felt(action, universe))
         if key not in self._answers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from graph.clouds.aws.rules.ground import Ground
-from graph.clouds.aws.rules.language import ADMINISTRATOR_POLICY, Conjunction, Need, Place, Rule, Shape
+from graph.clouds.aws.rules.language import ADMINISTRATOR_POLICY, Conjunction, Need, Place, Rule, Shape, Supply
 from graph.policy.relation import Relation
 
 _ADMINISTRATOR = (("iam:PolicyARN", (ADMINISTRATOR_POLICY,)), ("iam:PermissionsBoundary", ()))
@@ -16,8 +16,8 @@ def _user(action: str, given: tuple[tuple[str, tuple[str, ...]], ...] = ()) -> N
     return Need(action, "iam:user", Place.NEW, given)
 
 
-def _role(action: str, given: tuple[tuple[str, tuple[str, ...]], ...] = (), ceiling: bool = False) -> Need:
-    return Need(action, "iam:role", Place.NEW, given, ceiling)
+def _role(action: str, given: tuple[tuple[str, tuple[str, ...]], ...] = (), supply: Supply = Supply.NOTHING) -> Need:
+    return Need(action, "iam:role", Place.NEW, given, supply)
 
 
 def _ways() -> tuple[Conjunction, ...]:
@@ -27,7 +27,7 @@ def _ways() -> tuple[Conjunction, ...]:
     doors = (_user("iam:CreateAccessKey"), _user("iam:CreateLoginProfile"))
     users = tuple((new_user, right, door) for right in rights for door in doors)
     # The new role names its maker in its trust policy, so no grant of sts:AssumeRole is needed; a denial still counts.
-    new_role = (_role("iam:CreateRole", _UNBOUND), _role("sts:AssumeRole", ceiling=True))
+    new_role = (_role("iam:CreateRole", _UNBOUND), _role("sts:AssumeRole", supply=Supply.RESOURCE))
     roles = (_role("iam:AttachRolePolicy", _ADMINISTRATOR), _role("iam:PutRolePolicy", _UNBOUND))
     return (*users, *((*new_role, right) for right in roles))
 
@@ -36,8 +36,12 @@ ADMINISTER = Rule(Shape.ADMINISTER, "iam:root", _ways())
 
 
 def _limited() -> Rule:
-    ways = tuple(tuple(replace(need, ceiling=True) for need in way) for way in ADMINISTER.any_of)
-    return replace(ADMINISTER, any_of=ways)
+    """Every right that an identity's own policies could give is given."""
+    ways = (
+        tuple(replace(n, supply=Supply.IDENTITY) if n.supply is Supply.NOTHING else n for n in way)
+        for way in ADMINISTER.any_of
+    )
+    return replace(ADMINISTER, any_of=tuple(ways))
 
 
 COULD_ADMINISTER = _limited()

@@ -13,7 +13,7 @@ import numpy as np
 from graph.cloud import Access, Solved
 from graph.clouds.aws.facts import AwsFacts, Principal
 from graph.clouds.aws.policy.access import AwsAccess
-from graph.clouds.aws.rules.language import ANYWHERE, OWN, Conjunction, Need, Place, Rule
+from graph.clouds.aws.rules.language import ANYWHERE, OWN, Conjunction, Need, Place, Rule, Supply
 from graph.clouds.aws.rules.links import Link
 from graph.clouds.aws.rules.places import Places
 from graph.policy.bits import bits
@@ -29,7 +29,11 @@ class AwsQuestions(Access, Hashable, Protocol):
     def facts(self) -> AwsFacts: ...
 
     def ceiling(self, action: str, kind: str = "", given: Context | None = None) -> Relation:
-        """What no limit and no denial forbids, were there a grant."""
+        """What would be allowed if the identity's own policies granted everything."""
+        ...
+
+    def opened(self, action: str, kind: str = "", given: Context | None = None) -> Relation:
+        """What would be allowed if the resource's own policy named the identity."""
         ...
 
     def service_trust(self, service: str, account: str) -> Row:
@@ -49,6 +53,11 @@ class Ground:
         self.places: Places = whole.places if whole else Places(access.facts)
         self.solved: dict[Rule, Solved] = {}
         self.identities = access.identities
+        self._ask = {
+            Supply.NOTHING: access.relation,
+            Supply.IDENTITY: access.ceiling,
+            Supply.RESOURCE: access.opened,
+        }
         self._permissions: dict[Need, Relation] = {}
         self._conjunctions: dict[tuple[object, ...], Relation] = {}
         self._links: dict[tuple[object, ...], Link] = {}
@@ -69,7 +78,7 @@ class Ground:
         """identities × the resources of the need's kind."""
         found = self._permissions.get(need)
         if found is None:
-            ask = self.access.ceiling if need.ceiling else self.access.relation
+            ask = self._ask[need.supply]
             kind = f"new {need.kind}" if need.place is Place.NEW else need.kind
             found = self._permissions[need] = ask(need.action, kind, dict(need.given))
         return found

@@ -34,19 +34,30 @@ ANYWHERE = frozenset({Place.NEW, Place.SOME})
 KEYS = frozenset({Place.KEY, Place.BASIS_KEY})
 
 
+class Supply(StrEnum):
+    """What the rule itself grants beforehand, so that it is enough that nothing forbids the rest.
+
+    A resource's own policy can name the session, which no boundary's silence stops; an identity's policy cannot.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+    """
+
+    NOTHING = "nothing"
+    IDENTITY = "identity"
+    RESOURCE = "resource"
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """One permission: an action on a kind of resource that stands somewhere, in a context that the rule brings.
 
-    An empty `kind`: the action takes no resource. `ceiling`: it is enough that nothing forbids it, because what the
-    rule does supplies the grant.
+    An empty `kind`: the action takes no resource.
     """
 
     action: str
     kind: str
     place: Place = Place.TARGET
     given: Given = ()
-    ceiling: bool = False
+    supply: Supply = Supply.NOTHING
 
 
 Conjunction = tuple[Need, ...]

@@ -123,8 +123,8 @@ def basis(item: Resource) -> tuple[str, ...]:
 
 
 def _target(places: Places, kind: str, rule: Rule) -> Steps:
-    by_node = bool(rule.asset)
-    return {item.arn: (item.node if by_node else item.arn,) for item in places.of(kind)}
+    fitting = (item for item in places.of(kind) if kind != rule.kind or fits(item, rule))
+    return {item.arn: (item.node if rule.asset else item.arn,) for item in fitting}
 
 
 def _host(places: Places, kind: str, rule: Rule) -> Steps:

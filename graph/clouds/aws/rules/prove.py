@@ -10,7 +10,7 @@ from graph.clouds.aws.rules.administer import ADMINISTER
 from graph.clouds.aws.rules.becoming import imagined
 from graph.clouds.aws.rules.branches import any_branch
 from graph.clouds.aws.rules.ground import Ground, grouped
-from graph.clouds.aws.rules.language import ANYWHERE, KEYS, OWN, Conjunction, Need, Place, Rule, Shape
+from graph.clouds.aws.rules.language import ANYWHERE, KEYS, OWN, Conjunction, Need, Place, Rule, Shape, Supply
 from graph.clouds.aws.rules.owning import group_owners, joinable, limits
 from graph.clouds.aws.rules.solve import opening, solve
 from graph.clouds.aws.rules.unbinding import becoming, unbound
@@ -125,7 +125,7 @@ def surest(relation: Relation, source: str, candidates: Iterable[str]) -> str | 
 
 
 def _need(base: Ground, need: Need, source: str, resource: str) -> Proof:
-    if need.ceiling:
+    if need.supply is not Supply.NOTHING:
         verdict = base.permission(need).verdict(source, resource)
         return said(verdict, "ceiling", f"nothing certain forbids {need.action} on {resource} once it is granted")
     return _decided(base.access.decide(source, need.action, resource, dict(need.given)))

@@ -9,7 +9,7 @@ from graph.cloud import Solved
 from graph.clouds.aws.rules.becoming import become, run_as
 from graph.clouds.aws.rules.branches import any_branch, certain, negated
 from graph.clouds.aws.rules.ground import Ground
-from graph.clouds.aws.rules.language import Rule, Shape
+from graph.clouds.aws.rules.language import Rule, Shape, Supply
 from graph.clouds.aws.rules.owning import add, administer, join, own_through, widen
 from graph.clouds.aws.rules.unbinding import unbind
 from graph.policy.relation import Relation
@@ -33,7 +33,10 @@ def _open(rule: Rule, base: Ground) -> Solved:
 
 def opening(rule: Rule, base: Ground) -> Relation:
     """Identities and the resources that they can newly let themselves into."""
-    granted = (tuple(replace(need, ceiling=False) for need in way if need.ceiling) for way in rule.any_of)
+    granted = (
+        tuple(replace(need, supply=Supply.NOTHING) for need in way if need.supply is not Supply.NOTHING)
+        for way in rule.any_of
+    )
     already = any_branch(replace(rule, any_of=tuple(dict.fromkeys(granted))), base)
     return any_branch(rule, base).meet(negated(certain(already)))
 

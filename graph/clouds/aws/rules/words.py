@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.rules.language import Given, Need, Place, Rule
+from graph.clouds.aws.rules.language import Given, Need, Place, Rule, Supply
 
 _PLACES = {
     Place.TARGET: "on the {kind} itself",
@@ -28,7 +28,7 @@ def in_words(need: Need) -> str:
     kind = need.kind.partition(":")[2].replace("-", " ") or "resource"
     where = _PLACES[need.place].format(kind=kind) if need.kind else "(takes no resource)"
     context = f", with {_context(need.given)}" if need.given else ""
-    grant = "no limit that forbids " if need.ceiling else ""
+    grant = "no limit that forbids " if need.supply is not Supply.NOTHING else ""
     return f"{grant}{need.action} {where}{context}"
 
 

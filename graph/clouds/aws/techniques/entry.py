@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from graph.cloud import Solved, Technique
 from graph.clouds.aws.rules.ground import AwsQuestions, ground
-from graph.clouds.aws.rules.language import Rule, every_need
+from graph.clouds.aws.rules.language import Rule, Supply, every_need
 from graph.clouds.aws.rules.prove import prove
 from graph.clouds.aws.rules.solve import solve
 from graph.clouds.aws.rules.words import needs_in_words
@@ -57,7 +57,9 @@ class Entry:
     def _actions(self) -> tuple[str, ...]:
         # Passing a role leaves no event of its own: it shows in the request parameters of the call it is passed to.
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
-        needs = [need for need in every_need(self.rule) if not need.ceiling and need.action != "iam:PassRole"]
+        needs = [
+            need for need in every_need(self.rule) if need.supply is Supply.NOTHING and need.action != "iam:PassRole"
+        ]
         return tuple(dict.fromkeys(need.action.partition(":")[2] for need in needs))
 
     def solve(self, access: AwsQuestions) -> Solved:

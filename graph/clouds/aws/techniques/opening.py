@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.rules.language import Need, Place, Rule, Shape
+from graph.clouds.aws.rules.language import Need, Place, Rule, Shape, Supply
 from graph.clouds.aws.techniques.entry import EXPOSURE, Entry
 from graph.model import Strength
 
@@ -16,7 +16,7 @@ def _opening(opens: Need, *wins: Need, guard: str = "policy") -> Rule:
 
 
 def _won(action: str, kind: str, place: Place = Place.TARGET) -> Need:
-    return Need(action, kind, place, ceiling=True)
+    return Need(action, kind, place, supply=Supply.RESOURCE)
 
 
 _KEY = (_won("kms:Decrypt", "kms:key"),)
@@ -79,7 +79,7 @@ ENTRIES = (
             (
                 (
                     Need("lambda:AddPermission", "lambda:function", Place.HOST),
-                    Need("lambda:InvokeFunction", "lambda:function", Place.HOST, ceiling=True),
+                    Need("lambda:InvokeFunction", "lambda:function", Place.HOST, supply=Supply.RESOURCE),
                 ),
             ),
             service="lambda.amazonaws.com",

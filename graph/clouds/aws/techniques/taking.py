@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.rules.language import ADMINISTRATOR_POLICY, Conjunction, Need, Place, Rule, Shape
+from graph.clouds.aws.rules.language import ADMINISTRATOR_POLICY, Conjunction, Need, Place, Rule, Shape, Supply
 from graph.clouds.aws.techniques.entry import PRINCIPAL_ACCESS, Entry
 from graph.model import Strength
 
@@ -17,7 +17,7 @@ _NEW_KEY = Need("iam:CreateAccessKey", "iam:user")
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics-single-account.html
 _RETRUST: Conjunction = (
     Need("iam:UpdateAssumeRolePolicy", "iam:role"),
-    Need("sts:AssumeRole", "iam:role", ceiling=True),
+    Need("sts:AssumeRole", "iam:role", supply=Supply.RESOURCE),
 )
 
 
