@@ -216,7 +216,7 @@ def _wanted(expected: Expectations, operation: Operation) -> bool:
         return False
     lists = {source.call for parameter in operation.parameters for source in parameter.sources}
     if operation.items:
-        lists.add(operation.items.source.call)
+        lists = {operation.items.source.call}
     return not lists or any(_may_name(expected, operation, call) for call in lists)
 
 
@@ -271,7 +271,7 @@ def _once(expected: Expectations, account: str) -> Iterator[tuple[str, str]]:
 
 def _missing_at(expected: Expectations, operation: Operation, scope: str, region: str) -> None:
     collection = expected.collection
-    if region != "*" and region not in expected.folders[scope] and not operation.is_global and not operation.group:
+    if not operation.group and region not in (GLOBAL, "*") and region not in expected.folders[scope]:
         return  # the whole region is missing, and is said to be
     if not operation.parameters and not operation.items:
         if Question(scope, region, operation.name) not in collection.attempts:

@@ -127,9 +127,7 @@ def test_a_time_by_hand_that_is_none_is_refused(tmp_path: Path) -> None:
         load(tmp_path, UNPACKED, ImportOptions(collected_at="yesterday"))
 
 
-@pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le-bom", "utf-16-be-bom"]
-)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le-bom", "utf-16-be-bom"])
 def test_text_is_read_in_the_encodings_that_shells_write(tmp_path: Path, encoding: str) -> None:
     text = json.dumps({"SecretList": [{"ARN": f"arn:aws:secretsmanager:{US}:{ACCOUNT}:secret:é-AbCdEf"}]})
     if encoding.endswith("-bom"):
