@@ -16,7 +16,7 @@ ANONYMOUS = "anonymous"
 
 # What only selects one of several values, or only adds "if present", does not change which tokens a value means.
 _OPERATOR = re.compile(
-    r"(?:for(?:any|all)values:)?string(?:equals|like|equalsignorecase)(?:ifexists)?\Z", re.IGNORECASE
+    r"(?:for(?:anyvalue|allvalues):)?string(?:equals|like|equalsignorecase)(?:ifexists)?\Z", re.IGNORECASE
 )
 _CANONICAL = re.compile(r"[0-9a-f]{64}\Z")
 _UNIQUE_ID = re.compile(r"A[A-Z0-9]{15,}\Z")  # left behind in a policy by a principal that was deleted
