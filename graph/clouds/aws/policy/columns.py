@@ -11,10 +11,20 @@ import numpy as np
 
 from graph.clouds.aws.policy.callers import Codes
 from graph.policy.bits import from_bools
+from graph.policy.index import Index
 from graph.policy.patterns import State
 
 Thing = TypeVar("Thing")
 Fact = Callable[[Thing], State]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """Known texts, sorted, with the code of each; and the codes of values that are no known text."""
+
+    index: Index
+    codes: Codes
+    others: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +33,13 @@ class Column:
 
     codes: Codes
     values: tuple[tuple[State, ...], ...]
+
+    @cached_property
+    def texts(self) -> Texts:
+        """The values that are one known text, of a column of one fact."""
+        plain = sorted((value[0], code) for code, value in enumerate(self.values) if isinstance(value[0], str))
+        open_codes = tuple(code for code, value in enumerate(self.values) if not isinstance(value[0], str))
+        return Texts(Index([text for text, _ in plain]), np.array([code for _, code in plain], np.int32), open_codes)
 
     @cached_property
     def rows(self) -> tuple[int, ...]:

@@ -11,8 +11,9 @@ from functools import cached_property
 
 from graph.cloud import Given
 from graph.clouds.aws.facts import Account, AwsFacts, Principal, PrincipalKind, Resource, Tags
-from graph.clouds.aws.policy.documents import Statement, compile_policy
+from graph.clouds.aws.policy.documents import Policy, Statement, compile_policy
 from graph.clouds.aws.policy.principals import Caller, CallerKind, caller_of
+from graph.model import Document
 from graph.policy.conditions import as_moment
 from graph.policy.patterns import ABSENT, PRESENT, UNKNOWN, Context, Other, Some, State, action_matches
 
@@ -161,6 +162,7 @@ class Known:
     """The condition keys that the facts of an estate decide."""
 
     facts: AwsFacts
+    compiled: Callable[[Document], Policy] = compile_policy
 
     @cached_property
     def callers(self) -> Mapping[str, Caller]:
@@ -170,7 +172,7 @@ class Known:
     def session_tagged(self) -> frozenset[str]:
         """Roles whose trust lets a caller set session tags, so that their tags are not all there is."""
         roles = self.facts.resources.get("iam:role", ())
-        return frozenset(role.arn for role in roles if _lets_tag(role))
+        return frozenset(role.arn for role in roles if _lets_tag(map(self.compiled, role.policies)))
 
     @cached_property
     def _organization(self) -> str | None:
@@ -283,8 +285,7 @@ class Known:
         return state
 
 
-def _lets_tag(role: Resource) -> bool:
-    trusts = (compile_policy(document) for document in role.policies)
+def _lets_tag(trusts: Iterable[Policy]) -> bool:
     return any(trust.problem or _speaks(trust.statements) for trust in trusts)
 
 

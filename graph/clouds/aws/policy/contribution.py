@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from graph.clouds.aws.facts import Principal
 from graph.clouds.aws.policy.callers import Callers, Codes
-from graph.clouds.aws.policy.columns import Column, Columns
+from graph.clouds.aws.policy.columns import Columns
 from graph.clouds.aws.policy.documents import Statement
 from graph.clouds.aws.policy.layers import Truth, clause_truth
 from graph.clouds.aws.policy.triples import (
@@ -132,7 +132,8 @@ class Setting:
         self._constant = constant
         self._known = known  # shared between settings; what hangs on neither universe nor given is found again
         self._contributions: dict[int, Contribution] = {}
-        self._kept: list[Statement] = []
+        self._clauses: dict[int, Part] = {}
+        self._kept: list[object] = []  # whatever is known by its id, so that the id stays its own
         self._levels = Lazy(lambda how: at_most(sure(universe.all), how))
 
     # ----- one statement
@@ -210,6 +211,13 @@ class Setting:
 
     def clause(self, clause: Clause) -> Part:
         """Where a clause holds: decided once for each distinct value of the facts it asks for."""
+        found = self._clauses.get(id(clause))
+        if found is None:
+            found = self._clauses[id(clause)] = self._clause(clause)
+            self._kept.append(clause)
+        return found
+
+    def _clause(self, clause: Clause) -> Part:
         keys = clause.keys
         same, of_callers, of_resources = self._sources(keys)
         what = ("clause", clause.name, clause.key, clause.values, clause.variables)
@@ -245,12 +253,14 @@ class Setting:
         self, clause: Clause, said: Callable[[Context], int], same: dict[str, State], keys: tuple[str, ...]
     ) -> ByCaller:
         column = self._caller_columns.joint(keys)
-        quick = quick_levels(clause, column) if keys == (clause.key.lower(),) else {}
-        levels = [
-            quick[code] if code in quick else said(_context({**same, **dict(zip(keys, value, strict=True))}))
-            for code, value in enumerate(column.values)
-        ]
-        return ByCaller(np.array(levels, np.int32)[column.codes])
+        levels: Codes = np.zeros(len(column.values), np.int32)
+        slow: Iterable[int] = range(len(column.values))
+        if keys == (clause.key.lower(),) and compares_texts(clause):
+            levels[column.texts.codes] = text_levels(clause, column.texts.index)
+            slow = column.texts.others
+        for code in slow:
+            levels[code] = said(_context({**same, **dict(zip(keys, column.values[code], strict=True))}))
+        return ByCaller(levels[column.codes])
 
     # ----- resources with variables
 
@@ -330,24 +340,23 @@ def _pieces_row(universe: Universe, pieces: Pieces) -> int:
 # ----- plain texts and patterns against a fact of the caller
 
 
-def quick_levels(clause: Clause, column: Column) -> dict[int, int]:
-    """The level for each code whose value is one known text, where the clause compares texts and has no variables."""
+def compares_texts(clause: Clause) -> bool:
+    """One text of the request against plain texts or patterns: all of a column can be asked at once."""
     test = clause.test
-    textual = test is not None and not test.presence and (test.mode is not None or test.read is str)
-    if test is None or not textual or clause.quantifier or misunderstood(clause):
-        return {}
-    if clause.variables and any("${" in value for value in clause.values):
-        return {}
-    plain = sorted((value[0], code) for code, value in enumerate(column.values) if isinstance(value[0], str))
-    index = Index([text for text, _ in plain])
-    hit = 0
+    if test is None or test.presence or clause.quantifier or misunderstood(clause):
+        return False
+    textual = test.mode is not None or test.read is str
+    return textual and not (clause.variables and any("${" in value for value in clause.values))
+
+
+def text_levels(clause: Clause, index: Index) -> Codes:
+    """The level of each text of an index under a clause that compares texts."""
+    hit, mode = 0, clause.test.mode if clause.test else None
     for want in clause.values:
-        hit |= _texts_like(index, want, test.mode)
-    flags: Sequence[bool] = to_bools(hit, index.size).tolist()
-    return {code: SURELY if flag != test.negated else NEVER for (_, code), flag in zip(plain, flags, strict=True)}
-
-
-def _texts_like(index: Index, want: str, mode: Mode | None) -> int:
-    if mode is None:
-        return 1 << index.at[want] if want in index.at else 0
-    return index.match(want, SEGMENTS if mode is Mode.SEGMENTS else LIKE)
+        if mode is None:
+            hit |= 1 << index.at[want] if want in index.at else 0
+        else:
+            hit |= index.match(want, SEGMENTS if mode is Mode.SEGMENTS else LIKE)
+    negated = clause.test is not None and clause.test.negated
+    levels: Codes = np.where(to_bools(hit, index.size) != negated, SURELY, NEVER).astype(np.int32)
+    return levels

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from graph.clouds.aws.policy.operators import make_clause
 from graph.clouds.aws.policy.principals import Entry
@@ -62,11 +63,48 @@ def compile_policy(document: Document) -> Policy:
     """The document as statements. One that could not be read, or has no form we know, has a problem and none."""
     if document.body is None:
         return Policy(document.name, (), document.problem or "the document could not be read")
-    broken = next((r for r in refusals(document.body, Use.RESOURCE) if r.shape), None)
+    broken = None if _surely_readable(document.body) else next(_unreadable(document.body), None)
     if broken:
         return Policy(document.name, (), f"{broken.message} at {broken.at or 'the top'}")
     live = document.body.get("Version") == "2012-10-17"
     return Policy(document.name, tuple(_statement(raw, place, live) for place, raw in _placed(document.body)))
+
+
+def _unreadable(body: Mapping[str, Json]) -> Iterator[Refusal]:
+    return (refusal for refusal in refusals(body, Use.RESOURCE) if refusal.shape)
+
+
+def _surely_readable(body: Mapping[str, Json]) -> bool:
+    """A quick look that nearly every document passes; what it does not pass may still be readable."""
+    found = body.get("Statement")
+    statements = found if isinstance(found, list) else [found]
+    return bool(found) and all(isinstance(raw, dict) and _surely_fine(raw) for raw in statements)
+
+
+def _surely_fine(raw: Mapping[str, Json]) -> bool:
+    if raw.get("Effect") not in ("Allow", "Deny") or not _surely_texts(raw, "Action", "NotAction", required=True):
+        return False
+    if not _surely_texts(raw, "Resource", "NotResource", required=False) or "NotPrincipal" in raw:
+        return False
+    principal, condition = raw.get("Principal", "*"), raw.get("Condition")
+    if principal != "*" and not (
+        isinstance(principal, dict) and principal and all(map(_text_or_texts, principal.values()))
+    ):
+        return False
+    return (condition is None and "Condition" not in raw) or (
+        isinstance(condition, dict)
+        and all(isinstance(keys, dict) and all(map(_text_or_texts, keys.values())) for keys in condition.values())
+    )
+
+
+def _surely_texts(raw: Mapping[str, Json], name: str, negation: str, *, required: bool) -> bool:
+    if name in raw:
+        return negation not in raw and _text_or_texts(raw[name])
+    return negation not in raw and not required
+
+
+def _text_or_texts(value: Json) -> bool:
+    return type(value) is str or (type(value) is list and bool(value) and all(type(each) is str for each in value))
 
 
 def _placed(body: Mapping[str, Json]) -> Iterator[tuple[str, Mapping[str, Json]]]:
@@ -83,7 +121,7 @@ def _statement(raw: Mapping[str, Json], place: str, live: bool) -> Statement:
     resources = raw.get("Resource", raw.get("NotResource"))
     wants = None if resources is None else _texts(resources)
     principals = raw.get("Principal", raw.get("NotPrincipal"))
-    clauses = tuple(_clauses(raw.get("Condition"), live))
+    said = tuple(_clauses(raw.get("Condition"), live))
     return Statement(
         effect=str(raw["Effect"]),
         sid=str(raw.get("Sid", "")),
@@ -94,21 +132,23 @@ def _statement(raw: Mapping[str, Json], place: str, live: bool) -> Statement:
         not_resource="NotResource" in raw,
         principals=None if principals is None else _entries(principals),
         not_principal="NotPrincipal" in raw,
-        clauses=clauses,
+        clauses=tuple(clause for clause, _ in said),
         variables=live,
-        problem=_problem(clauses, wants or (), live),
+        problem=_problem((why for _, why in said), wants or (), live),
     )
 
 
-def _problem(clauses: Sequence[Clause], resources: Sequence[str], live: bool) -> str:
-    for clause in clauses:
-        if why := misunderstood(clause):
+def _problem(misunderstandings: Iterable[str], resources: Sequence[str], live: bool) -> str:
+    for why in misunderstandings:
+        if why:
             return why
-    odd = next((text for text in resources if live and not well_formed(text)), None)
+    odd = next((text for text in resources if live and "${" in text and not well_formed(text)), None)
     return f"the variable in “{odd}” is not of a known form" if odd else ""
 
 
 def _texts(value: Json) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
     return tuple(_text(each) for each in _listed(value))
 
 
@@ -127,11 +167,18 @@ def _entries(value: Json) -> tuple[Entry, ...]:
     return (("*", "*"),)
 
 
-def _clauses(condition: Json, live: bool) -> Iterator[Clause]:
+def _clauses(condition: Json, live: bool) -> Iterator[tuple[Clause, str]]:
     if isinstance(condition, Mapping):
         for name, keys in condition.items():
             for key, values in keys.items():
-                yield make_clause(name, key, _texts(values), variables=live)
+                yield _clause(name, key, _texts(values), live)
+
+
+# An estate says the same few things a thousand times: equal clauses are one object, understood once.
+@lru_cache(maxsize=65536)
+def _clause(name: str, key: str, values: tuple[str, ...], live: bool) -> tuple[Clause, str]:
+    clause = make_clause(name, key, values, variables=live)
+    return clause, misunderstood(clause)
 
 
 # ----- what AWS would refuse
