@@ -8,7 +8,7 @@ from functools import cached_property
 
 from graph.cloud import Given
 from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
-from graph.clouds.aws.policy import reference
+from graph.clouds.aws.policy import assumptions, reference
 from graph.clouds.aws.policy.context import Known, given_states, region_of
 from graph.clouds.aws.policy.decide import Request, Weighed, decision, weigh
 from graph.clouds.aws.policy.documents import Policy, compile_policy
@@ -81,8 +81,8 @@ def weigh_all(estate: Estate, identity: str, action: str, resource: str, given: 
 def decide_for(estate: Estate, identity: str, action: str, resource: str, given: Given | None = None) -> Decision:
     """The point question on an estate. A call on several resources needs all of them."""
     weighed = weigh_all(estate, identity, action, resource, given)
-    principal, owner = _principal(estate, identity), estate.resource(resource).account
-    return replace(_merged([decision(each) for each in weighed]), assumed=assumed(estate, principal.account, owner))
+    made = _merged([decision(each) for each in weighed])
+    return replace(made, assumed=_assumed(estate, identity, action, estate.resource(resource)))
 
 
 def explain_for(
@@ -94,9 +94,11 @@ def explain_for(
     return explain(next(each for each in weighed if each.verdict is worst))
 
 
-def assumed(estate: Estate, *accounts: str | None) -> tuple[str, ...]:
-    """What was taken for granted in these accounts because it was never asked for."""
-    return tuple(sorted({each for account in accounts for each in estate.facts.assumed.get(account or "", ())}))
+def _assumed(estate: Estate, identity: str, action: str, resource: Resource) -> tuple[str, ...]:
+    """What was taken for granted because it was never asked for, where this call would feel it."""
+    of_caller = assumptions.of_caller(estate.facts, _principal(estate, identity).account)
+    of_resource = assumptions.of_resource(estate.facts, resource.account, action, resource.kind)
+    return tuple(sorted({*of_caller, *of_resource}))
 
 
 def _merged(decisions: list[Decision]) -> Decision:
