@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -53,8 +54,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class HopView:
+    """A hop with everything behind it. `sentence` comes in pieces; those that name a node are strong."""
+
     number: int
-    sentence: str
+    sentence: tuple[tuple[str, bool], ...]
     verdict: str
     strength: str
     why: str
@@ -84,7 +87,7 @@ def _hop(
 ) -> HopView:
     return HopView(
         number=number,
-        sentence=hop.sentence,
+        sentence=emphasised(hop.sentence, (witness.node(key).name for key in (hop.source, hop.via, hop.target) if key)),
         verdict=hop.verdict,
         strength=hop.strength,
         why=f"Why it is {hop.verdict}",
@@ -102,6 +105,15 @@ def _hop(
         explain_href=_explain(hop),
         open=is_open,
     )
+
+
+def emphasised(sentence: str, names: Iterable[str]) -> tuple[tuple[str, bool], ...]:
+    """The sentence cut at the names in it, the longest name first where one is part of another."""
+    known = sorted(filter(None, set(names)), key=lambda name: (-len(name), name))
+    if not known:
+        return ((sentence, False),)
+    pieces = re.split(f"({'|'.join(map(re.escape, known))})", sentence)
+    return tuple((piece, piece in known) for piece in pieces if piece)
 
 
 def _explain(hop: WitnessHop) -> str:

@@ -18,7 +18,7 @@ from ciem.scans.models import GapRecord
 from ciem.scans.queries import Coverage, published_snapshots
 from ciem.web import words
 from ciem.web.names import visible
-from ciem.web.rows import PathRow, path_rows
+from ciem.web.rows import PathRow, path_rows, title
 from ciem.web.shell import known_of, show
 from ciem.web.states import State, no_data, none_found
 
@@ -105,7 +105,7 @@ def _page(found: queries.Overview, targets: int, gaps: tuple[GapRecord, ...]) ->
             Change(
                 change.at,
                 visible(change.words),
-                visible(change.finding),
+                title(change.finding),
                 reverse("path", args=[change.finding.key]),
                 {"open": "t-bad", "gone": "t-good", "not_rechecked": "t-gap"}.get(change.after, ""),
             )

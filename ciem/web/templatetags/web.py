@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -31,6 +33,12 @@ def verdict(value: str, text: str = "") -> SafeString:
 @register.filter
 def visible(text: object) -> str:
     return names.visible(text)
+
+
+@register.filter
+def joined(parts: Iterable[object], between: str = ", ") -> str:
+    """Django's own `join` escapes at once, and a later filter would see the escapes."""
+    return names.visible(between.join(map(str, parts)))
 
 
 @register.filter
