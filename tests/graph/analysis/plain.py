@@ -1,0 +1,149 @@
+"""Random small estates, and the slow, obvious answers to what the analysis computes with bit sets."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from hypothesis import strategies as st
+
+from graph.model import Category, Edge, EdgeClass, Graph, Node, Strength, Verdict
+
+TIERS = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN)
+SCOPES = ("north", "south")
+ACCOUNTS = tuple(f"account-{scope}" for scope in SCOPES)
+PEOPLE = tuple(f"id-{n}" for n in range(7))
+TARGETS = ("vault-a", "vault-b", "vault-c")
+HARMS = ("read_secrets", "destroy")
+
+
+def scope_of(key: str) -> str:
+    if key in ACCOUNTS:
+        return key.removeprefix("account-")
+    return SCOPES[sum(map(ord, key)) % 2]
+
+
+def _node(key: str) -> Node:
+    category = Category.IDENTITY if key in PEOPLE else Category.ACCOUNT if key in ACCOUNTS else Category.RESOURCE
+    return Node(key, "kind", key, "toy", scope_of(key), category)
+
+
+def _edge(source: str, ends: frozenset[str], how: EdgeClass, verdict: Verdict, uses: bool, harm: str) -> list[Edge]:
+    """The edge, to a set node when it has several ends, with the HAS edges of the set."""
+    names = sorted(ends)
+    end = names[0] if len(names) == 1 else "set:" + "+".join(names)
+    strength = Strength.USES if uses and how is EdgeClass.CAN_BECOME else Strength.BECOMES
+    has = [Edge(end, name, EdgeClass.HAS, "has", Verdict.ALLOWED) for name in names] if len(names) > 1 else []
+    return [Edge(source, end, how, f"{how}-{harm}", verdict, strength, harm), *has]
+
+
+def _graph(edges: list[list[Edge]]) -> Graph:
+    owned = {a: [p for p in PEOPLE if scope_of(p) == a.removeprefix("account-")] for a in ACCOUNTS}
+    owning = [_edge(a, frozenset(some), EdgeClass.CAN_BECOME, Verdict.ALLOWED, False, "") for a, some in owned.items()]
+    flat = sorted(
+        {edge for some in (*edges, *owning) for edge in some}, key=lambda e: (e.source, e.target, e.rule, e.verdict)
+    )
+    sets = {edge.source for edge in flat if edge.edge_class is EdgeClass.HAS}
+    nodes = [_node(key) for key in (*PEOPLE, *ACCOUNTS, *TARGETS)]
+    nodes += [replace(_node(key), category=Category.SET) for key in sets]
+    return Graph("random", (), tuple(sorted(nodes, key=lambda node: node.key)), tuple(flat))
+
+
+_VERDICT = st.sampled_from(TIERS)
+_BECOMING = st.builds(
+    _edge,
+    st.sampled_from(PEOPLE),
+    st.frozensets(st.sampled_from(PEOPLE), min_size=1, max_size=3)
+    | st.sampled_from([frozenset({a}) for a in ACCOUNTS]),
+    st.sampled_from([EdgeClass.CAN_BECOME, EdgeClass.CAN_BECOME, EdgeClass.RUNS_AS, EdgeClass.MEMBER_OF]),
+    _VERDICT,
+    st.booleans(),
+    st.just(""),
+)
+_HARMING = st.builds(
+    _edge,
+    st.sampled_from(PEOPLE),
+    st.frozensets(st.sampled_from(TARGETS), min_size=1, max_size=3),
+    st.just(EdgeClass.GRANTS),
+    _VERDICT,
+    st.just(False),
+    st.sampled_from(HARMS),
+)
+_ADMINISTERING = st.builds(
+    _edge,
+    st.sampled_from(PEOPLE),
+    st.sampled_from([frozenset({a}) for a in ACCOUNTS]),
+    st.just(EdgeClass.GRANTS),
+    _VERDICT,
+    st.just(False),
+    st.just("administer"),
+)
+graphs = st.builds(
+    lambda a, b, c: _graph([*a, *b, *c]),
+    st.lists(_BECOMING, max_size=10),
+    st.lists(_HARMING, max_size=6),
+    st.lists(_ADMINISTERING, max_size=2),
+)
+
+
+@dataclass(frozen=True)
+class Plain:
+    """One tier of a graph, every edge between two real nodes."""
+
+    graph: Graph
+    tier: int
+
+    @cached_property
+    def edges(self) -> list[Edge]:
+        inside: dict[str, list[str]] = {}
+        for edge in self.graph.edges:
+            if edge.edge_class is EdgeClass.HAS:
+                inside.setdefault(edge.source, []).append(edge.target)
+        return [
+            replace(edge, target=end)
+            for edge in self.graph.edges
+            if edge.edge_class is not EdgeClass.HAS and edge.verdict in TIERS[: self.tier + 1]
+            for end in inside.get(edge.target, [edge.target])
+            if end != edge.source
+        ]
+
+    @cached_property
+    def moves(self) -> set[tuple[str, str]]:
+        """Becoming, membership and running as; administering an account is becoming it."""
+        return {
+            (edge.source, edge.target)
+            for edge in self.edges
+            if edge.strength is Strength.BECOMES
+            and (edge.edge_class is not EdgeClass.GRANTS or edge.target in ACCOUNTS)
+        }
+
+    @cached_property
+    def harms(self) -> set[tuple[str, str, str]]:
+        """(who, harm, target); becoming an account is administering it."""
+        found = {(e.source, e.harm, e.target) for e in self.edges if e.harm}
+        return found | {(a, "administer", b) for a, b in self.moves if b in ACCOUNTS}
+
+    def owners(self, account: str) -> set[str]:
+        """The account and those granted to administer it without a technique."""
+        return {account} | {e.source for e in self.edges if e.harm == "administer" and e.target == account}
+
+    def distances(self, starts: set[str], shut: set[str] = frozenset()) -> dict[str, int]:  # type: ignore[assignment]
+        """Breadth first from node to node."""
+        far, waiting, moves = dict.fromkeys(starts, 0), deque(sorted(starts)), self.moves
+        while waiting:
+            node = waiting.popleft()
+            for source, target in sorted(moves) if node not in shut else ():
+                if source == node and target not in far:
+                    far[target] = far[node] + 1
+                    waiting.append(target)
+        return far
+
+    def outcomes(self, starts: set[str], shut: set[str] = frozenset()) -> dict[tuple[str, str], int]:  # type: ignore[assignment]
+        """(harm, target) → least hops; those in `shut` do nothing but administer."""
+        far, found = self.distances(starts, shut), {}
+        for who, harm, target in self.harms:
+            if who in far and (who not in shut or harm == "administer"):
+                hops = far[who] + 1
+                found[harm, target] = min(hops, found.get((harm, target), hops))
+        return found

@@ -1,0 +1,144 @@
+"""Bit sets, strong components and shared rows give the same answers as a search from node to node."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+
+from graph.analysis.breach import breaches
+from graph.analysis.paths import Witness, witnesses
+from graph.analysis.reach import Reach
+from graph.analysis.reachable import reachable
+from graph.analysis.walk import Walk, walk
+from graph.model import Graph
+from graph.policy.bits import members
+from tests.graph.analysis.plain import ACCOUNTS, PEOPLE, TIERS, Plain, graphs, scope_of
+
+EXAMPLES = settings(max_examples=80, deadline=None)
+
+
+def _keys(walked: Walk, nodes: int) -> set[str]:
+    return {walked.nodes[at].key for at in members(nodes)}
+
+
+def _pairs(walked: Walk, pairs: int) -> set[tuple[str, str]]:
+    return {(harm, walked.nodes[target].key) for harm, target in (walked.pairs[at] for at in members(pairs))}
+
+
+@EXAMPLES
+@given(graph=graphs)
+def test_the_closure_is_what_a_search_from_each_node_finds(graph: Graph) -> None:
+    reach = Reach(walk(graph))
+    for tier in range(len(TIERS)):
+        plain = Plain(graph, tier)
+        owners = {owner for account in ACCOUNTS for owner in plain.owners(account)}
+        for node, at in reach.walk.at.items():
+            assert _keys(reach.walk, reach.open[tier].nodes(at)) == set(plain.distances({node}))
+            assert _pairs(reach.walk, reach.open[tier].pairs(at)) == set(plain.outcomes({node}))
+            assert _keys(reach.walk, reach.confined[tier].nodes(at)) == set(plain.distances({node}, owners))
+            assert _pairs(reach.walk, reach.confined[tier].pairs(at)) == set(plain.outcomes({node}, owners))
+
+
+@EXAMPLES
+@given(graph=graphs)
+def test_reach_lists_everything_with_its_best_verdict_and_least_hops(graph: Graph) -> None:
+    reach = Reach(walk(graph))
+    plain = [Plain(graph, tier) for tier in range(len(TIERS))]
+    for start in PEOPLE:
+        expected = {}
+        for verdict, tier in reversed(list(zip(TIERS, plain, strict=True))):
+            expected |= {(harm, target): (verdict, hops) for (harm, target), hops in tier.outcomes({start}).items()}
+        found = {(r.harm, r.target): (r.verdict, r.hops) for r in reachable(reach, start) if r.harm != "become"}
+        assert found == expected
+
+
+def _expected(graph: Graph, start: str, most: int | None = None) -> dict[tuple[str, str], tuple[int, int]]:
+    """(harm, target) → (tier, hops) of the findings, by the definition."""
+    settled: dict[tuple[str, str], tuple[int, int]] = {}
+    implied: set[tuple[str, str]] = set()
+    for tier in range(len(TIERS)):
+        plain = Plain(graph, tier)
+        for pair, hops in plain.outcomes({start}).items():
+            if pair in settled or pair in implied or (most and hops > most):
+                continue
+            scope = scope_of(pair[1])
+            account = f"account-{scope}"
+            confined = plain.outcomes({start}, plain.owners(account)).get(pair)
+            if confined is None or (most and confined > most):
+                implied.add(pair)
+            else:
+                settled[pair] = (tier, confined)
+    return settled
+
+
+@EXAMPLES
+@given(graph=graphs)
+@pytest.mark.parametrize("most", [None, 1, 2])
+def test_each_finding_has_the_surest_and_then_shortest_witness(graph: Graph, most: int | None) -> None:
+    reach = Reach(walk(graph))
+    for start in (*PEOPLE, *ACCOUNTS):
+        found = {}
+        for witness in witnesses(reach, reach.walk.at[start], most=most):
+            [pair] = _pairs(reach.walk, 1 << witness.pair)
+            _check(graph, reach.walk, start, witness, pair)
+            assert pair not in found
+            found[pair] = (witness.tier, len(witness.nodes))
+        assert found == _expected(graph, start, most)
+
+
+def _check(graph: Graph, walked: Walk, start: str, witness: Witness, pair: tuple[str, str]) -> None:
+    """The witness is a walk of its tier that ends in the harm and goes through no owner of the target's account."""
+    plain = Plain(graph, witness.tier)
+    names = [walked.nodes[at].key for at in witness.nodes]
+    assert names[0] == start
+    assert len(set(names)) == len(names)
+    assert {(a, b) for a, b in pairwise(names)} <= plain.moves
+    assert (names[-1], *pair) in plain.harms
+    owners = plain.owners(f"account-{scope_of(pair[1])}")
+    assert not owners & set(names[:-1] if pair[0] == "administer" else names)
+    for a, b in pairwise(names):
+        edge = walked.move(walked.at[a], walked.at[b], witness.tier)
+        assert (edge.source, edge.target) == (a, b)
+    edge = walked.harm(witness.nodes[-1], witness.pair, witness.tier)
+    assert (edge.source, edge.target) == (names[-1], pair[1])
+
+
+@EXAMPLES
+@given(graph=graphs)
+def test_assume_breach_has_one_row_for_all_it_is_the_same_for(graph: Graph) -> None:
+    reach = Reach(walk(graph))
+    rows = list(breaches(reach))
+    by_person: dict[str, dict[tuple[str, str], int]] = {}
+    for row in rows:
+        tier = TIERS.index(row.verdict)
+        plain, pair = Plain(graph, tier), (row.harm, row.target)
+        owners = {owner for account in ACCOUNTS for owner in plain.owners(account)}
+        confined = plain.outcomes(set(row.identities), owners).get(pair)
+        takeover = row.harm == "administer"
+        opened = plain.outcomes(set(row.identities))[pair]
+        assert row.hops == (opened if takeover or confined is None else confined)
+        for identity in row.identities:
+            assert pair not in by_person.setdefault(identity, {})
+            by_person[identity][pair] = tier
+    assert by_person == {person: kept for person in PEOPLE if (kept := _kept(graph, person))}
+    classes = {row.identities for row in rows}
+    assert sum(map(len, classes)) == len(by_person)
+
+
+def _kept(graph: Graph, person: str) -> dict[tuple[str, str], int]:
+    """What breaching a person leads to, by tier; what only restates a takeover left out."""
+    kept: dict[tuple[str, str], int] = {}
+    settled: set[tuple[str, str]] = set()
+    for tier in range(len(TIERS)):
+        plain = Plain(graph, tier)
+        pairs = set(plain.outcomes({person}))
+        owners = {owner for account in ACCOUNTS for owner in plain.owners(account)}
+        confined = set(plain.outcomes({person}, owners))
+        taken = {target for harm, target in pairs if harm == "administer"}
+        for pair in pairs - settled:
+            if pair[0] == "administer" or pair in confined or f"account-{scope_of(pair[1])}" not in taken:
+                kept[pair] = tier
+        settled |= pairs
+    return kept
