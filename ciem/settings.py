@@ -34,6 +34,9 @@ MAX_UPLOAD_BYTES = env.number(
     "GRANTPATH_MAX_UPLOAD_BYTES", 2_000_000_000, "The largest file that may be uploaded.", least=1
 )
 
+DEMO = env.names("GRANTPATH_DEMO", (), "Files or folders to use as the demo estate, instead of the clouds' own.")
+EXTRA_CLOUDS = env.names("GRANTPATH_EXTRA_CLOUDS", (), "Modules outside this project that define a cloud.")
+
 # Security
 
 DEBUG = env.flag("GRANTPATH_DEBUG", False, "Show errors in the browser. Never where others can reach it.")
@@ -79,6 +82,7 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"
 SIGN_IN_TRIES = env.number("GRANTPATH_SIGN_IN_TRIES", 5, "Wrong passwords in a row before an account waits.", least=1)
 SIGN_IN_WAIT_SECONDS = env.number("GRANTPATH_SIGN_IN_WAIT_SECONDS", 900, "How long it then waits.", least=1)
+NEW_PASSWORD = env.secret("GRANTPATH_NEW_PASSWORD", "The password for `manage.py createadmin`, instead of a prompt.")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

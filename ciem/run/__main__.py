@@ -8,9 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ciem.run import lock
+from ciem.run import lock, welcome
 from ciem.run.services import Plan, services
 from ciem.run.supervise import Group, log
+from ciem.run.welcome import Welcome
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -30,15 +31,18 @@ def plan(options: argparse.Namespace, home: Path) -> Plan:
 
 
 def prepare(wanted: Plan) -> None:
-    """Bring the database to the newest shape and collect the static files."""
-    command = [sys.executable, str(PROJECT / "manage.py"), "prepare"]
+    """Bring database, static files and the demo's user into shape, in a process of Django's."""
+    command = [sys.executable, str(PROJECT / "manage.py"), "prepare", *(["--demo"] if wanted.demo else [])]
     done = subprocess.run(command, env={**os.environ, **wanted.environment}, cwd=PROJECT, check=False)
     if done.returncode:
         raise lock.StartError("The home folder could not be prepared; the lines above say why.")
 
 
-def say_ready(wanted: Plan) -> None:
-    if not wanted.demo:
+def say_ready(wanted: Plan, greeting: Welcome | None) -> None:
+    """With a demo estate still to be imported, the importer says it, when there is something to see."""
+    if greeting is not None and greeting.is_complete:
+        print(welcome.words(wanted.address, greeting), flush=True)
+    elif not wanted.demo:
         log(f"ready at {wanted.address} - `manage.py createadmin NAME` makes a first user; Ctrl-C stops everything")
 
 
@@ -50,13 +54,14 @@ def main() -> int:
         wanted = plan(options, home)
         lock.tell(home, wanted.address)
         prepare(wanted)
-        started = services(wanted)
+        greeting = welcome.kept(home) if wanted.demo else None
+        started = services(wanted, import_demo=greeting is not None and not greeting.is_complete)
     except lock.StartError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:  # nothing has been started yet
         return 130
-    return Group(started, holder, lambda: say_ready(wanted)).run()
+    return Group(started, holder, lambda: say_ready(wanted, greeting)).run()
 
 
 if __name__ == "__main__":

@@ -50,10 +50,10 @@ class Plan:
         }
 
 
-def services(plan: Plan) -> list[Service]:
+def services(plan: Plan, *, import_demo: bool) -> list[Service]:
     """In the order in which they start."""
     some = [_valkey(plan), _worker(plan), _beat(plan), _web(plan)]
-    return [*some, _demo(plan)] if plan.demo else some
+    return [*some, _demo(plan)] if import_demo else some
 
 
 def private_folder(place: Path) -> Path:

@@ -6,12 +6,12 @@ import getpass
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from ciem.accounts.actions import create_user
 from ciem.accounts.models import Role
-from ciem.core import env
 
 
 class Command(BaseCommand):
@@ -23,9 +23,9 @@ class Command(BaseCommand):
         parser.add_argument("name")
 
     def handle(self, *_: Any, name: str, **__: Any) -> None:
-        password = env.secret("GRANTPATH_NEW_PASSWORD", "The password of the user that `createadmin` makes.")
         try:
-            create_user(by=None, username=name, password=password or self._ask(), role=Role.ADMINISTRATOR)
+            password = settings.NEW_PASSWORD or self._ask()
+            create_user(by=None, username=name, password=password, role=Role.ADMINISTRATOR)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         self.stdout.write(f"{name} can sign in as administrator.")

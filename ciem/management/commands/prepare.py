@@ -1,12 +1,16 @@
-"""`manage.py prepare`: bring the database to the newest shape and collect the static files."""
+"""`manage.py prepare`: bring the database to the newest shape, collect static files, see to the demo's user."""
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+
+from ciem.management.demo import demo_user
+from ciem.run import welcome
 
 
 class Command(BaseCommand):
@@ -15,8 +19,13 @@ class Command(BaseCommand):
     help = "Migrate the database and collect static files."
     requires_system_checks = ()
 
-    def handle(self, *_: Any, **__: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--demo", action="store_true", help="see to it that the demo user is there")
+
+    def handle(self, *_: Any, demo: bool, **__: Any) -> None:
         for folder in (settings.UPLOADS, settings.SNAPSHOTS):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
+        if demo:
+            welcome.keep(settings.GRANTPATH_HOME, demo_user()[1])
