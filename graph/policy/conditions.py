@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from graph.policy.patterns import (
@@ -85,6 +86,7 @@ class Clause:
 # ----- can it be decided at all
 
 
+@lru_cache(maxsize=65536)
 def misunderstood(clause: Clause) -> str:
     """Why this clause cannot be decided whatever the request, in words; "" if it can."""
     if clause.test is None:

@@ -45,6 +45,11 @@ def literal_start(pattern: str) -> str:
     return pattern[: found.start()] if found else pattern
 
 
+def longest_literal(pattern: str) -> str:
+    """A text that every name that matches holds: quicker to look for than the pattern."""
+    return max(_WILD.split(pattern), key=len)
+
+
 class Index:
     """The positions of sorted names, and the set of names for each pattern ever asked."""
 
@@ -74,9 +79,9 @@ class Index:
         first, end = self.span(start)
         if rest == "*" and dialect.open_ended:
             return full(end - first) << first
-        return self.scan(dialect.compile(pattern), first, end)
+        return self.scan(dialect.compile(pattern), first, end, longest_literal(rest))
 
-    def scan(self, test: Test, first: int = 0, end: int | None = None) -> int:
-        """The names of a run that pass a test, tried one by one."""
-        end = self.size if end is None else end
-        return bits(i for i in range(first, end) if test(self.names[i]))
+    def scan(self, test: Test, first: int = 0, end: int | None = None, holding: str = "") -> int:
+        """The names of a run that pass a test, tried one by one; only names that hold a certain text can pass it."""
+        run = enumerate(self.names[first:end], first)
+        return bits([i for i, name in run if holding in name and test(name)])
