@@ -25,7 +25,7 @@ from graph.clouds.aws.read.secrets import read_secrets
 from graph.clouds.aws.read.storage import BUCKETS, access_points, bucket_resource, bucket_things, buckets
 from graph.clouds.aws.read.stores import read_stores
 from graph.clouds.aws.read.trust import ai_roles, read_outsiders
-from graph.model import Document, Edge, Entry, Node, Problem
+from graph.model import Document, Edge, Entry, Gap, Node, Problem
 from graph.snapshot import Snapshot
 
 READERS = (read_identities, read_secrets, read_compute, read_sagemaker, read_bedrock, read_stores)
@@ -118,7 +118,7 @@ def _facts(
         nodes=finished(nodes, marks),
         edges=_edges(things, {node.key for node in nodes}),
         entries=tuple(sorted(entries, key=lambda e: (e.kind.value, e.identity))),
-        gaps=tuple(gap for snapshot in snapshots for gap in snapshot.gaps),
+        gaps=_gaps(snapshots),
         problems=(*(p for snapshot in snapshots for p in snapshot.problems), *reading.problems),
         assumed=assumed(reading, accounts, found),
         collected_at=max((s.collected_at for s in snapshots if s.collected_at), default=None),
@@ -128,6 +128,11 @@ def _facts(
         listed=hosts(reading, found),
         canonical_ids=canonical,
     )
+
+
+def _gaps(snapshots: Sequence[Snapshot]) -> tuple[Gap, ...]:
+    gaps = {gap for snapshot in snapshots for gap in snapshot.gaps}
+    return tuple(sorted(gaps, key=lambda g: (g.scope, g.region, g.call, g.arguments, g.error, g.remedy)))
 
 
 def _resources(things: Iterable[Thing]) -> dict[str, tuple[Resource, ...]]:
