@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -60,7 +62,7 @@ class ImportPage:
 class ImportForm(forms.Form):
     """A file, where it belongs, and what it does not say itself."""
 
-    file = forms.FileField(allow_empty_file=True)
+    file = forms.FileField()
     name = forms.CharField(max_length=100, required=False)
     collected_at = forms.DateTimeField(required=False)
     scope = forms.CharField(max_length=400, required=False)
@@ -70,6 +72,13 @@ class ImportForm(forms.Form):
         self.fields["connection"] = forms.ModelChoiceField(
             Connection.objects.visible_to(user), required=False, empty_label="A new connection"
         )
+
+    def clean_file(self) -> UploadedFile:
+        """Refused here, a file that is too large leaves no connection behind that nothing was read for."""
+        file: UploadedFile = self.cleaned_data["file"]
+        if file.size and file.size > settings.MAX_UPLOAD_BYTES:
+            raise ValidationError(f"The file is larger than {settings.MAX_UPLOAD_BYTES // 1_000_000} MB.")
+        return file
 
     def clean(self) -> dict[str, object]:
         """A new connection needs a name; the file's own is a fair guess."""
