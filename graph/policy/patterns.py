@@ -32,7 +32,7 @@ class Mode(Enum):
     """How far a wildcard reaches in a name of six segments parted by colons (the last may hold colons itself).
 
     LIKE: anywhere. SEGMENTS: never past its segment; both sides must have all six. RESOURCE: as SEGMENTS, but a `*`
-    that ends a segment may run past the colon (AWS IAM, "Elements: Resource": `arn:aws:*:role/x`).
+    that ends a segment may run past the colon (`a:b:*:kind/x`).
     """
 
     LIKE = "like"
@@ -53,7 +53,7 @@ ABSENT, UNKNOWN, PRESENT = Missing.ABSENT, Missing.UNKNOWN, Missing.PRESENT
 
 @dataclass(frozen=True, slots=True)
 class Some:
-    """One value, not known exactly: some text that this glob matches (`AROA…:*`, `repo:acme/*`)."""
+    """One value, not known exactly: some text that this glob matches (`ID…:*`, `repo:acme/*`)."""
 
     pattern: str
 

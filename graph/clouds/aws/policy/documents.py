@@ -223,7 +223,8 @@ def refusals(body: Json, use: Use) -> Iterator[Refusal]:
         yield Refusal(f"Version is one of {', '.join(_VERSIONS)}", "/Version")
     found = body.get("Statement")
     if not isinstance(found, Mapping | list) or not found:
-        yield Refusal("a policy has at least one Statement", "/Statement", shape=True)
+        # a list of none says nothing, and that can be read
+        yield Refusal("a policy has at least one Statement", "/Statement", shape=found != [])
         return
     for place, raw in _placed(body):
         if isinstance(raw, Mapping):

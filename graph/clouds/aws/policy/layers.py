@@ -92,7 +92,11 @@ def speaks_of(statement: Statement, action: str) -> bool:
 
 
 def resource_truth(statement: Statement, resource: str, context: Context) -> Truth:
-    """Whether Resource or NotResource takes in the resource. A trust policy has neither, and means its role."""
+    """Whether Resource or NotResource takes in the resource. A trust policy has neither, and means its role.
+
+    A `*` that ends a segment may run past the colon: `arn:aws:*:role/x` (IAM user guide, "JSON policy elements:
+    Resource").
+    """
     if statement.resources is None:
         return TRUE
     live = context if statement.variables else None

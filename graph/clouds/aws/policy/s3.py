@@ -39,28 +39,30 @@ _WIDE_NETWORKS = ("0.0.0.0/0", "::/0")
 def is_public(policies: Iterable[Policy]) -> Truth:
     """Whether Block Public Access takes a resource policy for public. Of an unread policy it cannot be said."""
     policies = tuple(policies)
-    if any(_lets_everybody(statement) for policy in policies for statement in policy.statements):
-        return TRUE
-    return UNREAD if any(policy.problem for policy in policies) else FALSE
+    opened = any_of(_lets_everybody(statement) for policy in policies for statement in policy.statements)
+    return opened | any_of(UNREAD for policy in policies if policy.problem)
 
 
-def _lets_everybody(statement: Statement) -> bool:
+def _lets_everybody(statement: Statement) -> Truth:
     if not statement.allows or statement.principals is None:
-        return False
+        return FALSE
     everybody = statement.not_principal or any(
         value == "*" and kind in ("AWS", "*") for kind, value in statement.principals
     )
-    return everybody and not any(map(_fixes, statement.clauses))
+    return ~any_of(map(_fixes, statement.clauses)) if everybody else FALSE
 
 
-def _fixes(clause: Clause) -> bool:
-    """A positive condition on one of the keys whose values have neither wildcard nor variable."""
+def _fixes(clause: Clause) -> Truth:
+    """A positive condition on one of the keys whose values have neither wildcard nor variable.
+
+    The page does not say how it takes conditions that also hold where the key is missing.
+    """
     test = clause.test
-    if clause.key.lower() not in _FIXING_KEYS or test is None or test.negated or test.presence or clause.if_exists:
-        return False
-    if clause.quantifier == "all":
-        return False  # true where the key is missing
-    return all("${" not in value and not _wide(value, test.mode) for value in clause.values)
+    if clause.key.lower() not in _FIXING_KEYS or test is None or test.negated or test.presence:
+        return FALSE
+    if not all("${" not in value and not _wide(value, test.mode) for value in clause.values):
+        return FALSE
+    return UNREAD if clause.if_exists or clause.quantifier == "all" else TRUE
 
 
 def _wide(value: str, mode: Mode | None) -> bool:
