@@ -77,7 +77,7 @@ class Pages:
 
     def page(self, text: Text, speaking: frozenset[int]) -> Page:
         """Actions of which the same statements speak share a page."""
-        key = text.number, tuple(i for i, (verb, _) in enumerate(text.statements) if verb in speaking)
+        key = text.number, tuple([i for i, (verb, _) in enumerate(text.statements) if verb in speaking])
         if key not in self._pages:
             self._pages[key] = Page(self, tuple(said_by(text, speaking, self._setting)))
         return self._pages[key]
@@ -108,8 +108,13 @@ class Page:
 
 
 def _together(said: Iterable[tuple[Triple, bool]]) -> Says:
-    rows = list(said)
-    return any_of(row for row, allows in rows if allows), any_of(row for row, allows in rows if not allows)
+    allow = deny = NOTHING
+    for row, allows in said:
+        if allows:
+            allow = either(allow, row)
+        else:
+            deny = either(deny, row)
+    return allow, deny
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +184,8 @@ class Combination:
 
     def _number(self, said: tuple[int, ...], bound: int, view: int, single: Sides) -> int:
         says = self._pages.says
-        allow = any_of(says[number][0] for number in said)
-        deny = any_of(says[number][1] for number in said)
+        allow = any_of([says[number][0] for number in said])
+        deny = any_of([says[number][1] for number in said])
         ceiling = says[bound] if bound >= 0 else None
         row = combined(self._views[view], single, (allow, deny), ceiling, self._rules)
         return self._rows.setdefault(row, len(self._rows))

@@ -15,6 +15,7 @@ from graph.clouds.aws.policy.library import Library
 from graph.clouds.aws.policy.organization import Organization
 from graph.clouds.aws.policy.shared import Shared
 from graph.clouds.aws.policy.universe import Universe
+from graph.policy.collector import uncollected
 from graph.policy.patterns import State
 
 Given = Mapping[str, State]
@@ -25,19 +26,21 @@ class Engine:
 
     def __init__(self, facts: AwsFacts, library: Library | None = None) -> None:
         self.library = library or Library()
-        self.callers = Callers(facts)
-        self.known = Known(facts)
-        self.columns: Columns[Principal] = Columns(facts.principals, self.known.principal)
-        self._book = Book(self.callers, self.library)
-        self._organization = Organization(facts, self.library)
+        with uncollected():
+            self.callers = Callers(facts)
+            self.known = Known(facts, lambda document: self.library.text(document).policy)
+            self.columns: Columns[Principal] = Columns(facts.principals, self.known.principal)
+            self._book = Book(self.callers, self.library)
+            self._organization = Organization(facts, self.library)
         self._parts: dict[Key, Part] = {}
         self._pages: dict[tuple[object, ...], tuple[Setting, Pages]] = {}
         self._answers: dict[tuple[object, ...], Answer] = {}
 
     def universe(self, kind: str, resources: Sequence[Resource]) -> Universe:
         """Resources, sorted by ARN, with their policies compiled. The kind names it: no two may share one."""
-        universe = Universe(kind, resources, self.known.resource)
-        universe.attach(self.library)
+        with uncollected():
+            universe = Universe(kind, resources, self.known.resource)
+            universe.attach(self.library)
         return universe
 
     def answer(
@@ -57,7 +60,8 @@ class Engine:
         )
         key = (universe.kind, speaking, tuple(sorted(given.items())), laws, *_felt(action, universe))
         if key not in self._answers:
-            self._answers[key] = self._work_out(action, universe, given, laws)
+            with uncollected():
+                self._answers[key] = self._work_out(action, universe, given, laws)
         return self._answers[key]
 
     def _setting(self, universe: Universe, given: Given) -> tuple[Setting, Pages]:
