@@ -12,7 +12,7 @@ import orjson
 
 from graph.build import Estate
 from graph.cli import writing
-from graph.cli.loading import UsageError, estate, named, snapshots, tell_problems
+from graph.cli.loading import UsageError, estate, missing, snapshots, tell_problems
 from graph.cli.writing import Line, as_table, note, say, write
 from graph.cloud import Access
 from graph.clouds import clouds
@@ -35,7 +35,7 @@ def decide(arguments: Namespace) -> bool:
             bad += "error" in said
             write([said], "jsonl")
     if bad:
-        note(f"{bad} requests could not be decided.")
+        note(f"Requests that could not be decided: {bad}.")
     return bool(bad)
 
 
@@ -169,8 +169,8 @@ def explain(arguments: Namespace) -> bool:
 
 
 def _access_of(built: Estate, identity: str) -> Access:
-    names = sorted({key for access in built.accesses.values() for key in access.identities})
-    if identity not in names:
-        named(identity.translate(str.maketrans("*?[", "___")), names, "identity")
-        raise UsageError(f"There is no identity `{identity}` in these snapshots; patterns are not taken here.")
-    return next(access for access in built.accesses.values() if identity in access.identities)
+    found = next((access for access in built.accesses.values() if identity in access.identities), None)
+    if found is None:
+        names = sorted({key for access in built.accesses.values() for key in access.identities})
+        raise missing(identity, names, "identity")
+    return found

@@ -42,7 +42,7 @@ def tell_problems(found: Iterable[Snapshot]) -> bool:
         place = f" {problem.place}" if problem.place else ""
         note(f"bad input: {problem.file}{place}: {problem.what} {problem.remedy}".rstrip())
     if problems:
-        note(f"{len(problems)} pieces of bad input were left out.")
+        note(f"Bad input left out: {len(problems)}.")
     return bool(problems)
 
 
@@ -68,9 +68,14 @@ def named(pattern: str, names: Sequence[str], what: str) -> list[str]:
     """The names that fit. A plain name that is not there is an error; a pattern may fit nothing, which is noted."""
     found = [name for name in names if fits(name, pattern)]
     if not found and not set(pattern) & set("*?["):
-        near = get_close_matches(pattern, names, 3, 0.5)
-        hint = f" Near it: {', '.join(near)}." if near else ""
-        raise UsageError(f"There is no {what} `{pattern}` in these snapshots.{hint}")
+        raise missing(pattern, names, what)
     if not found:
         note(f"No {what} fits `{pattern}`.")
     return found
+
+
+def missing(name: str, names: Sequence[str], what: str) -> UsageError:
+    """The error for a name that is not there, with those that look like it."""
+    near = get_close_matches(name, names, 3, 0.5)
+    hint = f" Near it: {', '.join(near)}." if near else ""
+    return UsageError(f"There is no {what} `{name}` in these snapshots.{hint}")

@@ -1,0 +1,392 @@
+"""Every command of the engine, on the toy office: answers, formats, exit codes."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from graph.cli import main
+from graph.cli.reference import reference
+from tests.toy import office
+from tests.toy.facts import key_of
+
+OFFICE = str(office.LOGBOOK)
+ROOT = Path(__file__).parents[3]
+
+
+class Said(NamedTuple):
+    """What a command left: exit code, lines of JSON, raw output, standard error."""
+
+    code: int
+    lines: list[dict[str, Any]]
+    out: str
+    err: str
+
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture
+def run(capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
+    def call(*arguments: str) -> Said:
+        code = main(arguments)
+        out, err = (text.decode() for text in capfdbinary.readouterr())
+        lines = [json.loads(line) for line in out.splitlines()] if out.startswith("{") else []
+        return Said(code, lines, out, err)
+
+    return call
+
+
+def _person(name: str) -> str:
+    return key_of("harbour", "person", name)
+
+
+def _write(folder: Path, page: dict[str, Any], name: str = "page.json") -> str:
+    path = folder / name
+    path.write_text(json.dumps(page))
+    return str(path)
+
+
+# ----- inspect
+
+
+def test_inspect_counts_things_then_names_gaps_then_what_is_assumed(run: Run, tmp_path: Path) -> None:
+    page = office.page()
+    del page["bars"]
+    said = run("inspect", _write(tmp_path, page))
+    counts = [line for line in said.lines if "count" in line]
+    assert {"cloud": "toy", "scope": "harbour", "kind": "door", "count": 6} in counts
+    assert said.lines[: len(counts)] == counts
+    gap, assumed = said.lines[len(counts) :]
+    assert gap["gap"]["error"] == "page 12 is torn below the first line"
+    assert gap["gap"]["remedy"]
+    assert assumed == {"assumed": ["bars"], "cloud": "toy", "scope": "harbour"}
+    assert (said.code, said.err) == (0, "")
+
+
+# ----- who-can, can, explain
+
+
+def test_who_can_lists_those_who_may_with_verdict_and_conditions(run: Run) -> None:
+    said = run("who-can", OFFICE, "--action", "vault.unlock", "--resource", key_of("harbour", "vault", "payroll"))
+    assert [(line["identity"], line["verdict"]) for line in said.lines] == [
+        (_person("ada"), "allowed"),
+        (_person("cleo"), "unknown"),
+        (_person("dan"), "conditional"),
+        (_person("gus"), "allowed"),
+        (_person("night {watch}"), "allowed"),
+    ]
+    assert list(said.lines[0]) == ["identity", "action", "resource", "verdict", "conditions", "assumed"]
+    [condition] = said.lines[2]["conditions"]
+    assert condition == {
+        "key": "second_key",
+        "operator": "Present",
+        "values": [],
+        "needed": "true",
+        "chosen_by": "none",
+    }
+
+
+def test_who_can_without_a_resource_asks_for_all_of_them(run: Run) -> None:
+    every = run("who-can", OFFICE, "--action", "door.open").lines
+    one = run("who-can", OFFICE, "--action", "door.open", "--resource", key_of("harbour", "door", "bay")).lines
+    assert {line["resource"] for line in every} == {
+        key_of("harbour", "door", d["name"]) for d in office.page()["doors"]
+    }
+    assert [line for line in every if line["resource"] == one[0]["resource"]] == one
+
+
+def test_a_resource_that_is_not_listed_is_decided_as_written_and_noted(run: Run) -> None:
+    said = run("who-can", OFFICE, "--action", "door.open", "--resource", "toy:harbour:door/cellar")
+    assert said.code == 0
+    assert "not listed" in said.err
+
+
+def test_can_is_who_can_seen_from_the_other_end(run: Run) -> None:
+    ben = run("can", OFFICE, "--identity", _person("ben")).lines
+    assert {(line["action"], line["resource"]) for line in ben} == {
+        ("door.open", key_of("harbour", "door", "changing-room")),
+        ("robot.start", key_of("harbour", "robot", "cart")),
+    }
+    only = run("can", OFFICE, "--identity", _person("ben"), "--action", "robot.start").lines
+    assert only == [line for line in ben if line["action"] == "robot.start"]
+    assert only[0] in run("who-can", OFFICE, "--action", "robot.start").lines
+
+
+def test_explain_says_why_not_with_the_evidence_that_denies(run: Run) -> None:
+    asked = (
+        "--identity",
+        _person("mallory"),
+        "--action",
+        "door.open",
+        "--resource",
+        key_of("harbour", "door", "archive"),
+    )
+    [line] = run("explain", OFFICE, *asked).lines
+    assert list(line) == ["verdict", "layers", "because", "conditions", "assumed"]
+    assert line["verdict"] == "denied"
+    [because] = line["because"]
+    assert (because["layer"], because["place"], because["effect"]) == ("bars", "/bars/0", "Deny")
+    words = run("explain", OFFICE, *asked, "--format", "table").out
+    assert "denied" in words
+    assert not words.startswith("{")
+
+
+# ----- edges
+
+
+def test_edges_names_every_technique_between_two_identities_with_its_proof(run: Run) -> None:
+    lines = run("edges", OFFICE).lines
+    members = [
+        "source",
+        "target",
+        "technique",
+        "strength",
+        "verdict",
+        "conditions",
+        "assumed",
+        "gains",
+        "removes",
+        "evidence",
+    ]
+    assert all(list(line) == members for line in lines)
+    ben = [(line["technique"], line["strength"]) for line in lines if line["source"] == _person("ben")]
+    assert ben == [("toy.borrow-badge", "becomes"), ("toy.send-robot", "uses")]
+    [finn] = [line for line in lines if line["gains"] and line["source"] == _person("finn")]
+    assert (finn["target"], finn["gains"]) == (_person("finn"), ["door.open"])
+    assert all(line["evidence"] for line in lines)
+    assert [(line["source"], line["target"]) for line in lines] == sorted((x["source"], x["target"]) for x in lines)
+
+
+def test_latent_edges_lack_a_host_and_are_told_apart(run: Run, tmp_path: Path) -> None:
+    path = _write(tmp_path, {**office.page(), "robots": []})
+    latent = run("edges", path, "--latent").lines
+    assert {(line["source"], line["technique"]) for line in latent} == {
+        (_person(name), "toy.drive-robot") for name in ("ada", "cleo", "eve", "gus")
+    }
+    assert all(line["latent"] for line in latent)
+    assert not [line for line in run("edges", path).lines if line["technique"] == "toy.drive-robot"]
+    assert run("edges", OFFICE, "--latent").lines == []
+
+
+# ----- paths
+
+
+def test_paths_are_ranked_and_carry_all_members_of_the_format(run: Run) -> None:
+    said = run("paths", OFFICE)
+    first = said.lines[0]
+    members = ["finding", "id", "entry", "target", "harm", "verdict", "score", "assumed", "hops", "reason"]
+    assert all(list(line) == members for line in said.lines)
+    assert set(first["hops"][0]) >= {"source", "target", "technique", "strength", "verdict", "conditions", "evidence"}
+    assert first["score"] is None
+    sure = ["allowed", "conditional", "unknown"]
+    order = [(sure.index(line["verdict"]), len(line["hops"]), line["id"]) for line in said.lines]
+    assert order == sorted(order)
+    assert len({line["finding"] for line in said.lines}) == len(said.lines)
+
+
+def test_paths_are_filtered_by_start_end_harm_kind_and_hops(run: Run) -> None:
+    whole = run("paths", OFFICE).lines
+
+    def kept(*arguments: str) -> list[dict[str, Any]]:
+        return run("paths", OFFICE, *arguments).lines
+
+    assert kept("--from", "*/eve") == [line for line in whole if line["entry"]["identity"] == _person("eve")]
+    assert kept("--to", "toy:*:room/*") == [line for line in whole if ":room/" in line["target"]]
+    assert kept("--harm", "administer") == [line for line in whole if line["harm"] == "administer"]
+    assert kept("--entry", "outside") == [line for line in whole if line["entry"]["kind"] == "outside"]
+    assert kept("--max-hops", "1") == [line for line in whole if len(line["hops"]) == 1]
+
+
+def test_whoever_can_take_the_office_over_is_listed_with_those_who_own_it(run: Run) -> None:
+    lines = run("paths", OFFICE, "--to", "toy:harbour", "--harm", "administer").lines
+    assert {line["entry"]["identity"] for line in lines} == {
+        "anonymous",
+        *(_person(name) for name in ("eve", "gus", "mallory")),
+    }
+
+
+def test_a_start_that_is_no_entry_point_is_taken_as_breached(run: Run) -> None:
+    lines = run("paths", OFFICE, "--from", _person("finn")).lines
+    assert [(line["entry"]["kind"], line["harm"]) for line in lines] == [("assume-breach", "administer")]
+    everybody = run("paths", OFFICE, "--entry", "assume-breach").lines
+    assert lines[0] in everybody
+
+
+def test_the_limit_keeps_the_first_and_says_how_many_there_are(run: Run) -> None:
+    whole = run("paths", OFFICE).lines
+    said = run("paths", OFFICE, "--limit", "2")
+    assert said.lines == whole[:2]
+    assert f"2 of {len(whole)} paths" in said.err
+
+
+def test_all_adds_other_ways_and_keeps_every_witness(run: Run, tmp_path: Path) -> None:
+    page = office.page()
+    page["people"].append({"name": "hal", "badges": ["green"], "leaves_badge_in": "locker-9"})
+    path = _write(tmp_path, page)
+    witnesses = {line["id"] for line in run("paths", path).lines}
+    every = run("paths", path, "--all").lines
+    assert witnesses < {line["id"] for line in every}
+    assert {line["finding"] for line in every} == {line["finding"] for line in run("paths", path).lines}
+
+
+# ----- reach
+
+
+def test_reach_tells_all_that_is_within_reach_and_how_far(run: Run) -> None:
+    lines = run("reach", OFFICE, "--from", _person("ben")).lines
+    assert lines == [
+        {"target": _person("dan"), "harm": "become", "verdict": "allowed", "hops": 1},
+        {"target": key_of("harbour", "room", "archive"), "harm": "read_training_data", "verdict": "allowed", "hops": 2},
+        {"target": key_of("harbour", "vault", "payroll"), "harm": "read_secrets", "verdict": "conditional", "hops": 2},
+    ]
+    both = run("reach", OFFICE, "--from", "*:person/[be][ev]*").lines
+    assert {line["from"] for line in both} == {_person("ben"), _person("eve")}
+
+
+# ----- decide
+
+
+def _decide(monkeypatch: pytest.MonkeyPatch, run: Run, *lines: str) -> Said:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("\n".join(lines).encode())))
+    return run("decide", "--cloud", "toy")
+
+
+def test_decide_answers_line_by_line_in_order(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    good = {"id": "a", "action": "door.open", "resource": "door/x", "opens": [{"what": "door/*"}]}
+    said = _decide(monkeypatch, run, json.dumps(good), "", json.dumps({**good, "id": "b", "opens": []}))
+    assert [(line["id"], line["verdict"]) for line in said.lines] == [("a", "allowed"), ("b", "denied")]
+    assert said.code == 0
+
+
+def test_a_bad_request_is_told_on_its_line_and_the_run_goes_on(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    good = json.dumps({"id": "c", "action": "door.open", "resource": "door/x", "opens": []})
+    said = _decide(monkeypatch, run, "{not json", '{"id": "b"}', "[]", good)
+    assert ["error" in line for line in said.lines] == [True, True, True, False]
+    assert set(said.lines[0]["error"]) == {"code", "message", "at"}
+    assert said.lines[1]["id"] == "b"
+    assert said.code == 1
+    assert "could not be decided: 3." in said.err
+
+
+# ----- formats, errors, exit codes
+
+
+def test_a_table_has_a_head_and_one_row_for_each_line(run: Run) -> None:
+    rows = run("edges", OFFICE, "--format", "table").out.splitlines()
+    assert rows[0].split()[:3] == ["source", "target", "technique"]
+    assert len(rows) == 1 + len(run("edges", OFFICE).lines)
+
+
+def test_what_a_terminal_would_obey_is_escaped_in_a_table_and_kept_in_json(run: Run, tmp_path: Path) -> None:
+    page = office.page()
+    page["people"][0]["name"] = "ada\x1b[2J\u202e"
+    path = _write(tmp_path, page)
+    table = run("edges", path, "--format", "table").out
+    assert "\x1b" not in table
+    assert "\u202e" not in table
+    assert "ada\\x1b[2J" in table
+    assert any("ada\x1b[2J\u202e" in line["source"] for line in run("edges", path).lines)
+
+
+def test_bad_input_is_left_out_named_and_counted_and_the_rest_is_done(run: Run, tmp_path: Path) -> None:
+    page = office.page()
+    page["people"].append({"name": "no badges"})
+    said = run("paths", _write(tmp_path, page))
+    assert said.code == 1
+    assert "page.json /people/8" in said.err
+    assert "left out: 1." in said.err
+    assert said.lines == run("paths", OFFICE).lines
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("inspect", "nowhere.json"), "nothing at"),
+        (("inspect", __file__), "looks like"),
+        (("who-can", OFFICE, "--action", "door.close"), "door.close"),
+        (("can", OFFICE, "--identity", "toy:harbour:person/adda"), "person/ada"),
+        (("can", OFFICE, "--identity", "toy:*"), "no identity `toy:*`"),
+        (("can", OFFICE, "--identity", "anonymous", "--action", "fly"), "fly"),
+        (("explain", OFFICE, "--identity", "anonymous", "--action", "fly", "--resource", "x"), "fly"),
+        (("paths", OFFICE, "--from", "toy:harbour:person/adda"), "person/ada"),
+        (("paths", OFFICE, "--to", "toy:harbor"), "toy:harbour"),
+        (("reach", OFFICE, "--from", "nobody"), "nobody"),
+        (("decide", "--cloud", "nimbus"), "toy"),
+    ],
+)
+def test_what_cannot_be_used_is_an_error_in_words(run: Run, arguments: tuple[str, ...], words: str) -> None:
+    said = run(*arguments)
+    assert said.code == 2
+    assert words in said.err
+    assert "Traceback" not in said.err
+    assert said.out == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("fly",),
+        ("paths",),
+        ("paths", OFFICE, "--limit", "0"),
+        ("paths", OFFICE, "--harm", "tickle"),
+        ("paths", OFFICE, "--entry", "window"),
+        ("explain", OFFICE, "--identity", "x"),
+    ],
+)
+def test_arguments_that_do_not_parse_exit_with_two(run: Run, arguments: tuple[str, ...]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        run(*arguments)
+    assert stopped.value.code == 2
+
+
+def test_a_pattern_that_fits_nothing_is_noted_and_no_error(run: Run) -> None:
+    said = run("paths", OFFICE, "--from", "toy:*:person/zz*")
+    assert (said.code, said.lines) == (0, [])
+    assert "No identity fits" in said.err
+
+
+def test_several_snapshots_make_one_estate_whatever_their_order(run: Run, tmp_path: Path) -> None:
+    page = office.page()
+    page["logbook"]["office"] = "hill"
+    hill = _write(tmp_path, page)
+    both = run("paths", OFFICE, hill)
+    assert both.out == run("paths", hill, OFFICE).out
+    assert len(both.lines) > len(run("paths", OFFICE).lines)
+
+
+def test_time_and_scope_are_given_where_a_file_does_not_say(run: Run) -> None:
+    said = run("inspect", OFFICE, "--scope", "pier", "--collected-at", "2026-01-01T00:00:00Z")
+    assert {line["scope"] for line in said.lines if "scope" in line} == {"", "pier"}
+
+
+def test_the_module_runs_by_itself_and_gives_the_same_bytes_each_time() -> None:
+    def once(seed: str) -> subprocess.CompletedProcess[bytes]:
+        asked = [sys.executable, "-m", "graph", "paths", OFFICE]
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        return subprocess.run(asked, capture_output=True, check=False, cwd=ROOT, env=environment, timeout=120)
+
+    first, second = once("1"), once("2")
+    assert (first.returncode, first.stderr) == (0, b"")
+    assert first.stdout == second.stdout
+    assert first.stdout.count(b"\n") == 8
+
+
+def test_a_reader_that_stops_early_is_no_error() -> None:
+    asked = f'"{sys.executable}" -m graph can "{OFFICE}" --identity {_person("ada")} | head -n 1'
+    done = subprocess.run(asked, shell=True, capture_output=True, check=False, cwd=ROOT, timeout=120)
+    assert done.stdout.count(b"\n") == 1
+    assert done.stderr == b""
+
+
+def test_the_reference_is_what_the_help_says() -> None:
+    assert (ROOT / "docs" / "cli.md").read_text() == reference(), "run: python -m graph.cli.reference > docs/cli.md"
