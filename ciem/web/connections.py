@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -67,20 +68,20 @@ class ImportForm(forms.Form):
     collected_at = forms.DateTimeField(required=False)
     scope = forms.CharField(max_length=400, required=False)
 
-    def __init__(self, user: User, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.fields["connection"] = forms.ModelChoiceField(
             Connection.objects.visible_to(user), required=False, empty_label="A new connection"
         )
 
-    def clean_file(self) -> UploadedFile:
+    def clean_file(self) -> UploadedFile[Any]:
         """Refused here, a file that is too large leaves no connection behind that nothing was read for."""
-        file: UploadedFile = self.cleaned_data["file"]
+        file: UploadedFile[Any] = self.cleaned_data["file"]
         if file.size and file.size > settings.MAX_UPLOAD_BYTES:
             raise ValidationError(f"The file is larger than {settings.MAX_UPLOAD_BYTES // 1_000_000} MB.")
         return file
 
-    def clean(self) -> dict[str, object]:
+    def clean(self) -> dict[str, Any]:
         """A new connection needs a name; the file's own is a fair guess."""
         cleaned = super().clean() or {}
         if cleaned.get("file") and not cleaned.get("connection") and not cleaned.get("name"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -54,7 +54,7 @@ class Chip:
 
 def label(word: str, value: str) -> str:
     """A value in the words of the screen; keys and scopes stay what they are."""
-    known = {
+    known: Mapping[str, Callable[[str], str]] = {
         "harm": words.harm,
         "entry_kind": words.entry,
         "target_kind": words.target_kind,

@@ -51,14 +51,14 @@ def grouped(findings: QuerySet[Finding], chosen: FindingFilter, by: str, number:
     """One page of the fitting findings, in at most four queries whatever their number."""
     fitting = chosen.apply(findings)
     if by not in _COLUMNS:
-        page = page_of(fitting, number)
-        rows = path_rows(page.rows)
-        return Grouped((PathGroup("", "", "", "", "", page.total, rows),) if rows else (), page)
+        found = page_of(fitting, number)
+        rows = path_rows(found.rows)
+        return Grouped((PathGroup("", "", "", "", "", found.total, rows),) if rows else (), found)
     columns = _COLUMNS[by]
     wanted = (
         fitting.order_by().values(*columns).annotate(total=Count("id"), top=Min("rank")).order_by("top", columns[0])
     )
-    page = page_of(wanted, number, GROUPS_ON_A_PAGE)
+    page: Page[Any] = page_of(wanted, number, GROUPS_ON_A_PAGE)
     best = _best(fitting, columns[0], [group[columns[0]] for group in page.rows], SORTS[chosen.sort])
     return Grouped(tuple(_group(by, group, best[group[columns[0]]], chosen) for group in page.rows), page)
 

@@ -12,33 +12,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from ciem.accounts.requests import SignedInRequest
-from ciem.core.paging import page_number
 from ciem.paths import queries
 from ciem.paths.filters import FindingFilter
+from ciem.paths.models import Administrator, Breach, Widening
 from ciem.web.faces import Face, face
-from ciem.web.nodes import EdgeRow, NodeList, Property, edge_rows, node_list, properties
+from ciem.web.nodes import NOTHING, EdgeRow, NodesPage, Property, edge_rows, nodes_page, properties
 from ciem.web.rows import PathRow, path_rows
-from ciem.web.shell import known_of, show
-from ciem.web.states import State, no_data
-from ciem.web.tabs import Tab
+from ciem.web.shell import show
 from graph.model import EdgeClass
 
 _LISTS = {"identity": "Identities", "workload": "Workloads"}
 _PASSIVE = {EdgeClass.MEMBER_OF, EdgeClass.RUNS_AS}
-
-
-@dataclass(frozen=True, slots=True)
-class NodesPage:
-    """A list of nodes with a search by name."""
-
-    title: str
-    lead: str
-    tabs: tuple[Tab, ...]
-    list: NodeList | None
-    text: str
-    hidden: tuple[tuple[str, str], ...]
-    clear: str
-    state: State | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,42 +55,20 @@ class IdentityPage:
     belongs: tuple[EdgeRow, ...]
     harms: tuple[str, ...]
     reaches: tuple[Reach, ...]
-    breaches: tuple[queries.Breach, ...]
+    breaches: tuple[Breach, ...]
     paths: tuple[PathRow, ...]
     paths_href: str
-    administers: tuple[queries.Administrator, ...]
-    widenings: tuple[queries.Widening, ...]
+    administers: tuple[Administrator, ...]
+    widenings: tuple[Widening, ...]
     limit: int
     crowded: bool
 
 
 @require_safe
 def listing(request: SignedInRequest) -> HttpResponse:
-    category = request.GET.get("category", "identity")
-    category = category if category in _LISTS else "identity"
-    text = request.GET.get("q", "").strip()[:200]
-    known = known_of(request, request.user)
-    found = (
-        node_list(request.user, page_number(request.GET.get("page")), category=category, text=text)
-        if known.snapshots
-        else None
-    )
-    tabs = tuple(
-        Tab(title, f"{reverse('identities')}?category={word}", word == category) for word, title in _LISTS.items()
-    )
     lead = "Users, groups, roles and everything else that can act, and the workloads that run as them."
-    state = (
-        None
-        if found and found.faces
-        else State("empty", "filter", "No such name", "Nothing in the published graph fits.")
-        if found
-        else no_data(known)
-    )
-    return show(
-        request,
-        "web/nodes.html",
-        NodesPage(_LISTS[category], lead, tabs, found, text, (("category", category),), f"?category={category}", state),
-    )
+    page = NodesPage("Identities", lead, (), None, "", "category", "identity", NOTHING)
+    return show(request, "web/nodes.html", nodes_page(request, page, _LISTS))
 
 
 @require_safe

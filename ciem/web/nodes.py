@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from ciem.accounts.models import User
+from ciem.accounts.requests import SignedInRequest
+from ciem.core.paging import page_number
 from ciem.paths import queries
 from ciem.paths.witness import rule
 from ciem.web.faces import Face, face
 from ciem.web.names import visible
+from ciem.web.shell import known_of
+from ciem.web.states import State, no_data
+from ciem.web.tabs import Tab
 from ciem.web.words import assumption
 from graph.model import Node, Strength
 from graph.store import Neighbour
@@ -97,3 +102,40 @@ def _edge_row(near: Neighbour) -> EdgeRow:
         assumed=", ".join(map(assumption, edge.assumed)),
         explain_href=f"{reverse('explain')}?{urlencode(ask)}" if known.title else "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NodesPage:
+    """A list of nodes of one kind with a search by name. `word` and `value` say which kind, in the address."""
+
+    title: str
+    lead: str
+    tabs: tuple[Tab, ...]
+    list: NodeList | None
+    text: str
+    word: str
+    value: str
+    state: State | None
+
+
+def nodes_page(request: SignedInRequest, page: NodesPage, kinds: Mapping[str, str]) -> NodesPage:
+    """Fill a page: one tab for each kind, the nodes of the chosen one, or why there are none."""
+    value = request.GET.get(page.word, "")
+    value = value if value in kinds else page.value
+    text = request.GET.get("q", "").strip()[:200]
+    known = known_of(request, request.user)
+    tabs = tuple(Tab(title, f"?{page.word}={word}", word == value) for word, title in kinds.items())
+    if not known.snapshots:
+        return replace(page, value=value, tabs=tabs, text=text, state=no_data(known))
+    narrowed = {"category": value} if page.word == "category" else {"target": value}
+    found = node_list(request.user, page_number(request.GET.get("page")), text=text, **narrowed)
+    state = None if found.faces else page.state
+    return replace(page, value=value, tabs=tabs, list=found, text=text, state=state)
+
+
+NOTHING = State(
+    "empty",
+    "filter",
+    "None of this kind",
+    "Nothing in the published graph fits. What was not read does not show up here.",
+)

@@ -9,6 +9,8 @@ from django.views.decorators.http import require_safe
 
 from ciem.accounts.requests import SignedInRequest
 from ciem.core.paging import page_number
+from ciem.scans.queries import Coverage
+from ciem.web.names import visible
 from ciem.web.nodes import NodeList, node_list
 from ciem.web.shell import known_of, show
 from ciem.web.states import State, no_data
@@ -25,20 +27,19 @@ class SearchPage:
 def results(request: SignedInRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:200]
     known = known_of(request, request.user)
-    if not known.snapshots:
-        return show(request, "web/search.html", SearchPage(query, None, no_data(known)))
-    if not query:
-        state = State("empty", "search", "What are you looking for?", "Write part of a name or of a key.")
-        return show(request, "web/search.html", SearchPage(query, None, state))
-    found = node_list(request.user, page_number(request.GET.get("page")), text=query)
-    state = (
-        None
-        if found.faces
-        else State(
-            "empty",
-            "search",
-            "Nothing has such a name",
-            f"No identity, workload or target in the published graph has “{query}” in its name or key.",
-        )
+    found = (
+        node_list(request.user, page_number(request.GET.get("page")), text=query) if known.snapshots and query else None
     )
-    return show(request, "web/search.html", SearchPage(query, found, state))
+    return show(request, "web/search.html", SearchPage(query, found, _nothing(query, known, found)))
+
+
+def _nothing(query: str, known: Coverage, found: NodeList | None) -> State | None:
+    """Why there is nothing to show, if there is nothing."""
+    if found and found.faces:
+        return None
+    if not known.snapshots:
+        return no_data(known)
+    if not query:
+        return State("empty", "search", "What are you looking for?", "Write part of a name or of a key.")
+    text = f"No identity, workload or target in the published graph has “{visible(query)}” in its name or key."
+    return State("empty", "search", "Nothing has such a name", text)

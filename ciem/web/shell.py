@@ -92,7 +92,7 @@ def _nav(path: str, user: User, known: Coverage, paths: int | None) -> tuple[Gro
         item("Identities", "service", "identities"),
         item("Explain", "help", "explain"),
     )
-    manage = (item("Connections", "plug", "connections", known.connections),)
+    manage: tuple[Item, ...] = (item("Connections", "plug", "connections", known.connections),)
     if can(user, Permission.READ_AUDIT):
         manage += (item("Audit log", "log", "audit"),)
     return Group("", browse), Group("Manage", manage)

@@ -10,20 +10,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from ciem.accounts.requests import SignedInRequest
-from ciem.core.paging import page_number
 from ciem.paths import queries
 from ciem.paths.filters import FindingFilter
-from ciem.paths.models import Finding
+from ciem.paths.models import Administrator, Breach, Finding
 from ciem.paths.witness import Witness
 from ciem.web import picture
 from ciem.web.faces import Face, face
 from ciem.web.hops import faces_of, steps
-from ciem.web.identities import NodesPage
-from ciem.web.nodes import EdgeRow, Property, edge_rows, node_list, properties
+from ciem.web.nodes import NOTHING, EdgeRow, NodesPage, Property, edge_rows, nodes_page, properties
 from ciem.web.rows import PathRow, path_rows
-from ciem.web.shell import known_of, show
-from ciem.web.states import State, no_data
-from ciem.web.tabs import Tab
+from ciem.web.shell import show
 from ciem.web.words import target_kind
 from graph.model import EdgeClass
 from graph.targets import TARGET_KINDS
@@ -53,38 +49,18 @@ class TargetPage:
     paths: tuple[PathRow, ...]
     paths_href: str
     direct: tuple[EdgeRow, ...]
-    administrators: tuple[queries.Administrator, ...]
-    breaches: tuple[queries.Breach, ...]
+    administrators: tuple[Administrator, ...]
+    breaches: tuple[Breach, ...]
     limit: int
     crowded: bool
 
 
 @require_safe
 def listing(request: SignedInRequest) -> HttpResponse:
-    kind = request.GET.get("kind", "")
-    kind = kind if kind in TARGET_KINDS else "account"
-    text = request.GET.get("q", "").strip()[:200]
-    known = known_of(request, request.user)
-    found = (
-        node_list(request.user, page_number(request.GET.get("page")), target=kind, text=text)
-        if known.snapshots
-        else None
-    )
-    tabs = tuple(Tab(target_kind(word), f"{reverse('targets')}?kind={word}", word == kind) for word in TARGET_KINDS)
     lead = "What is worth attacking, by kind. Open one to see who reaches it."
-    nothing = State(
-        "empty",
-        "filter",
-        "None of this kind",
-        "Nothing in the published graph fits. What was not read does not show up here.",
-        reverse("connections"),
-        "What was read",
-    )
-    state = no_data(known) if found is None else None if found.faces else nothing
+    page = NodesPage("Targets", lead, (), None, "", "kind", "account", NOTHING)
     return show(
-        request,
-        "web/nodes.html",
-        NodesPage("Targets", lead, tabs, found, text, (("kind", kind),), f"?kind={kind}", state),
+        request, "web/nodes.html", nodes_page(request, page, {kind: target_kind(kind) for kind in TARGET_KINDS})
     )
 
 
