@@ -80,8 +80,14 @@ class Ground:
         if found is None:
             ask = self._ask[need.supply]
             kind = f"new {need.kind}" if need.place is Place.NEW else need.kind
-            found = self._permissions[need] = ask(need.action, kind, dict(need.given))
+            found = ask(need.action, kind, dict(need.given))
+            self._permissions[need] = found = self._unused(found) if need.place is Place.NEW else found
         return found
+
+    def _unused(self, relation: Relation) -> Relation:
+        """Without the names that something has already: nothing new can get them."""
+        free = bits(i for i, name in enumerate(relation.resources) if name not in self.places.resources)
+        return relation.within(Row(free, free))
 
     def together(self, needs: Sequence[Need]) -> Relation:
         """All of several permissions, each on the same resource."""

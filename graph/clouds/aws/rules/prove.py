@@ -15,7 +15,7 @@ from graph.clouds.aws.rules.owning import group_owners, joinable, limits
 from graph.clouds.aws.rules.solve import opening, solve
 from graph.clouds.aws.rules.unbinding import becoming, unbound
 from graph.model import Because, Decision, Proof, Verdict, together
-from graph.policy.relation import Relation
+from graph.policy.relation import ANYTHING, Relation
 
 T = TypeVar("T")
 _RANK = {Verdict.ALLOWED: 0, Verdict.CONDITIONAL: 1, Verdict.UNKNOWN: 2, Verdict.DENIED: 3}
@@ -24,6 +24,10 @@ NO = Proof(Verdict.DENIED)
 
 def prove(rule: Rule, base: Ground, source: str, target: str) -> Proof:
     """Replay one pair. Denied when the rule does not lead there."""
+    found = solve(rule, base)
+    related, end = (found.widens, ANYTHING[0]) if target == source and found.widens else (found.reaches, target)
+    if related is None or related.verdict(source, end) is Verdict.DENIED:
+        return NO
     return _PROVERS[rule.shape](rule, base, source, target)
 
 

@@ -1,0 +1,185 @@
+"""Small AWS estates from a few words: one user Eve (or a role of hers), what she may do, and what is there.
+
+`"lambda:function it"` is the function called `it`; `"iam:PassRole on iam:role it if StringEquals key=value"` a grant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from graph.clouds.aws.facts import Account, AwsFacts, Principal, PrincipalKind, Resource
+from graph.clouds.aws.policy.reference import arn_template
+from graph.clouds.aws.rules.furnishing import furnished
+from graph.model import Category, Document, Node
+
+ACCOUNT, REGION, EVE = "111122223333", "us-east-1", "eve"
+ROOT = f"arn:aws:iam::{ACCOUNT}:root"
+_FIXED = {"Partition": "aws", "Region": REGION, "Account": ACCOUNT}
+_NODES = {"s3:object": "s3:bucket", "bedrock:agent-alias": "bedrock:agent", "logs:log-stream": "logs:log-group"}
+Words = Mapping[str, Any]
+
+
+def arn(thing: str) -> str:
+    """`lambda:function it` as an ARN; `*`, ARNs and other keys stay what they are."""
+    kind, _, name = thing.partition(" ")
+    if not name:
+        return thing
+    if kind == "s3:object":
+        return f"arn:aws:s3:::{name}/data"
+    return re.sub(r"\$\{([^}]*)\}", lambda hole: _FIXED.get(hole.group(1), name), arn_template(kind))
+
+
+def statement(words: str, effect: str = "Allow") -> dict[str, Any]:
+    """`action on thing`, perhaps with `if Operator key=value`, as a policy statement."""
+    said, _, condition = words.partition(" if ")
+    action, _, thing = said.partition(" on ")
+    made: dict[str, Any] = {"Effect": effect, "Action": action, "Resource": arn(thing or "*")}
+    if condition:
+        operator, _, rest = condition.partition(" ")
+        key, _, value = rest.partition("=")
+        made["Condition"] = {operator: {key: value}}
+    return made
+
+
+def document(name: str, allow: list[str], deny: list[str] | None = None) -> Document:
+    made = [*(statement(words) for words in allow), *(statement(words, "Deny") for words in deny or [])]
+    return Document(name, {"Version": "2012-10-17", "Statement": made})
+
+
+def small(words: Words) -> AwsFacts:
+    """The facts that the words describe. Every kind of host was listed, unless they say otherwise."""
+    principals = sorted(_principals(words), key=lambda principal: principal.key)
+    resources: dict[str, list[Resource]] = {}
+    for resource in _resources(words):
+        resources.setdefault(resource.kind, []).append(resource)
+    everything = {kind: tuple(sorted(some, key=lambda r: r.arn)) for kind, some in sorted(resources.items())}
+    kinds = {*everything, *_hosts()} - set(words.get("unlisted", ()))
+    facts = AwsFacts(
+        cloud="aws",
+        nodes=tuple(_nodes(words)),
+        principals=tuple(principals),
+        resources=everything,
+        accounts={ACCOUNT: Account(ACCOUNT, scps=_scps(words))},
+        listed=frozenset((ACCOUNT, kind) for kind in kinds),
+    )
+    return furnished(facts)
+
+
+def source(words: Words) -> str:
+    """The key of whoever acts."""
+    return str(words.get("as") or arn(f"{'iam:role' if words.get('role') else 'iam:user'} {EVE}"))
+
+
+def _scps(words: Words) -> tuple[tuple[Document, ...], ...]:
+    if "scp" not in words:
+        return ()
+    return ((document("scp", ["* on *"], words["scp"]),),)
+
+
+def _hosts() -> set[str]:
+    from graph.clouds.aws.rules.language import Shape
+    from graph.clouds.aws.techniques import ENTRIES
+
+    hosts = {entry.rule.kind for entry in ENTRIES if entry.rule.shape is Shape.RUN_AS}
+    return hosts | {"iam:instance-profile", "bedrock:agent", "glue:job"}
+
+
+def _principals(words: Words) -> Iterator[Principal]:
+    yield Principal(ROOT, PrincipalKind.ROOT, ACCOUNT, uid=ACCOUNT, tags={})
+    groups, attached = words.get("groups", {}), words.get("attached", {})
+    documents = _held(words, "own")
+    documents += [document(arn(f"iam:group {name}"), allow) for name, allow in groups.items() if allow]
+    yield Principal(
+        arn(f"{'iam:role' if words.get('role') else 'iam:user'} {EVE}"),
+        PrincipalKind.ROLE if words.get("role") else PrincipalKind.USER,
+        ACCOUNT,
+        tags={},
+        documents=tuple(documents),
+        boundary=document("boundary", words["boundary"], words.get("boundary_denies")) if "boundary" in words else None,
+        groups=tuple(arn(f"iam:group {name}") for name in groups),
+        policies=tuple(arn(f"iam:policy {name}") for name in attached),
+    )
+    for kind in ("user", "role"):
+        for name, about in words.get(f"{kind}s", {}).items():
+            yield _other(kind, name, about)
+    for key, about in words.get("strangers", {}).items():
+        yield Principal(key, PrincipalKind(about["kind"]), about.get("account"), **about.get("facts", {}))
+
+
+def _other(kind: str, name: str, about: Words) -> Principal:
+    policies = about.get("attached", {})
+    return Principal(
+        arn(f"iam:{kind} {name}"),
+        PrincipalKind(kind),
+        ACCOUNT,
+        tags={},
+        documents=tuple(_held(about, f"of {name}")),
+        boundary=document(f"boundary of {name}", about["boundary"]) if "boundary" in about else None,
+        policies=tuple(arn(f"iam:policy {policy}") for policy in policies),
+    )
+
+
+def _held(about: Words, name: str) -> list[Document]:
+    """Inline and attached policies; one without statements is none."""
+    own = [document(name, about.get("allow", []), about.get("deny"))] if about.keys() & {"allow", "deny"} else []
+    attached = about.get("attached", {}).items()
+    return own + [document(arn(f"iam:policy {policy}"), allow) for policy, allow in attached if allow]
+
+
+def _resources(words: Words) -> Iterator[Resource]:
+    roles = {**words.get("roles", {}), **({EVE: {}} if words.get("role") else {})}
+    for name, about in roles.items():
+        yield _resource(f"iam:role {name}", policies=(_trust(name, about),))
+    for name, about in {**words.get("users", {}), **({} if words.get("role") else {EVE: {}})}.items():
+        yield _resource(f"iam:user {name}", attributes=about.get("attributes", {}))
+    inside = [about.get("attached", {}) for kind in ("users", "roles") for about in words.get(kind, {}).values()]
+    for name in sorted({*words.get("attached", {}), *(name for some in inside for name in some)}):
+        yield _resource(f"iam:policy {name}")
+    others = words.get("other_groups", {})
+    for name in sorted({*words.get("groups", {}), *others}):
+        attributes = {"documents": [arn(f"iam:group {name}")]}
+        papers = (document(arn(f"iam:group {name}"), others[name]),) if name in others else ()
+        yield _resource(f"iam:group {name}", attributes=attributes, policies=papers)
+    for thing, about in words.get("things", {}).items():
+        yield _thing(thing, about)
+
+
+def _thing(thing: str, about: Words) -> Resource:
+    attributes = {name: arn(value) if name == "key" else value for name, value in about.get("attributes", {}).items()}
+    roles = (arn(f"iam:role {about['runs_as']}"),) if "runs_as" in about else ()
+    papers = [Document(f"{thing} policy", about["policy"])] if "policy" in about else []
+    if thing.startswith("kms:key") and not papers:
+        papers = [_own_key(thing)]
+    return _resource(thing, attributes=attributes, runs_as=roles, policies=tuple(papers))
+
+
+def _own_key(thing: str) -> Document:
+    body = {"Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "kms:*", "Resource": "*"}
+    return Document(f"{thing} policy", {"Version": "2012-10-17", "Statement": body})
+
+
+def _trust(name: str, about: Words) -> Document:
+    trusted = [{"AWS": arn(who)} for who in about.get("trusts", [])]
+    trusted += [{"Service": about["service"]}] if "service" in about else []
+    trusted += [{"Federated": about["federated"]}] if "federated" in about else []
+    action = ["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"]
+    trusted = trusted or [{"Service": "nobody.amazonaws.com"}]
+    body = [{"Effect": "Allow", "Action": action, "Principal": who, **about.get("trust_if", {})} for who in trusted]
+    return Document(f"{name} trust", {"Version": "2012-10-17", "Statement": body})
+
+
+def _resource(thing: str, **more: Any) -> Resource:
+    kind, _, name = thing.partition(" ")
+    made = arn(thing)
+    node = arn(f"{_NODES[kind]} {name}") if kind in _NODES else made
+    return Resource(made, kind, ACCOUNT, node, region=REGION, tags={}, **more)
+
+
+def _nodes(words: Words) -> Iterator[Node]:
+    yield Node(ROOT, "account", ACCOUNT, "aws", ACCOUNT, Category.ACCOUNT, targets=("account",))
+    for thing, about in words.get("things", {}).items():
+        if "target" in about:
+            key = arn(thing)
+            yield Node(key, "thing", thing, "aws", ACCOUNT, Category.RESOURCE, targets=(about["target"],))

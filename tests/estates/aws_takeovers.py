@@ -1,0 +1,125 @@
+"""Random small AWS estates in which given rules have something to find: hosts, trusting services, grants of actions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
+from graph.clouds.aws.policy.reference import arn_template
+from graph.clouds.aws.rules.language import Need, Place, Rule, Shape, every_need
+from graph.model import Category, Document, Node
+from tests.estates.aws_random import CONDITIONS, A, B, make_estate
+
+_NODES = {"s3:object": "s3:bucket", "bedrock:agent-alias": "bedrock:agent", "logs:log-stream": "logs:log-group"}
+_THINGS = ("red", "blue")
+
+
+def make_takeovers(seed: int, rules: Sequence[Rule]) -> AwsFacts:
+    """The nasty estate of that seed, with what these rules speak of added to it."""
+    return _Maker(Random(seed), make_estate(seed), rules).facts()
+
+
+class _Maker:
+    def __init__(self, dice: Random, nasty: AwsFacts, rules: Sequence[Rule]) -> None:
+        self.dice, self.nasty, self.rules = dice, nasty, rules
+        self.needs = [need for rule in rules for need in every_need(rule)]
+        self.roles = [role.arn for role in nasty.resources["iam:role"]]
+        self.extra: dict[str, dict[str, Resource]] = {}
+
+    def arn(self, kind: str, account: str, name: str) -> str:
+        fixed = {"Partition": "aws", "Region": "us-east-1", "Account": account}
+        return re.sub(r"\$\{([^}]*)\}", lambda hole: fixed.get(hole.group(1), name), arn_template(kind))
+
+    def add(self, kind: str, name: str, account: str, **more: Any) -> None:
+        node = self.arn(_NODES.get(kind, kind), account, name)
+        made = Resource(self.arn(kind, account, name), kind, account, node, region="us-east-1", tags={}, **more)
+        self.extra.setdefault(kind, {})[made.arn] = made
+
+    # ----- what is there
+
+    def things(self) -> None:
+        there = {"iam:role", "iam:user", "s3:bucket", "s3:object", "iam:instance-profile"}
+        kinds = {need.kind for need in self.needs if need.kind and need.place is not Place.NEW}
+        kinds |= {rule.kind for rule in self.rules if ":" in rule.kind} | {r.through for r in self.rules if r.through}
+        for kind in sorted(kinds - there | kinds & {"iam:instance-profile"}):
+            for name in _THINGS:
+                if self.dice.random() < 0.8:
+                    account = self.dice.choice((A, B))
+                    runs_as = tuple(self.dice.sample(self.own(account), 1))
+                    self.add(kind, name, account, runs_as=runs_as, attributes=self.attributes(account))
+
+    def own(self, account: str) -> list[str]:
+        return [role for role in self.roles if role.split(":")[4] == account]
+
+    def attributes(self, account: str) -> dict[str, Any]:
+        keys = [key.arn for key in self.nasty.resources["kms:key"] if key.account == account]
+        choice = self.dice.choice([None, *keys, f"arn:aws:kms:us-east-1:{account}:key/unread"])
+        return {"key": choice} if choice else {}
+
+    # ----- who may what
+
+    def place(self, need: Need) -> str:
+        """Somewhere that the need may look at, exactly or by a pattern."""
+        dice = self.dice
+        there = [*self.nasty.resources.get(need.kind, ()), *self.extra.get(need.kind, {}).values()]
+        if not there or need.place is Place.NEW or dice.random() < 0.4:
+            return dice.choice(["*", "*", f"arn:aws:{need.kind.partition(':')[0] or 's3'}:*"])
+        return str(dice.choice(there).arn)
+
+    def document(self, number: int) -> Document:
+        dice, statements = self.dice, []
+        for branch in (dice.choice(rule.any_of) for rule in self.rules if dice.random() < 0.7):
+            for need in branch:
+                said: dict[str, Any] = {"Effect": "Allow", "Action": need.action, "Resource": self.place(need)}
+                if dice.random() < 0.15:
+                    operator, key, want = dice.choice(CONDITIONS)
+                    said["Condition"] = {operator: {key: want}}
+                statements.append(said)
+        need = dice.choice(self.needs)
+        if dice.random() < 0.25:
+            statements.append({"Effect": "Deny", "Action": need.action, "Resource": self.place(need)})
+        statements.append({"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"})
+        return Document(f"takeover {number}", {"Version": "2012-10-17", "Statement": statements})
+
+    def principal(self, number: int, principal: Principal) -> Principal:
+        if principal.kind not in (PrincipalKind.USER, PrincipalKind.ROLE):
+            return principal
+        mine = [g.arn for g in self.extra.get("iam:group", {}).values() if g.account == principal.account]
+        held = [p.arn for p in self.extra.get("iam:policy", {}).values() if p.account == principal.account]
+        documents = (
+            (*principal.documents[:1], self.document(number)) if self.dice.random() < 0.8 else principal.documents
+        )
+        groups = tuple(mine[:1]) if principal.kind is PrincipalKind.USER else ()
+        return replace(
+            principal, documents=documents, groups=groups, policies=tuple(self.dice.sample(held, min(1, len(held))))
+        )
+
+    def trusting(self, role: Resource) -> Resource:
+        services = [rule.service for rule in self.rules if rule.service and self.dice.random() < 0.6]
+        if not services:
+            return role
+        said = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
+        return replace(role, policies=(*role.policies, Document(f"{role.arn} services", {"Statement": said})))
+
+    def facts(self) -> AwsFacts:
+        self.things()
+        principals = tuple(self.principal(i, p) for i, p in enumerate(self.nasty.principals))
+        resources = dict(self.nasty.resources)
+        resources["iam:role"] = tuple(self.trusting(role) for role in resources["iam:role"])
+        for kind, made in self.extra.items():
+            everything = {**{r.arn: r for r in resources.get(kind, ())}, **made}
+            resources[kind] = tuple(everything[arn] for arn in sorted(everything))
+        kinds = {rule.kind for rule in self.rules} | {rule.through for rule in self.rules} | set(self.extra)
+        listed = frozenset((a, kind) for a in (A, B) for kind in sorted(kinds) if self.dice.random() < 0.7)
+        return replace(
+            self.nasty, principals=principals, resources=resources, listed=listed, nodes=self.nodes(resources)
+        )
+
+    def nodes(self, resources: dict[str, tuple[Resource, ...]]) -> tuple[Node, ...]:
+        harmed = [rule for rule in self.rules if rule.shape is Shape.HARM]
+        keys = {item.node: rule.asset for rule in harmed for item in resources.get(rule.kind, ())}
+        return tuple(Node(k, "thing", k, "aws", A, Category.RESOURCE, targets=(t,)) for k, t in sorted(keys.items()))

@@ -1,0 +1,53 @@
+"""The evaluators on relations say of every pair what the slow evaluator says of it, and so does the replay."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graph.clouds.aws.policy.access import AwsAccess
+from graph.clouds.aws.rules.ground import Ground
+from graph.clouds.aws.rules.language import Rule, Shape
+from graph.clouds.aws.rules.prove import prove
+from graph.clouds.aws.rules.solve import solve
+from graph.clouds.aws.targets import ROWS
+from graph.clouds.aws.techniques import ENTRIES
+from graph.model import Verdict
+from tests.estates.aws_takeovers import make_takeovers
+from tests.graph.oracle.aws_rules import Oracle
+
+_UNCHANGED = [
+    rule
+    for rule in (*(entry.rule for entry in ENTRIES), *(row.rule for row in ROWS))
+    if rule.shape not in (Shape.UNBIND, Shape.OPEN, Shape.JOIN, Shape.ADD)
+]
+
+
+@pytest.mark.parametrize("shape", sorted({rule.shape for rule in _UNCHANGED}))
+@settings(max_examples=12)
+@given(seed=st.integers(0, 10**6))
+def test_a_rule_reaches_for_everybody_what_it_reaches_pair_by_pair(shape: Shape, seed: int) -> None:
+    dice = Random(seed)
+    some = [rule for rule in _UNCHANGED if rule.shape is shape]
+    rules = dice.sample(some, min(2, len(some)))
+    facts = make_takeovers(seed, rules)
+    ground, oracle = Ground(AwsAccess(facts)), Oracle(facts)
+    for rule in rules:
+        for who, target, verdict in _pairs(rule, ground, dice):
+            assert verdict is oracle.reaches(rule, who, target), (rule, who, target)
+            assert verdict is prove(rule, ground, who, target).verdict, (rule, who, target)
+
+
+def _pairs(rule: Rule, ground: Ground, dice: Random) -> list[tuple[str, str, Verdict]]:
+    """Some pairs that the rule relates, and some others."""
+    relation = solve(rule, ground).reaches
+    assert relation is not None
+    everything = [
+        (who, target, relation.verdict(who, target)) for who in relation.identities for target in relation.resources
+    ]
+    yes = [pair for pair in everything if pair[2] is not Verdict.DENIED]
+    no = [pair for pair in everything if pair[2] is Verdict.DENIED]
+    return dice.sample(yes, min(10, len(yes))) + dice.sample(no, min(6, len(no)))

@@ -1,0 +1,227 @@
+"""The slow, obvious evaluator of rules: one pair, one permission, one resource at a time, by point decisions alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import cache
+from itertools import groupby
+
+from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
+from graph.clouds.aws.policy.access import AwsAccess
+from graph.clouds.aws.policy.asking import Estate, decide_for, estate_of
+from graph.clouds.aws.rules.administer import ADMINISTER
+from graph.clouds.aws.rules.language import Conjunction, Need, Place, Rule, Shape, Supply
+from graph.model import Document, Verdict, together
+
+YES, NO, UNKNOWN = Verdict.ALLOWED, Verdict.DENIED, Verdict.UNKNOWN
+_ORDER = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN, Verdict.DENIED)
+_ALL = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+_ALIASES = {"bedrock:agent-alias": "bedrock:agent", "bedrock:flow-alias": "bedrock:flow"}
+
+
+def surest(verdicts: Iterable[Verdict]) -> Verdict:
+    """The best of several ways; no way is a no."""
+    return min(verdicts, key=_ORDER.index, default=NO)
+
+
+class Oracle:
+    """Rules decided pair by pair on one estate. `witnesses` are the names that the engine tries for new things."""
+
+    def __init__(self, facts: AwsFacts) -> None:
+        self.facts = facts
+        self.principals = {p.key: p for p in facts.principals}
+        self.resources = {r.arn: r for some in facts.resources.values() for r in some}
+        self.estate = estate_of(facts)
+        self.witnesses = AwsAccess(facts).witnesses
+        self.point = cache(self._point)
+        self.granted = cache(self._granted)
+
+    # ----- one permission
+
+    def _point(self, who: str, need: Need, resource: str) -> Verdict:
+        estate = self.estate
+        if need.supply is Supply.IDENTITY:
+            estate = self.granted(who)
+        if need.supply is Supply.RESOURCE:
+            estate = estate_of(self._named(who, need.action, resource))
+        return decide_for(estate, who, need.action, resource, dict(need.given)).verdict
+
+    def _granted(self, who: str) -> Estate:
+        """The estate in which the identity's own policies grant everything."""
+        wide = Document("wide", _ALL)
+        changed = tuple(
+            replace(p, documents=(*p.documents, wide)) if p.key == who else p for p in self.facts.principals
+        )
+        return replace(self.facts, principals=changed)
+
+    def _named(self, who: str, action: str, arn: str) -> AwsFacts:
+        """The estate in which the resource's own policy names the identity, whatever session it uses."""
+        said = {
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": action,
+            "Condition": {"ArnEquals": {"aws:PrincipalArn": who}},
+        }
+        kind, resource = next(
+            ((k, r) for k, some in self.facts.resources.items() for r in some if r.arn == arn), ("", self._fresh(arn))
+        )
+        if not kind.startswith("iam:"):
+            said["Resource"] = "*"
+        paper = Document(f"names {who}", {"Version": "2012-10-17", "Statement": said})
+        opened = replace(resource, policies=(*resource.policies, paper))
+        others = tuple(r for r in self.facts.resources.get(opened.kind, ()) if r.arn != arn)
+        return replace(self.facts, resources={**self.facts.resources, opened.kind: (*others, opened)})
+
+    def _fresh(self, arn: str) -> Resource:
+        return self.estate.resource(arn)
+
+    # ----- where
+
+    def of(self, kind: str) -> tuple[Resource, ...]:
+        return self.facts.resources.get(kind, ())
+
+    def candidates(self, rule: Rule, need: Need, who: str, target: str) -> Iterator[str]:
+        """The resources on which the permission would do."""
+        mine = self.principals[who]
+        if need.place is Place.NEW:
+            yield from (item.arn for item in self.witnesses(need.kind) if item.arn not in self.resources)
+        elif not need.kind:
+            yield "*"
+        elif need.place in (Place.SELF, Place.OWN_GROUP, Place.OWN_POLICY):
+            own = {Place.SELF: (who,), Place.OWN_GROUP: mine.groups, Place.OWN_POLICY: mine.policies}[need.place]
+            yield from (item.arn for item in self.of(need.kind) if item.arn in own)
+        else:
+            yield from (item.arn for item in self.of(need.kind) if self._leads(rule, need, item, target))
+
+    def _leads(self, rule: Rule, need: Need, item: Resource, target: str) -> bool:
+        if need.kind == rule.kind and any(item.attributes.get(k, v) != v for k, v in rule.where):
+            return False
+        holder = self.principals.get(target)
+        tests: dict[Place, Callable[[], bool]] = {
+            Place.SOME: lambda: True,
+            Place.TARGET: lambda: (item.node if rule.asset else item.arn) == target,
+            Place.HOST: lambda: target in item.runs_as,
+            Place.POLICY_OF: lambda: holder is not None and item.arn in holder.policies,
+            Place.GROUP_OF: lambda: holder is not None and item.arn in holder.groups,
+            Place.INSIDE: lambda: item.node == target,
+            Place.KEY: lambda: item.arn in self._keys(target),
+            Place.NEAR: lambda: item.account == self.resources[target].account,
+        }
+        return tests[need.place]()
+
+    def _keys(self, asset: str) -> tuple[str, ...]:
+        """The customer key that encrypts an asset."""
+        named = self.resources[asset].attributes.get("key")
+        if not isinstance(named, str) or not named or ":alias/aws/" in named:
+            return ()
+        known = self.resources.get(named)
+        return () if known and known.attributes.get("manager") == "AWS" else (named,)
+
+    # ----- one alternative, and all of them
+
+    def branch(self, rule: Rule, needs: Conjunction, who: str, target: str) -> Verdict:
+        ordered = sorted(needs, key=lambda need: (need.place, need.kind))
+        groups = [list(group) for _, group in groupby(ordered, key=lambda need: (need.place, need.kind))]
+        return together(self._group(rule, group, who, target) for group in groups)
+
+    def _group(self, rule: Rule, needs: list[Need], who: str, target: str) -> Verdict:
+        """All on one and the same resource."""
+        first = needs[0]
+        found = [
+            together(self.point(who, need, resource) for need in needs)
+            for resource in self.candidates(rule, first, who, target)
+        ]
+        if first.place is Place.KEY:
+            keys = self._keys(target)
+            found += [UNKNOWN if key not in self.resources else NO for key in keys] or [YES]
+        if first.place is Place.SOME and first.kind and not self._listed(self._account(who), first.kind):
+            anew = self._group(rule, [replace(need, place=Place.NEW) for need in needs], who, target)
+            found.append(together([anew, UNKNOWN]))
+        return surest(found)
+
+    def ways(self, rule: Rule, who: str, target: str) -> Verdict:
+        return surest(self.branch(rule, needs, who, target) for needs in rule.any_of)
+
+    def _account(self, key: str) -> str:
+        """The account that an identity or role belongs to; none for who only comes from outside."""
+        found = self.principals.get(key)
+        ours = (PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.ROOT)
+        if found is not None and found.kind in ours:
+            return found.account or ""
+        return (self.resources[key].account or "") if key in self.resources else ""
+
+    def _listed(self, account: str, kind: str) -> bool:
+        return account == "" or (account, _ALIASES.get(kind, kind)) in self.facts.listed
+
+    # ----- the shapes
+
+    def reaches(self, rule: Rule, who: str, target: str) -> Verdict:
+        """Whether the rule leads from one to the other."""
+        shapes = {
+            Shape.BECOME: self._become,
+            Shape.RUN_AS: self._run_as,
+            Shape.HARM: self.ways,
+            Shape.WIDEN: self._widen,
+            Shape.OWN_THROUGH: self._own_through,
+            Shape.ADMINISTER: self._administer,
+        }
+        return shapes[rule.shape](rule, who, target)
+
+    def _become(self, rule: Rule, who: str, target: str) -> Verdict:
+        said = [self.ways(rule, who, target)]
+        if rule.service:
+            said.append(self.trust(rule.service, target))
+        if rule.through:
+            held = any(target in item.runs_as for item in self.of(rule.through))
+            listed = self._listed(self._account(target), rule.through)
+            said.append(YES if held else NO if listed else UNKNOWN)
+        return together(said)
+
+    def _run_as(self, rule: Rule, who: str, target: str) -> Verdict:
+        there = self.ways(rule, who, target)
+        if self._listed(self._account(target), rule.kind) or self._account(who) != self._account(target):
+            return there
+        moved = [tuple(replace(n, place=Place.NEW) if n.place is Place.HOST else n for n in way) for way in rule.any_of]
+        anew = surest(self.branch(rule, way, who, target) for way in moved)
+        return surest([there, together([anew, self.trust(rule.service, target), UNKNOWN])])
+
+    def trust(self, service: str, role: str) -> Verdict:
+        """Whether the service itself could assume the role for work in the role's account."""
+        account = self.resources[role].account or ""
+        if account not in self.facts.accounts:
+            return NO
+        caller = Principal(service, PrincipalKind.SERVICE, None)
+        others = tuple(p for p in self.facts.principals if p.key != service)
+        facts = replace(self.facts, principals=(*others, caller))
+        return decide_for(estate_of(facts), service, "sts:AssumeRole", role, {"aws:SourceAccount": (account,)}).verdict
+
+    def administers(self, who: str, limits_only: bool = False) -> Verdict:
+        """Whether an identity can make an administrator; with `limits_only`, whether it could if granted everything."""
+        ways = ADMINISTER.any_of
+        if limits_only:
+            ways = tuple(
+                tuple(replace(n, supply=Supply.IDENTITY) if n.supply is Supply.NOTHING else n for n in way)
+                for way in ways
+            )
+        return surest(self.branch(ADMINISTER, way, who, who) for way in ways)
+
+    def _widen(self, rule: Rule, who: str, target: str) -> Verdict:
+        """To the account only."""
+        if self._account(who) != self._account(target) or self.administers(who) is YES:
+            return NO
+        return together([self.ways(rule, who, who), self.administers(who, limits_only=True)])
+
+    def _own_through(self, rule: Rule, who: str, target: str) -> Verdict:
+        if self.administers(who) is YES:
+            return NO
+        return surest(
+            together([self.ways(rule, who, item.arn), self.administers(item.arn, limits_only=True)])
+            for item in self.of(rule.kind)
+            if item.account == self._account(target) and item.arn in self.principals
+        )
+
+    def _administer(self, rule: Rule, who: str, target: str) -> Verdict:
+        if who == target:
+            return YES
+        return self.administers(who) if self._account(who) == self._account(target) else NO
