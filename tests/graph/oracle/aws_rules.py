@@ -53,7 +53,7 @@ class Oracle:
         changed = tuple(
             replace(p, documents=(*p.documents, wide)) if p.key == who else p for p in self.facts.principals
         )
-        return replace(self.facts, principals=changed)
+        return estate_of(replace(self.facts, principals=changed))
 
     def _named(self, who: str, action: str, arn: str) -> AwsFacts:
         """The estate in which the resource's own policy names the identity, whatever session it uses."""
