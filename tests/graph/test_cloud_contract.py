@@ -15,7 +15,7 @@ from graph.build import Estate, build
 from graph.cloud import Access, Cloud, ImportOptions, Target, Technique
 from graph.clouds import clouds
 from graph.formats import load, recognise
-from graph.model import Category, Edge, EdgeClass, EntryKind, Verdict
+from graph.model import Category, Edge, EdgeClass, EntryKind
 from graph.policy.relation import Relation
 from graph.targets import HARMS, TARGET_KINDS
 from tests.toy import office
