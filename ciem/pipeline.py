@@ -19,8 +19,9 @@ from ciem.connections.actions import WrongScopeError
 from ciem.paths import answers, sweeping
 from ciem.paths.estate import Territory, store
 from ciem.paths.models import Question
+from ciem.paths.published import Published
 from ciem.paths.rechecking import Recheck
-from ciem.paths.refresh import Published, refresh
+from ciem.paths.refresh import refresh
 from ciem.scans import actions as scans
 from ciem.scans import queue, storage, work
 from ciem.scans.models import MAX_TRIES, EstateGraph, Scan, SnapshotRecord, State, Step, Work

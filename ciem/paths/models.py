@@ -165,12 +165,32 @@ class Widening(Touching):
         return f"{self.identity_name} widens itself by {self.technique}"
 
 
-class Breach(Touching):
-    """If any one of these identities is taken over: the harm it leads to. `members` are [key, name], sorted."""
+class IdentityClass(models.Model):
+    """Identities that lead to the same harms on the same targets, written down once. `members`: [key, name], sorted."""
 
-    graph = models.ForeignKey(EstateGraph, models.CASCADE, related_name="breaches")
+    graph = models.ForeignKey(EstateGraph, models.CASCADE, related_name="identity_classes")
     members = models.JSONField(default=list)
     count = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.count} identities"
+
+
+class ClassMember(models.Model):
+    """An identity is in a class: for finding the classes of an identity."""
+
+    identities = models.ForeignKey(IdentityClass, models.CASCADE, related_name="+")
+    identity_key = models.CharField(max_length=1000, db_index=True)
+
+    def __str__(self) -> str:
+        return self.identity_key
+
+
+class Breach(Touching):
+    """If any one of these identities is taken over: the harm it leads to."""
+
+    graph = models.ForeignKey(EstateGraph, models.CASCADE, related_name="breaches")
+    identities = models.ForeignKey(IdentityClass, models.CASCADE, related_name="breaches")
     harm = models.CharField(max_length=40)
     target_key = models.CharField(max_length=1000, db_index=True)
     target_name = models.CharField(max_length=400)
@@ -184,7 +204,7 @@ class Breach(Touching):
         ordering = ("hops", "target_name", "harm", "id")
 
     def __str__(self) -> str:
-        return f"{self.count} identities: {self.harm} {self.target_name}"
+        return f"{self.harm} {self.target_name}"
 
 
 class PolicyDocument(models.Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from ciem.accounts.models import User
@@ -15,6 +15,7 @@ from ciem.paths.filters import LIVE, Choice, FindingFilter, choices
 from ciem.paths.models import (
     Administrator,
     Breach,
+    ClassMember,
     Finding,
     FindingChange,
     FindingState,
@@ -211,12 +212,17 @@ def node_page(user: User, key: str) -> NodePage:
 
 def _breaches_of(user: User, key: str, graph: EstateGraph) -> QuerySet[Breach]:
     """Where a takeover of this identity leads, or which takeovers lead to this target."""
-    return breaches(user, graph).filter(Q(members__icontains=f'"{key}"') | Q(target_key=key))[:NEAR]
+    classes = ClassMember.objects.filter(identity_key=key, identities__graph=graph).values("identities")
+    return breaches(user, graph).filter(Q(identities__in=classes) | Q(target_key=key))[:NEAR]
 
 
 def breaches(user: User, graph: EstateGraph | None = None) -> QuerySet[Breach]:
-    """What a takeover of any identity leads to, in the current graph unless another is named."""
-    return Breach.objects.visible_to(user).filter(graph=graph or current_graph())
+    """What a takeover of any identity leads to, in the current graph unless another is named.
+
+    Each row also has `members` (pairs of key and name) and `count`.
+    """
+    rows = Breach.objects.visible_to(user).filter(graph=graph or current_graph())
+    return rows.annotate(members=F("identities__members"), count=F("identities__count"))
 
 
 def administrators(user: User) -> QuerySet[Administrator]:

@@ -195,6 +195,18 @@ def test_the_estate_shows_no_node_and_no_edge_of_a_foreign_connection(give, alic
         )
 
 
+def test_the_takeovers_of_an_identity_and_those_that_lead_to_a_target_are_told(finding, alice):
+    rows = queries.breaches(alice)
+    row = rows[0]
+    key, name = row.members[0]
+    assert row.count == len(row.members)
+    assert row in queries.node_page(alice, key).breaches
+    assert row in queries.node_page(alice, row.target_key).breaches
+    assert not any(key in dict(found.members) for found in rows if found not in queries.node_page(alice, key).breaches)
+    found = rows.filter(target_name__icontains="nothing of the sort") | rows.filter(members__icontains=name)
+    assert row in found
+
+
 def test_a_number_beside_a_choice_is_what_choosing_it_shows(finding, alice):
     everything = Finding.objects.visible_to(alice)
     for word in CHOICES:

@@ -1,0 +1,86 @@
+"""The lists beside the findings, written anew for each graph: administrators, widenings, breaches, documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ciem.paths.models import Administrator, Breach, ClassMember, IdentityClass, PolicyDocument, Widening
+from ciem.paths.published import BATCH, Published, Sets, target_kind
+
+
+def replace_lists(published: Published, sets: Sets) -> None:
+    graph, report = published.graph, published.report
+    for model in (Administrator, Widening, IdentityClass, PolicyDocument):  # a class takes its breaches with it
+        model._default_manager.filter(graph=graph).delete()
+    Administrator.objects.bulk_create(_administrators(published, sets), BATCH)
+    Widening.objects.bulk_create(_widenings(published, sets), BATCH)
+    Breach.objects.bulk_create(_breaches(published, sets, _classes(published)), BATCH)
+    PolicyDocument.objects.bulk_create(
+        (
+            PolicyDocument(graph=graph, name=name, body=document.body, problem=document.problem)
+            for name, document in sorted(report.documents.items())
+        ),
+        BATCH,
+    )
+
+
+def _administrators(published: Published, sets: Sets) -> Iterable[Administrator]:
+    for found in published.report.administrators:
+        identity, account = published.node(found.identity), published.node(found.account)
+        yield Administrator(
+            graph=published.graph,
+            touches=sets.touching((identity, account)),
+            identity_key=identity.key,
+            identity_name=identity.name[:400],
+            identity_label=identity.label,
+            account_key=account.key,
+            account_name=account.name[:400],
+            verdict=found.verdict.value,
+        )
+
+
+def _widenings(published: Published, sets: Sets) -> Iterable[Widening]:
+    for edge in published.report.widening:
+        identity = published.node(edge.source)
+        yield Widening(
+            graph=published.graph,
+            touches=sets.touching((identity,)),
+            identity_key=identity.key,
+            identity_name=identity.name[:400],
+            identity_label=identity.label,
+            technique=edge.rule,
+            verdict=edge.verdict.value,
+            gains=list(edge.gains),
+            assumed=list(edge.assumed),
+        )
+
+
+def _classes(published: Published) -> dict[tuple[str, ...], IdentityClass]:
+    """Each class of equal identities as a row, with its members."""
+    classes = {}
+    for identities in dict.fromkeys(found.identities for found in published.report.breaches):
+        nodes = [published.node(key) for key in identities]
+        members = [[node.key, node.name] for node in nodes]
+        classes[identities] = IdentityClass(graph=published.graph, members=members, count=len(members))
+    IdentityClass.objects.bulk_create(classes.values(), BATCH)
+    ClassMember.objects.bulk_create(
+        (ClassMember(identities=row, identity_key=key) for keys, row in classes.items() for key in keys), BATCH
+    )
+    return classes
+
+
+def _breaches(published: Published, sets: Sets, classes: Mapping[tuple[str, ...], IdentityClass]) -> Iterable[Breach]:
+    touched = {keys: sets.members(map(published.node, keys)) for keys in classes}
+    for found in published.report.breaches:
+        target = published.node(found.target)
+        yield Breach(
+            graph=published.graph,
+            touches=sets.of(touched[found.identities] | sets.members((target,))),
+            identities=classes[found.identities],
+            harm=found.harm,
+            target_key=target.key,
+            target_name=target.name[:400],
+            target_kind=target_kind(target),
+            verdict=found.verdict.value,
+            hops=found.hops,
+        )

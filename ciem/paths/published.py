@@ -1,0 +1,59 @@
+"""What an import publishes, as those who write it down need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils import timezone
+
+from ciem.connections.models import ConnectionSet
+from ciem.paths.estate import Territory
+from ciem.paths.witness import WitnessNode
+from ciem.scans.models import EstateGraph
+from graph.analysis.report import Report
+from graph.model import Node
+from graph.targets import TARGET_KINDS
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a refresh works from: the report, its graph's row and nodes, and whose scopes they are."""
+
+    report: Report
+    graph: EstateGraph
+    nodes: Mapping[str, Node]
+    territory: Territory
+    at: datetime = field(default_factory=timezone.now)
+
+    def node(self, key: str) -> WitnessNode:
+        return WitnessNode.of(self.nodes[key]) if key in self.nodes else WitnessNode.unknown(key)
+
+
+@dataclass
+class Sets:
+    """Connection sets by members, so that each is looked up once."""
+
+    territory: Territory
+    known: dict[frozenset[int], ConnectionSet] = field(default_factory=dict)
+
+    def members(self, nodes: Iterable[WitnessNode]) -> frozenset[int]:
+        """The connections that these nodes lie in."""
+        return frozenset(self.territory.touched(nodes))
+
+    def touching(self, nodes: Iterable[WitnessNode]) -> ConnectionSet:
+        return self.of(self.members(nodes))
+
+    def of(self, members: frozenset[int]) -> ConnectionSet:
+        if members not in self.known:
+            self.known[members] = ConnectionSet.objects.of(members)
+        return self.known[members]
+
+
+def target_kind(node: WitnessNode) -> str:
+    """The word for what makes the node worth attacking: the weightiest of its target kinds."""
+    known = [kind for kind in node.targets if kind in TARGET_KINDS]
+    return min(known, key=lambda kind: (-TARGET_KINDS[kind][1], kind), default="")
