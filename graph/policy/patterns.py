@@ -179,10 +179,41 @@ def _items(pieces: Pieces) -> tuple[Item, ...]:
 
 
 def _free_tester(items: tuple[Item, ...]) -> Callable[[str], bool]:
-    """Every wildcard may run anywhere: fnmatch's form, whose atomic groups cannot backtrack."""
+    """Every wildcard may run anywhere: fnmatch's form, whose atomic groups cannot backtrack.
+
+    With stars alone no expression is needed, and none to compile, which takes longer than most patterns are used.
+    """
+    if ("?", "") not in items:
+        return _star_tester(items)
     glob = "".join(wild or {"[": "[[]", "*": "[*]", "?": "[?]"}.get(char, char) for wild, char in items)
     match = re.compile(fnmatch.translate(glob)).match
     return lambda value: match(value) is not None
+
+
+def _star_tester(items: tuple[Item, ...]) -> Callable[[str], bool]:
+    """Texts in their order, anything between them; each is found at its first place, so nothing is tried twice."""
+    texts = [""]
+    for wild, char in items:
+        if wild:
+            texts.append("")
+        else:
+            texts[-1] += char
+    if len(texts) == 1:
+        return texts[0].__eq__
+    head, *middle, tail = texts
+
+    def test(value: str) -> bool:
+        at, end = len(head), len(value) - len(tail)
+        if at > end or not value.startswith(head) or not value.endswith(tail):
+            return False
+        for text in middle:
+            at = value.find(text, at, end)
+            if at < 0:
+                return False
+            at += len(text)
+        return True
+
+    return test
 
 
 def _split(items: tuple[Item, ...]) -> list[tuple[Item, ...]]:

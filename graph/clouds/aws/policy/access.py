@@ -76,6 +76,11 @@ class AwsAccess:
             found.update((document.name, document) for level in levels for document in level)
         return found
 
+    def prepare(self) -> None:
+        """Compile the policies of every resource now, rather than when a kind is first asked about."""
+        for kind in self._facts.resources:
+            self._universe(kind)
+
     # ----- for techniques
 
     def ceiling(self, action: str, kind: str = "", given: Given | None = None) -> Relation:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +12,19 @@ import numpy.typing as npt
 
 from graph.clouds.aws.facts import AwsFacts, PrincipalKind
 from graph.clouds.aws.policy.documents import Statement
-from graph.clouds.aws.policy.principals import NOBODY, CallerKind, Entry, Named, caller_of, named, not_named
+from graph.clouds.aws.policy.principals import NOBODY, Caller, CallerKind, Entry, Named, named, not_named
 from graph.policy.index import Index
 from graph.policy.patterns import YES
 
 Codes = npt.NDArray[np.int32]
+# Condition keys that callers of equal standing share.
+OF_STANDING = frozenset(
+    {
+        *("aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount", "kms:calleraccount"),
+        *("aws:principaltype", "aws:principalisawsservice", "aws:tokenissuetime"),
+        *("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"),
+    }
+)
 _ACCOUNT = re.compile(r"(?:arn:[^:]+:iam::)?(\d{12})(?::root)?")
 _SESSION = re.compile(r"arn:[^:]+:sts::(\d{12}):assumed-role/([^/]+)/")
 
@@ -61,10 +69,10 @@ NO_ONE = Naming({}, {})
 class Callers(Index):
     """Positions are those of `facts.principals`, which are sorted by key."""
 
-    def __init__(self, facts: AwsFacts) -> None:
+    def __init__(self, facts: AwsFacts, callers: Mapping[str, Caller]) -> None:
         self.principals = facts.principals
         super().__init__([p.key for p in self.principals])
-        self.callers = tuple(map(caller_of, self.principals))
+        self.callers = tuple(callers[key] for key in self.names)
         self._canonical = facts.canonical_ids
         self._know_standings()
         self._know_names()

@@ -48,11 +48,22 @@ class Column:
 
 
 class Columns(Generic[Thing]):
-    """The columns of one table, each made when first asked for. `fact(key)` is None where the table does not know."""
+    """The columns of one table, each made when first asked for. `fact(key)` is None where the table does not know.
 
-    def __init__(self, things: Sequence[Thing], fact: Callable[[str], Fact[Thing] | None]) -> None:
+    `coarse` keys are the same for all things of one group; `groups` are a code for each thing and one thing of each.
+    """
+
+    def __init__(
+        self,
+        things: Sequence[Thing],
+        fact: Callable[[str], Fact[Thing] | None],
+        groups: tuple[Codes, Sequence[Thing]] | None = None,
+        coarse: frozenset[str] = frozenset(),
+    ) -> None:
         self._things = things
         self._fact = fact
+        self._groups = groups
+        self._coarse = coarse
         self._single: dict[str, Column | None] = {}
         self._joint: dict[tuple[str, ...], Column] = {}
 
@@ -63,8 +74,15 @@ class Columns(Generic[Thing]):
         """The column of one key; None if it is no fact of these things."""
         if key not in self._single:
             fact = self._fact(key)
-            self._single[key] = None if fact is None else _column([(fact(thing),) for thing in self._things])
+            self._single[key] = None if fact is None else self._made(key, fact)
         return self._single[key]
+
+    def _made(self, key: str, fact: Fact[Thing]) -> Column:
+        if self._groups is None or key not in self._coarse:
+            return _column([(fact(thing),) for thing in self._things])
+        codes, examples = self._groups
+        column = _column([(fact(example),) for example in examples])
+        return Column(column.codes[codes], column.values)
 
     def joint(self, keys: tuple[str, ...]) -> Column:
         """The column of several keys together, all of them known here."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -77,17 +77,16 @@ class ByPair:
 Part = int | Triple | ByCaller | ByPair  # one level, one row, or either of them caller by caller
 
 
-@dataclass(frozen=True, eq=False)
 class Contribution:
     """Where a statement applies: `fixed`, cut down for each caller by the parts that vary."""
 
-    fixed: Triple
-    varying: tuple[tuple[Codes, Lazy], ...] = ()
-    _columns: tuple[memoryview, ...] = field(init=False)
-    _known: dict[tuple[int, ...], Triple] = field(default_factory=dict, init=False)
+    __slots__ = ("_columns", "_known", "fixed", "varying")
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_columns", tuple(codes.data for codes, _ in self.varying))
+    def __init__(self, fixed: Triple, varying: Sequence[tuple[Codes, Lazy]] = ()) -> None:
+        self.fixed = fixed
+        self.varying = varying
+        self._columns = [codes.data for codes, _ in varying]
+        self._known: dict[tuple[int, ...], Triple] = {}
 
     def signature(self, caller: int) -> tuple[int, ...]:
         """Callers with equal signatures get equal rows."""
@@ -101,13 +100,6 @@ class Contribution:
                 known = both(known, rows[code])
             self._known[signature] = known
         return known
-
-    def classes(self) -> tuple[Codes, list[Triple]]:
-        """A class for each caller and a row for each class, equal rows being one."""
-        signs, where = np.unique(np.stack([codes for codes, _ in self.varying], 1), axis=0, return_inverse=True)
-        seen: dict[Triple, int] = {}
-        move = [seen.setdefault(self.row(tuple(sign)), len(seen)) for sign in signs.tolist()]
-        return np.array(move, np.int32)[where.ravel()], list(seen)
 
 
 Given = Mapping[str, State]
@@ -161,7 +153,7 @@ class Setting:
                 varying.append((part.levels, self._levels))
             if not fixed[1]:
                 return Contribution(NOTHING)
-        return Contribution(fixed, tuple(varying))
+        return Contribution(fixed, varying)
 
     def _parts(self, statement: Statement) -> Iterator[Part]:
         if has_variables(statement):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from graph.clouds.aws.facts import AwsFacts, Principal, Resource
 from graph.clouds.aws.policy import rules
-from graph.clouds.aws.policy.callers import Callers
+from graph.clouds.aws.policy.callers import OF_STANDING, Callers
 from graph.clouds.aws.policy.columns import Columns
 from graph.clouds.aws.policy.combine import Answer, Book, Combination, Pages, Rules
 from graph.clouds.aws.policy.context import Known
@@ -27,9 +27,12 @@ class Engine:
     def __init__(self, facts: AwsFacts, library: Library | None = None) -> None:
         self.library = library or Library()
         with uncollected():
-            self.callers = Callers(facts)
             self.known = Known(facts, lambda document: self.library.text(document).policy)
-            self.columns: Columns[Principal] = Columns(facts.principals, self.known.principal)
+            self.callers = Callers(facts, self.known.callers)
+            examples = [facts.principals[i] for i in self.callers.representatives]
+            self.columns: Columns[Principal] = Columns(
+                facts.principals, self.known.principal, (self.callers.standing, examples), OF_STANDING
+            )
             self._book = Book(self.callers, self.library)
             self._organization = Organization(facts, self.library)
         self._parts: dict[Key, Part] = {}

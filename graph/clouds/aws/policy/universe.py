@@ -142,7 +142,7 @@ class Universe(Index):
 
 def has_variables(statement: Statement) -> bool:
     """Whether the Resource element must be worked out caller by caller."""
-    return statement.variables and any("${" in pattern for pattern in statement.resources or ())
+    return statement.variables and "${" in "".join(statement.resources or ())
 
 
 def _grouped(spoken: Iterator[Group]) -> Iterator[Group]:
