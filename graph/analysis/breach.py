@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from graph.analysis.paths import owners_of
 from graph.analysis.reach import Reach
 from graph.analysis.report import Breach
-from graph.analysis.walk import TIERS, Walk
+from graph.analysis.walk import NOWHERE, TIERS, Walk
 from graph.model import Category
 from graph.policy.bits import bits, members, union
 
@@ -60,6 +60,7 @@ def _kept(reach: Reach, node: int) -> Iterator[int]:
         pairs = opened.pairs(node)
         taken = pairs & walk.takeovers
         owned = union(walk.pairs_in.get(walk.pairs[pair][1], 0) for pair in members(taken))
+        owned |= walk.pairs_in.get(NOWHERE, 0) if taken else 0
         yield (pairs & ~owned | taken | confined.pairs(node)) & ~settled
         settled |= pairs
 

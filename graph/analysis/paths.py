@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from graph.analysis.reach import Reach
-from graph.analysis.walk import TIERS, Walk
+from graph.analysis.walk import NOWHERE, TIERS, Walk
 from graph.policy.bits import members, union
 
 
@@ -23,7 +23,8 @@ def witnesses(reach: Reach, start: int, pairs: int = -1, most: int | None = None
     """The best way from `start` to each of `pairs` it can bring about, of at most `most` hops.
 
     A way to a target through the account it lies in, or through one of that account's administrators, only restates
-    that the account can be taken over; where there is no other as sure, there is no witness.
+    that the account can be taken over; where there is no other as sure, there is no witness. A target that lies in no
+    account (a model of the provider) is there for whoever owns any.
     """
     settled = 0
     for tier in range(len(TIERS)):
@@ -52,8 +53,9 @@ def _by_owner(reach: Reach, start: int, tier: int, wanted: int) -> Iterator[tupl
 
 
 def owners_of(walk: Walk, account: int, tier: int) -> int:
-    """An account and those who administer it as they stand."""
-    return 1 << account | walk.administrators[account, tier] if account >= 0 else 0
+    """An account and those who administer it as they stand; for what lies in no account, the owners of any."""
+    accounts = walk.accounts if account == NOWHERE else (account,)
+    return union(1 << at | walk.administrators[at, tier] for at in accounts)
 
 
 def _way(walk: Walk, levels: list[int], pair: int, tier: int, shut: int) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from graph.policy.bits import bits, from_bools, members, union
 TIERS = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN)
 TIER = {verdict: number for number, verdict in enumerate(TIERS)}
 ADMINISTER = "administer"
+NOWHERE = -1  # the account of what lies in none
 _FACTS = frozenset({EdgeClass.MEMBER_OF, EdgeClass.RUNS_AS})
 
 K = TypeVar("K")
@@ -80,14 +81,14 @@ class Walk:
 
     @cached_property
     def account_of(self) -> tuple[int, ...]:
-        """The account that each pair's target lies in; -1 where there is none."""
+        """The account that each pair's target lies in, or NOWHERE."""
         own = {(self.nodes[at].cloud, self.nodes[at].scope): at for at in self.accounts}
         targets = (self.nodes[target] for _harm, target in self.pairs)
-        return tuple(own.get((node.cloud, node.scope), -1) for node in targets)
+        return tuple(own.get((node.cloud, node.scope), NOWHERE) for node in targets)
 
     @cached_property
     def pairs_in(self) -> Mapping[int, int]:
-        """For each account (-1: none) the set of pairs in it."""
+        """For each account, and NOWHERE, the set of pairs in it."""
         found: dict[int, list[int]] = {}
         for pair, account in enumerate(self.account_of):
             found.setdefault(account, []).append(pair)

@@ -14,13 +14,16 @@ TIERS = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN)
 SCOPES = ("north", "south")
 ACCOUNTS = tuple(f"account-{scope}" for scope in SCOPES)
 PEOPLE = tuple(f"id-{n}" for n in range(7))
-TARGETS = ("vault-a", "vault-b", "vault-c")
+NOWHERE = "vault-of-nobody"
+TARGETS = ("vault-a", "vault-b", "vault-c", NOWHERE)
 HARMS = ("read_secrets", "destroy")
 
 
 def scope_of(key: str) -> str:
     if key in ACCOUNTS:
         return key.removeprefix("account-")
+    if key == NOWHERE:
+        return ""
     return SCOPES[sum(map(ord, key)) % 2]
 
 
@@ -124,9 +127,10 @@ class Plain:
         found = {(e.source, e.harm, e.target) for e in self.edges if e.harm}
         return found | {(a, "administer", b) for a, b in self.moves if b in ACCOUNTS}
 
-    def owners(self, account: str) -> set[str]:
-        """The account and those granted to administer it without a technique."""
-        return {account} | {e.source for e in self.edges if e.harm == "administer" and e.target == account}
+    def owners(self, scope: str) -> set[str]:
+        """The account of a scope and those granted to administer it without a technique; of no scope, all accounts'."""
+        accounts = {f"account-{scope}"} if scope else set(ACCOUNTS)
+        return accounts | {e.source for e in self.edges if e.harm == "administer" and e.target in accounts}
 
     def distances(self, starts: set[str], shut: set[str] = frozenset()) -> dict[str, int]:  # type: ignore[assignment]
         """Breadth first from node to node."""

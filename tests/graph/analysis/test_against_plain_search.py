@@ -33,7 +33,7 @@ def test_the_closure_is_what_a_search_from_each_node_finds(graph: Graph) -> None
     reach = Reach(walk(graph))
     for tier in range(len(TIERS)):
         plain = Plain(graph, tier)
-        owners = {owner for account in ACCOUNTS for owner in plain.owners(account)}
+        owners = plain.owners("")
         for node, at in reach.walk.at.items():
             assert _keys(reach.walk, reach.open[tier].nodes(at)) == set(plain.distances({node}))
             assert _pairs(reach.walk, reach.open[tier].pairs(at)) == set(plain.outcomes({node}))
@@ -63,9 +63,7 @@ def _expected(graph: Graph, start: str, most: int | None = None) -> dict[tuple[s
         for pair, hops in plain.outcomes({start}).items():
             if pair in settled or pair in implied or (most and hops > most):
                 continue
-            scope = scope_of(pair[1])
-            account = f"account-{scope}"
-            confined = plain.outcomes({start}, plain.owners(account)).get(pair)
+            confined = plain.outcomes({start}, plain.owners(scope_of(pair[1]))).get(pair)
             if confined is None or (most and confined > most):
                 implied.add(pair)
             else:
@@ -96,7 +94,7 @@ def _check(graph: Graph, walked: Walk, start: str, witness: Witness, pair: tuple
     assert len(set(names)) == len(names)
     assert {(a, b) for a, b in pairwise(names)} <= plain.moves
     assert (names[-1], *pair) in plain.harms
-    owners = plain.owners(f"account-{scope_of(pair[1])}")
+    owners = plain.owners(scope_of(pair[1]))
     assert not owners & set(names[:-1] if pair[0] == "administer" else names)
     for a, b in pairwise(names):
         edge = walked.move(walked.at[a], walked.at[b], witness.tier)
@@ -114,7 +112,7 @@ def test_assume_breach_has_one_row_for_all_it_is_the_same_for(graph: Graph) -> N
     for row in rows:
         tier = TIERS.index(row.verdict)
         plain, pair = Plain(graph, tier), (row.harm, row.target)
-        owners = {owner for account in ACCOUNTS for owner in plain.owners(account)}
+        owners = plain.owners("")
         confined = plain.outcomes(set(row.identities), owners).get(pair)
         takeover = row.harm == "administer"
         opened = plain.outcomes(set(row.identities))[pair]
@@ -134,11 +132,12 @@ def _kept(graph: Graph, person: str) -> dict[tuple[str, str], int]:
     for tier in range(len(TIERS)):
         plain = Plain(graph, tier)
         pairs = set(plain.outcomes({person}))
-        owners = {owner for account in ACCOUNTS for owner in plain.owners(account)}
+        owners = plain.owners("")
         confined = set(plain.outcomes({person}, owners))
-        taken = {target for harm, target in pairs if harm == "administer"}
+        taken = {scope_of(target) for harm, target in pairs if harm == "administer"}
         for pair in pairs - settled:
-            if pair[0] == "administer" or pair in confined or f"account-{scope_of(pair[1])}" not in taken:
+            restates = taken if scope_of(pair[1]) == "" else scope_of(pair[1]) in taken
+            if pair[0] == "administer" or pair in confined or not restates:
                 kept[pair] = tier
         settled |= pairs
     return kept
