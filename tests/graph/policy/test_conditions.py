@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.clouds.aws.policy.operators import OPERATORS, chosen_by, make_clause, understood
+from graph.clouds.aws.policy.operators import OPERATORS, chosen_by, make_clause
 from graph.policy.conditions import clause_tri, misunderstood
 from graph.policy.patterns import ABSENT, MAYBE, NO, PRESENT, UNKNOWN, YES, Other, Some
 
@@ -265,13 +265,6 @@ def test_what_is_not_understood_is_left_open_and_says_why(operator, values, why)
 def test_a_value_that_is_a_variable_is_read_when_it_is_known():
     assert holds("NumericLessThan", "5", "${aws:limit}", limit="10") is YES
     assert holds("IpAddress", "10.0.0.1", "${aws:net}", net="10.0.0.0/8") is YES
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"), [("StringEqualsIfExists", True), ("ForAnyValue:ArnLike", True), ("Like", False)]
-)
-def test_operators_are_known_by_name(name, expected):
-    assert understood(name) is expected
 
 
 @pytest.mark.parametrize(

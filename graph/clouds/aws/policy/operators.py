@@ -66,11 +66,6 @@ def make_clause(name: str, key: str, values: tuple[str, ...], *, variables: bool
     return Clause(name, key, values, test, quantifier, short != base, variables)
 
 
-def understood(name: str) -> bool:
-    """Whether AWS has an operator of this name."""
-    return make_clause(name, "", (), variables=False).test is not None
-
-
 # ----- who chooses the value of a key. What the caller chooses protects nothing.
 
 _NETWORK = ("aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:sourcevpcarn", "aws:vpceaccount",

