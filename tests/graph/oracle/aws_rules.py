@@ -161,12 +161,19 @@ class Oracle:
         shapes = {
             Shape.BECOME: self._become,
             Shape.RUN_AS: self._run_as,
-            Shape.HARM: self.ways,
+            Shape.HARM: self._harm,
             Shape.WIDEN: self._widen,
             Shape.OWN_THROUGH: self._own_through,
             Shape.ADMINISTER: self._administer,
         }
         return shapes[rule.shape](rule, who, target)
+
+    def _harm(self, rule: Rule, who: str, target: str) -> Verdict:
+        """A way that is tied to nothing (a setting of the account) harms what is in the own account."""
+        loose = {Place.NEW, Place.SOME, Place.SELF, Place.OWN_GROUP, Place.OWN_POLICY}
+        at_home = self._account(who) == self._account(target) != ""
+        ways = [way for way in rule.any_of if at_home or any(need.place not in loose for need in way)]
+        return surest(self.branch(rule, way, who, target) for way in ways)
 
     def _become(self, rule: Rule, who: str, target: str) -> Verdict:
         said = [self.ways(rule, who, target)]

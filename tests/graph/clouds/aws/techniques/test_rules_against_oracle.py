@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from random import Random
 
 import pytest
@@ -19,6 +20,7 @@ from graph.model import Verdict
 from tests.estates.aws_takeovers import make_takeovers
 from tests.graph.oracle.aws_rules import Oracle
 
+ROUNDS = int(os.environ.get("GRANTPATH_FUZZ_ROUNDS") or 12)
 _UNCHANGED = [
     rule
     for rule in (*(entry.rule for entry in ENTRIES), *(row.rule for row in ROWS))
@@ -27,7 +29,7 @@ _UNCHANGED = [
 
 
 @pytest.mark.parametrize("shape", sorted({rule.shape for rule in _UNCHANGED}))
-@settings(max_examples=12)
+@settings(max_examples=ROUNDS)
 @given(seed=st.integers(0, 10**6))
 def test_a_rule_reaches_for_everybody_what_it_reaches_pair_by_pair(shape: Shape, seed: int) -> None:
     dice = Random(seed)
