@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from graph.clouds.aws.formats import documents
+from graph.clouds.aws.formats.nesting import nesting
 from graph.clouds.aws.formats.operations import DOCUMENTS, Shape
 from graph.model import Json
 
@@ -120,6 +121,7 @@ _ENVIRONMENT = frozenset(
     {"Environment", "environment", "environmentVariables", "EnvironmentVariables", "RuntimeEnvironmentVariables"}
 )
 _DEFINITIONS = frozenset({"PipelineDefinition", "definition"})  # JSON in a text, with parameters of jobs in it
+_DEEPEST_DEFINITION = 100
 _ENTITY = re.compile(r"""<(?:\w+:)?EntityDescriptor\b[^>]*?\sentityID\s*=\s*(["'])(.*?)\1""", re.S)
 _ISSUER = re.compile(r"<(?:\w+:)?Issuer\b[^>]*>([^<]*)<")
 
@@ -260,11 +262,14 @@ def _saml(text: str) -> str:
 
 
 def _definition(text: str) -> Json:
-    """A state machine or pipeline in JSON, cleaned like an answer; None when it is something else."""
+    """A state machine or pipeline in JSON, cleaned like an answer; None when it is something else.
+
+    A definition within a definition is dropped: an answer may not choose how deep this goes.
+    """
     body, problem = documents.parse(text)
-    if problem or not isinstance(body, dict):
+    if problem or not isinstance(body, dict) or nesting(text.encode()) > _DEEPEST_DEFINITION:
         return None
-    clean(body, "")
+    _Walk(_DROPPED | CREDENTIALS | _DEFINITIONS, []).mapping(body, None, "")
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
 
 

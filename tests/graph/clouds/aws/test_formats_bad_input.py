@@ -43,7 +43,7 @@ def _part(snapshot: Snapshot, wanted: dict[str, Any]) -> Part:
 
 @pytest.mark.parametrize("case", [c for c in CASES if "refused" in c], ids=lambda c: c["name"])
 def test_input_that_ends_the_import_is_refused_with_the_reason(case: dict[str, Any], tmp_path: Path) -> None:
-    with pytest.raises(ImportRefusedError, match=".") as refused:
+    with pytest.raises(ImportRefusedError) as refused:
         _import(case, tmp_path)
     assert case["refused"] in str(refused.value)
 
