@@ -81,6 +81,7 @@ def of_caller(key: str, caller: Caller) -> State | None:
         "aws:userid": _user_id,
         "aws:principalisawsservice": lambda who: "true" if who.kind is CallerKind.SERVICE else "false",
         "aws:principalservicename": lambda who: who.arn if who.kind is CallerKind.SERVICE else ABSENT,
+        "aws:principalservicenameslist": lambda who: (who.arn,) if who.kind is CallerKind.SERVICE else ABSENT,
         "aws:tokenissuetime": _token_time,
     }
     if key in known:
