@@ -1,4 +1,4 @@
-"""A seeded AWS account of any size, for measuring: people, services, teams with buckets, and the guard rails around them."""
+"""A seeded AWS account of any size, for measuring: people, roles, teams with buckets, and guard rails around them."""
 
 from __future__ import annotations
 
@@ -16,18 +16,73 @@ CLASSES = ("data/*", "models/*", "*")  # object classes of each bucket
 SERVICES = ("lambda", "ec2", "sagemaker", "glue", "codebuild", "cloudformation", "ecs-tasks", "bedrock")
 NOW = "2026-11-01T00:00:00Z"
 
-ACTIONS = tuple(
-    """s3:GetObject s3:PutObject s3:DeleteObject s3:PutObjectAcl s3:GetObjectVersion s3:ListBucket s3:PutBucketPolicy
-    s3:DeleteBucket s3:PutBucketNotification s3:PutEncryptionConfiguration
-    secretsmanager:GetSecretValue secretsmanager:PutSecretValue secretsmanager:DeleteSecret secretsmanager:PutResourcePolicy
-    kms:Decrypt kms:Encrypt kms:ScheduleKeyDeletion kms:PutKeyPolicy kms:CreateGrant
-    sts:AssumeRole iam:PassRole iam:UpdateAssumeRolePolicy iam:AttachRolePolicy iam:PutRolePolicy iam:DetachRolePolicy
-    iam:DeleteRolePermissionsBoundary iam:CreateAccessKey iam:CreateLoginProfile iam:UpdateLoginProfile
-    iam:AttachUserPolicy iam:PutUserPolicy iam:DeleteUserPermissionsBoundary
-    lambda:UpdateFunctionCode lambda:InvokeFunction lambda:UpdateFunctionConfiguration lambda:AddPermission
-    ssm:GetParameter ssm:PutParameter sqs:SendMessage sqs:ReceiveMessage sns:Publish dynamodb:GetItem dynamodb:PutItem
-    bedrock:InvokeModel sagemaker:InvokeEndpoint sagemaker:CreatePresignedNotebookInstanceUrl""".split()
-)
+_VERBS = {
+    "s3": (
+        "GetObject",
+        "PutObject",
+        "DeleteObject",
+        "PutObjectAcl",
+        "GetObjectVersion",
+        "ListBucket",
+        "PutBucketPolicy",
+        "DeleteBucket",
+        "PutBucketNotification",
+        "PutEncryptionConfiguration",
+    ),
+    "secretsmanager": (
+        "GetSecretValue",
+        "PutSecretValue",
+        "DeleteSecret",
+        "PutResourcePolicy",
+    ),
+    "kms": (
+        "Decrypt",
+        "Encrypt",
+        "ScheduleKeyDeletion",
+        "PutKeyPolicy",
+        "CreateGrant",
+    ),
+    "sts": ("AssumeRole",),
+    "iam": (
+        "PassRole",
+        "UpdateAssumeRolePolicy",
+        "AttachRolePolicy",
+        "PutRolePolicy",
+        "DetachRolePolicy",
+        "DeleteRolePermissionsBoundary",
+        "CreateAccessKey",
+        "CreateLoginProfile",
+        "UpdateLoginProfile",
+        "AttachUserPolicy",
+        "PutUserPolicy",
+        "DeleteUserPermissionsBoundary",
+    ),
+    "lambda": (
+        "UpdateFunctionCode",
+        "InvokeFunction",
+        "UpdateFunctionConfiguration",
+        "AddPermission",
+    ),
+    "ssm": (
+        "GetParameter",
+        "PutParameter",
+    ),
+    "sqs": (
+        "SendMessage",
+        "ReceiveMessage",
+    ),
+    "sns": ("Publish",),
+    "dynamodb": (
+        "GetItem",
+        "PutItem",
+    ),
+    "bedrock": ("InvokeModel",),
+    "sagemaker": (
+        "InvokeEndpoint",
+        "CreatePresignedNotebookInstanceUrl",
+    ),
+}
+ACTIONS = tuple(f"{service}:{verb}" for service, verbs in _VERBS.items() for verb in verbs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +240,7 @@ class _Maker:
     def documents(self, arn: str) -> tuple[Document, ...]:
         attached = self.dice.sample(self.managed, self.dice.randint(0, 3))
         inline = self.dice.random() < 0.75
-        own = [Document(f"{arn}#inline", self.identity_policy(self.dice.randint(3, 8)))] if inline else []
+        own = [Document(f"{arn}#inline", self.identity_policy(self.dice.randint(2, 6)))] if inline else []
         return (*attached, *own)
 
     def principal(self, arn: str, kind: PrincipalKind, number: int) -> Principal:

@@ -123,7 +123,7 @@ class Setting:
         self._caller_columns = facts_of_callers
         self._constant = constant
         self._known = known  # shared between settings; what hangs on neither universe nor given is found again
-        self._contributions: dict[int, Contribution] = {}
+        self._contributions: dict[Key, Contribution] = {}
         self._clauses: dict[int, Part] = {}
         self._kept: list[object] = []  # whatever is known by its id, so that the id stays its own
         self._levels = Lazy(lambda how: at_most(sure(universe.all), how))
@@ -131,10 +131,11 @@ class Setting:
     # ----- one statement
 
     def contribution(self, statement: Statement) -> Contribution:
-        """Where it applies among all resources of the universe."""
-        found = self._contributions.get(id(statement))
+        """Where it applies among all resources of the universe. Statements on equal terms share the answer."""
+        terms = (statement.resources, statement.not_resource, statement.variables, *map(id, statement.clauses))
+        found = self._contributions.get(terms)
         if found is None:
-            found = self._contributions[id(statement)] = self.on(statement, self.universe.plainly_named(statement))
+            found = self._contributions[terms] = self.on(statement, self.universe.plainly_named(statement))
             self._kept.append(statement)
         return found
 
