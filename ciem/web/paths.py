@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -16,7 +17,7 @@ from ciem.accounts.requests import SignedInRequest
 from ciem.core.paging import Page, page_number, page_of
 from ciem.paths import queries
 from ciem.paths.filters import Choice, FindingFilter, choices
-from ciem.paths.models import Finding
+from ciem.paths.models import ClassMember, Finding
 from ciem.scans.queries import Coverage
 from ciem.web import filtering, picture, words
 from ciem.web.faces import Face, identity_face, target_face
@@ -252,7 +253,10 @@ def breaches(request: SignedInRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:200]
     rows = queries.breaches(request.user)
     if text:
-        rows = rows.filter(target_name__icontains=text) | rows.filter(members__icontains=text)
+        named = ClassMember.objects.filter(identity_key__icontains=text).values("identities")
+        rows = rows.filter(
+            Q(target_name__icontains=text) | Q(identities__in=named) | Q(identities__members__icontains=text)
+        )
     lead = "If any one of these identities were taken over, what would it lead to? Equal identities share a row."
     return _side(request, "breaches", rows, lead, "No identity leads to anything worth attacking.", text)
 

@@ -14,8 +14,6 @@ LISTEN = """window.violations = [];
 addEventListener('securitypolicyviolation', e => violations.push(e.violatedDirective + ' ' + e.blockedURI))"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 AXE = {"rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]}
-OPEN_DETAILS = """document.querySelectorAll('details:not(.menu)').forEach(
-    d => { d.removeAttribute('name'); d.open = true })"""
 
 
 @dataclass
@@ -28,6 +26,11 @@ class View:
     def axe(self, inside: str | None = None) -> list[str]:
         found = Axe().run(self.page, context=inside, options=AXE).response
         return [f"{rule['id']}: {node['html'][:120]}" for rule in found["violations"] for node in rule["nodes"]]
+
+    def look(self, theme: str, width: int) -> None:
+        """The same page in another theme and width."""
+        self.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        self.page.set_viewport_size({"width": width, "height": 900})
 
     def overflow(self) -> int:
         return int(self.page.evaluate(OVERFLOW))
