@@ -93,7 +93,8 @@ class AwsFacts(Facts):
     """Everything the engine needs. `resources` are by kind, sorted by ARN; principals are sorted by key.
 
     `listed` holds (account, kind) for kinds of host that were listed there; a missing pair was never asked for.
-    `canonical_ids` maps S3 canonical user ids to accounts.
+    `canonical_ids` maps S3 canonical user ids to accounts. `whole_organizations` are those whose every account is in
+    `accounts`, so that one that is not there is known to be outside.
     """
 
     principals: tuple[Principal, ...] = ()
@@ -101,3 +102,4 @@ class AwsFacts(Facts):
     accounts: Mapping[str, Account] = field(default_factory=dict)
     listed: frozenset[tuple[str, str]] = frozenset()
     canonical_ids: Mapping[str, str] = field(default_factory=dict)
+    whole_organizations: frozenset[str] = frozenset()
