@@ -177,9 +177,10 @@ class Known:
 
     @cached_property
     def _organization(self) -> str | None:
-        """The one organization whose accounts are all in the facts; None if it cannot be told."""
+        """The one organization, if all its accounts are in the facts: whoever is not there is outside it."""
         known = {account.organization for account in self.facts.accounts.values() if account.organization}
-        return known.pop() if len(known) == 1 else None
+        only = known.pop() if len(known) == 1 else None
+        return only if only in self.facts.whole_organizations else None
 
     # ----- principal
 

@@ -186,7 +186,8 @@ ORGANIZED = {
     "accounts": {
         HOME: Account(HOME, organization="o-1", path="o-1/r-1/ou-1/", scps=()),
         BOSS: Account(BOSS, organization="o-1", path="o-1/r-1/", scps=(), management=True),
-    }
+    },
+    "whole_organizations": frozenset({"o-1"}),
 }
 
 
@@ -241,6 +242,8 @@ def test_an_account_outside_the_organization_is_not_in_it(operator, expected):
     outside = Principal(f"arn:aws:iam::{PARTNER}:role/theirs", PrincipalKind.OUTSIDE, PARTNER)
     target = trusted({"AWS": "*"}, condition={operator: {"aws:PrincipalOrgID": "o-1"}})
     assert verdict(outside, target, "sts:AssumeRole", **ORGANIZED) is expected
+    partly = ORGANIZED | {"whole_organizations": frozenset()}
+    assert verdict(outside, target, "sts:AssumeRole", **partly) is CONDITIONAL
 
 
 def test_where_the_organization_was_never_asked_for_its_id_is_open():
