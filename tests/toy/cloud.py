@@ -34,11 +34,11 @@ def _load(path: Path, options: ImportOptions) -> Snapshot:
     head = page.get("logbook") if isinstance(page, dict) else None
     if not isinstance(head, dict) or not isinstance(page.get("badges"), list):
         raise ImportRefusedError(f"{path.name} has no logbook with badges. Export it again.")
-    office = options.scope or str(head.get("office", "office"))
+    office = str(head.get("office") or options.scope or "office")
     page, problems = _without_bad_people(page, path.name)
     part = Part(KEY, office, "", LOGBOOK, (), page, path.name)
     options.progress(1, 1, f"read {path.name}")
-    return Snapshot(KEY, office, (part,), gaps_in(office, page), problems, options.collected_at or head.get("written"))
+    return Snapshot(KEY, office, (part,), gaps_in(office, page), problems, head.get("written") or options.collected_at)
 
 
 def _without_bad_people(page: dict[str, Any], file: str) -> tuple[dict[str, Any], tuple[Problem, ...]]:

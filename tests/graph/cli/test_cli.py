@@ -364,9 +364,12 @@ def test_several_snapshots_make_one_estate_whatever_their_order(run: Run, tmp_pa
     assert len(both.lines) > len(run("paths", OFFICE).lines)
 
 
-def test_time_and_scope_are_given_where_a_file_does_not_say(run: Run) -> None:
-    said = run("inspect", OFFICE, "--scope", "pier", "--collected-at", "2026-01-01T00:00:00Z")
+def test_scope_is_given_where_a_file_does_not_say(run: Run, tmp_path: Path) -> None:
+    silent = {**office.page(), "logbook": {}}
+    given = ("--scope", "pier", "--collected-at", "2026-01-01T00:00:00Z")
+    said = run("inspect", _write(tmp_path, silent), *given)
     assert {line["scope"] for line in said.lines if "scope" in line} == {"", "pier"}
+    assert run("inspect", OFFICE, *given).out == run("inspect", OFFICE).out
 
 
 def test_the_module_runs_by_itself_and_gives_the_same_bytes_each_time() -> None:
