@@ -12,7 +12,7 @@ from graph.clouds.aws.policy.callers import Callers, Codes
 from graph.clouds.aws.policy.contribution import Contribution, Setting
 from graph.clouds.aws.policy.library import Library, Text
 from graph.clouds.aws.policy.principals import CallerKind
-from graph.clouds.aws.policy.shared import SILENT, Sides, View, said_by, unique_rows
+from graph.clouds.aws.policy.shared import SILENT, Sides, View, said_by, told_apart
 from graph.clouds.aws.policy.triples import NOTHING, Triple, any_of, both, either, sure, within, without
 
 Says = tuple[Triple, Triple]  # what documents allow, and what they deny
@@ -177,7 +177,7 @@ class Combination:
         at = np.flatnonzero(quiet)
         if not len(at):
             return classes
-        first, where = unique_rows(np.stack([self._view, bound], 1)[at])
+        first, where = told_apart([self._view[at], bound[at]])
         numbers = [self._number((), int(bound[i]), int(self._view[i]), SILENT) for i in at[first].tolist()]
         classes[at] = np.array(numbers, np.int32)[where]
         return classes

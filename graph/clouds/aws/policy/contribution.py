@@ -25,7 +25,7 @@ from graph.clouds.aws.policy.triples import (
     opposite,
     sure,
 )
-from graph.clouds.aws.policy.universe import LIKE, RESOURCE, SEGMENTS, Universe, has_variables
+from graph.clouds.aws.policy.universe import LIKE, RESOURCE, SEGMENTS, Group, Universe, has_variables
 from graph.policy.bits import to_bools
 from graph.policy.conditions import Clause, misunderstood
 from graph.policy.index import Index
@@ -124,6 +124,7 @@ class Setting:
         self._constant = constant
         self._known = known  # shared between settings; what hangs on neither universe nor given is found again
         self._contributions: dict[Key, Contribution] = {}
+        self._groups: dict[int, Contribution] = {}  # the universe keeps its groups
         self._clauses: dict[int, Part] = {}
         self._kept: list[object] = []  # whatever is known by its id, so that the id stays its own
         self._levels = Lazy(lambda how: at_most(sure(universe.all), how))
@@ -137,6 +138,13 @@ class Setting:
         if found is None:
             found = self._contributions[terms] = self.on(statement, self.universe.plainly_named(statement))
             self._kept.append(statement)
+        return found
+
+    def of_group(self, group: Group) -> Contribution:
+        """Where a statement of resource policies applies among the resources that carry it."""
+        found = self._groups.get(id(group))
+        if found is None:
+            found = self._groups[id(group)] = self.on(group.statement, group.row)
         return found
 
     def on(self, statement: Statement, row: int) -> Contribution:

@@ -6,7 +6,7 @@ Callers that none of these can tell apart form a view; a view is worked out once
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -52,6 +52,11 @@ class Sides(NamedTuple):
 SILENT = Sides()
 
 
+def together(said: list[Sides]) -> Sides:
+    """What several say together."""
+    return Sides(*map(any_of, zip(*said, strict=True))) if said else SILENT
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """All that a caller's own documents are combined with. `own`: resources of its account or of nobody's."""
@@ -82,6 +87,19 @@ def _level(tri: Tri, unread: bool) -> int:
     return level(Truth(tri, unread and tri is MAYBE))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """What some statements say, by class of callers."""
+
+    classes: Codes
+    sides: list[Sides]
+
+
+# How many statements that vary with the caller are put together before views are: where each of a thousand buckets
+# spares another role, every view then adds up thirty blocks rather than a thousand statements.
+_BLOCK = 32
+
+
 class Shared:
     """The views of one action in one setting, and what is said of single callers beside their view."""
 
@@ -92,7 +110,6 @@ class Shared:
         self.single: dict[int, Sides] = defaultdict(lambda: SILENT)
         self._plain: dict[int, Sides] = defaultdict(lambda: SILENT)  # by standing
         self._varying: list[Item] = []
-        self._columns: dict[int, Codes] = {}  # what tells views apart, besides the standing
 
     # ----- gathering
 
@@ -110,8 +127,7 @@ class Shared:
     def _hear_policies(self, speaking: frozenset[int]) -> None:
         for group in self.universe.groups:
             if group.verb in speaking:
-                contribution = self.setting.on(group.statement, group.row)
-                self._hear(group.statement, contribution, self.callers.naming(group.statement))
+                self._hear(group.statement, self.setting.of_group(group), self.callers.naming(group.statement))
         unread = self.universe.unread
         for code in range(len(self.callers.standings)) if unread else ():
             self._plain[code] |= Sides(*(open_on(unread),) * 4)
@@ -135,19 +151,12 @@ class Shared:
         item = Item(naming, contribution, statement.allows)
         if naming.broad and (contribution.varying or naming.apart is not None):
             self._varying.append(item)
-            self._tell_apart(contribution)
-            if naming.apart is not None:
-                self._columns[id(naming.apart)] = naming.apart
         else:
             for code, how in naming.broad.items():
                 self._plain[code] |= item.said(how, contribution.fixed)
         if naming.apart is None:
             for i, how in naming.single.items():
                 self.single[i] |= item.said(how, contribution.row(contribution.signature(i)))
-
-    def _tell_apart(self, contribution: Contribution) -> None:
-        for codes, _ in contribution.varying:
-            self._columns[id(codes)] = codes
 
     def _hear_lists(self) -> None:
         """S3's access control lists, and the block that shuts out others under a public policy."""
@@ -183,21 +192,31 @@ class Shared:
     def views(self, speaking: frozenset[int]) -> tuple[Codes, list[View]]:
         """The view of each caller."""
         scps = {code: self._scps(standing, speaking) for code, standing in enumerate(self.callers.standings)}
-        for levels in scps.values():
-            for contributions in levels:
-                for contribution, _ in contributions:
-                    self._tell_apart(contribution)
-        stack = np.stack([self.callers.standing, *self._columns.values()], 1)
-        first, where = unique_rows(stack)
-        return where, [self._view(i, scps[self.callers.standing_of[i]]) for i in first.tolist()]
+        of_scps = (
+            c for levels in scps.values() for level in levels for contribution, _ in level for c in _codes(contribution)
+        )
+        blocks = [self._block(self._varying[at : at + _BLOCK]) for at in range(0, len(self._varying), _BLOCK)]
+        first, where = told_apart([self.callers.standing, *(block.classes for block in blocks), *of_scps])
+        return where, [self._view(i, blocks, scps[self.callers.standing_of[i]]) for i in first.tolist()]
 
-    def _view(self, i: int, scps: list[list[tuple[Contribution, bool]]]) -> View:
-        code = self.callers.standing_of[i]
-        sides = self._plain[code]
-        for item in self._varying:
-            how = item.naming.of(i, code)
+    def _block(self, items: list[Item]) -> Block:
+        """A few of the statements that vary, put together for each class of callers that they tell apart."""
+        aparts = (item.naming.apart for item in items if item.naming.apart is not None)
+        columns = (codes for item in items for codes in _codes(item.contribution))
+        first, classes = told_apart([self.callers.standing, *columns, *aparts])
+        return Block(classes, [self._together(items, i) for i in first.tolist()])
+
+    def _together(self, items: list[Item], i: int) -> Sides:
+        said = []
+        for item in items:
+            how = item.naming.of(i, self.callers.standing_of[i])
             if how is not NOBODY:
-                sides |= item.said(how, item.contribution.row(item.contribution.signature(i)))
+                said.append(item.said(how, item.contribution.row(item.contribution.signature(i))))
+        return together(said)
+
+    def _view(self, i: int, blocks: list[Block], scps: list[list[tuple[Contribution, bool]]]) -> View:
+        code = self.callers.standing_of[i]
+        sides = together([self._plain[code], *(block.sides[int(block.classes[i])] for block in blocks)])
         allow, deny = sure(self.universe.all), NOTHING
         for contributions in scps:
             said = [(c.row(c.signature(i)), allows) for c, allows in contributions]
@@ -224,9 +243,14 @@ def said_by(text: Text, speaking: frozenset[int], setting: Setting) -> Iterator[
             yield setting.contribution(statement), statement.allows
 
 
-def unique_rows(stack: Codes) -> tuple[Codes, Codes]:
-    """Where each distinct row of a table first stands, and which of them each row is."""
-    table = np.ascontiguousarray(stack.astype(np.int32))
+def _codes(contribution: Contribution) -> Iterator[Codes]:
+    return (codes for codes, _ in contribution.varying)
+
+
+def told_apart(columns: Iterable[Codes]) -> tuple[Codes, Codes]:
+    """Where each distinct row of these columns first stands, and which of them each row is."""
+    distinct = {id(column): column for column in columns}
+    table = np.ascontiguousarray(np.stack(list(distinct.values()), 1).astype(np.int32))
     joined = table.view(np.dtype((np.void, table.itemsize * table.shape[1]))).ravel()
     _, first, where = np.unique(joined, return_index=True, return_inverse=True)
     return first.astype(np.int32), where.ravel().astype(np.int32)
