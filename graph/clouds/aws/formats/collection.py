@@ -45,7 +45,10 @@ class Collection:
     problems: list[Problem] = field(default_factory=list)
     ignored: list[Problem] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
-    _places: dict[tuple[str, str, str], list[Part]] = field(default_factory=lambda: defaultdict(list))
+    gap_calls: set[str] = field(default_factory=set)
+    _places: dict[str, dict[tuple[str, str], list[Part]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
 
     def add(self, question: Question, attempt: Attempt) -> None:
         self.asked.add(question.call)
@@ -66,13 +69,14 @@ class Collection:
             cure = remedy(error, operation)
         if error != NEVER_ASKED:
             self.asked.add(question.call)
+        self.gap_calls.add(question.call)
         key = (*question, error)
         self.gaps.setdefault(key, Gap(CLOUD, *question, error, cure))
 
     def keep(self, question: Question, response: Json, file: str) -> None:
         part = Part(CLOUD, *question, response, file)
         self.parts[question] = part
-        self._places[question.scope, question.region, question.call].append(part)
+        self._places[question.call][question.scope, question.region].append(part)
 
     def rename(self, question: Question, real: Question) -> None:
         """File a part under the arguments that its path stood for, or call it a second answer to the same question."""
@@ -93,7 +97,7 @@ class Collection:
 
     def _remove(self, question: Question) -> None:
         part = self.parts.pop(question)
-        place = self._places[question.scope, question.region, question.call]
+        place = self._places[question.call][question.scope, question.region]
         place[:] = [other for other in place if other is not part]
 
     def keep_once(self, question: Question, response: Json, file: str) -> None:
@@ -103,14 +107,15 @@ class Collection:
 
     def answers(self, scope: str, region: str, call: str) -> list[Part]:
         """The parts of a call at one place; of the organization's calls in any account."""
-        operation = operations().get(call)
-        if operation is not None and operation.group == "organization":
-            return [p for (_, r, c), parts in sorted(self._places.items()) if c == call and r == region for p in parts]
-        return self._places.get((scope, operation.region(region) if operation else region, call), [])
+        operation = operations()[call]
+        places = self._places.get(call, {})
+        if operation.group == "organization":
+            return [part for _, parts in sorted(places.items()) for part in parts]
+        return places.get((scope, operation.region(region)), [])
 
     def places(self, call: str) -> Iterator[tuple[str, str]]:
         """Where a call has parts: scope and region, sorted."""
-        return iter(sorted((scope, region) for scope, region, name in self._places if name == call))
+        return iter(sorted(place for place, parts in self._places.get(call, {}).items() if parts))
 
     def settle(self) -> None:
         """Make a part or a gap of every question that was attempted."""

@@ -15,6 +15,7 @@ from graph.clouds.aws.formats.collection import Collection, Question, entries, l
 from graph.clouds.aws.formats.layout import hashed
 from graph.clouds.aws.formats.operations import GLOBAL, Operation, Parameter, Source, endpoints, operations
 from graph.model import Gap, Json
+from graph.snapshot import Part
 
 NO_FILE = "no file"
 _REGIONS = "ec2-describe-regions"
@@ -44,6 +45,7 @@ class Expectations:
         for question in collection.attempts:
             if question.region != GLOBAL:
                 self.folders[question.scope].add(question.region)
+        self._arguments: dict[tuple[str, str, str], set[tuple[str, ...]]] = defaultdict(set)
         self.regions = {account: self._regions(account) for account in self.accounts}
 
     def _regions(self, account: str) -> list[str]:
@@ -66,8 +68,8 @@ class Expectations:
         return list({row.arguments: row for row in rows}.values())
 
     def _longer(self, row: Row, parameter: Parameter, scope: str, region: str) -> Iterator[Row]:
-        for value in parameter.values:
-            yield _extended(row, parameter, value, None, None)
+        for fixed in parameter.values:
+            yield _extended(row, parameter, fixed, None, None)
         for source in parameter.sources:
             key = (source.call, source.entries)
             found = [row.origins[key]] if key in row.origins else self._entries(row, source, scope, region)
@@ -77,13 +79,31 @@ class Expectations:
                         yield _extended(row, parameter, str(value), key, entry)
 
     def _entries(self, row: Row, source: Source, scope: str, region: str) -> list[Json]:
-        names = [parameter.name for parameter in operations()[source.call].parameters]
         return [
-            entry
-            for part in self.collection.answers(scope, region, source.call)
-            if all(row.bound.get(name, value) == value for name, value in zip(names, part.arguments, strict=False))
-            for entry in listed(source, part.response)
+            entry for part in self._lists(row, source.call, scope, region) for entry in listed(source, part.response)
         ]
+
+    def _lists(self, row: Row, call: str, scope: str, region: str) -> list[Part]:
+        """The answers of a list that was asked with the arguments of the row, as far as it takes them."""
+        operation, parts = operations()[call], self.collection.answers(scope, region, call)
+        names = [parameter.name for parameter in operation.parameters]
+        if operation.group != "organization" and names and row.bound.keys() >= set(names):
+            arguments = tuple(row.bound[name] for name in names)
+            part = self.collection.parts.get(Question(scope, operation.region(region), call, arguments))
+            return [part] if part else []
+        return [p for p in parts if _agrees(row, names, p)]
+
+    def attempted(self, operation: Operation, scope: str, region: str) -> set[tuple[str, ...]]:
+        """The arguments that a call was asked with at a place; of the organization's calls in any account."""
+        if not self._arguments:
+            for question in (*self.collection.attempts, *self.collection.parts):
+                self._arguments[self._place(question)].add(question.arguments)
+        return self._arguments[self._place(Question(scope, region, operation.name))]
+
+    def _place(self, question: Question) -> tuple[str, str, str]:
+        operation = operations().get(question.call)
+        anywhere = operation is not None and operation.group == "organization"
+        return ("" if anywhere else question.scope, question.region, question.call)
 
     def complete(self, operation: Operation, scope: str, region: str) -> bool:
         """Whether all lists that name this call's arguments are there and whole."""
@@ -99,6 +119,10 @@ class Expectations:
             return True  # organizational units below units: what is there names the rest
         rows = {row.arguments for row in self.rows(listing, scope, region)}
         return rows <= there and self.complete(listing, scope, region)
+
+
+def _agrees(row: Row, names: list[str], part: Part) -> bool:
+    return all(row.bound.get(name, value) == value for name, value in zip(names, part.arguments, strict=False))
 
 
 def _hides(gap: Gap, scope: str, region: str, call: str) -> bool:
@@ -210,7 +234,7 @@ def _wanted(expected: Expectations, operation: Operation) -> bool:
     """Whether a call with no file at all was to be expected anywhere."""
     root = _ROOTS.get(operation.group)
     if root and root != operation.name and root in expected.collection.asked and not _group_is_there(expected, root):
-        return any(gap.call == root for gap in expected.collection.gaps.values())
+        return root in expected.collection.gap_calls
     regions = {region for regions in expected.regions.values() for region in regions}
     if not operation.is_global and regions and not any(available(operation.service, region) for region in regions):
         return False
@@ -224,7 +248,7 @@ def _may_name(expected: Expectations, operation: Operation, call: str) -> bool:
     """Whether a list names arguments for the call, or is not known to name none."""
     collection = expected.collection
     places = list(collection.places(call))
-    if not places or any(gap.call == call for gap in collection.gaps.values()):
+    if not places or call in collection.gap_calls:
         return True
     if operation.items and operation.items.source.call == call:
         source = operation.items.source
@@ -281,21 +305,13 @@ def _missing_at(expected: Expectations, operation: Operation, scope: str, region
     if operation.items:
         _missing_items(expected, operation, scope, region, rows)
         return
-    lacking = [row for row in rows if not _attempted(expected, Question(scope, region, operation.name, row))]
+    attempted = expected.attempted(operation, scope, region)
+    lacking = [row for row in rows if row not in attempted]
     if len(lacking) > 1 and len(lacking) == len(rows):
         collection.gap(Question(scope, region, operation.name), NO_FILE)
     else:
         for row in lacking:
             collection.gap(Question(scope, region, operation.name, row), NO_FILE)
-
-
-def _attempted(expected: Expectations, question: Question) -> bool:
-    collection = expected.collection
-    if question in collection.parts or question in collection.attempts:
-        return True
-    if operations()[question.call].group == "organization":
-        return any(question._replace(scope=s) in collection.attempts for s in expected.accounts)
-    return False
 
 
 def _missing_items(
