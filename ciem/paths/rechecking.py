@@ -6,17 +6,18 @@ if one of those parts is now a gap, or was not asked for by the new file at all,
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import orjson
-
 from ciem.paths.witness import Witness
+from graph.model import Json
 from graph.snapshot import Part, Snapshot, canonical
 
+_SEPARATORS = re.compile(r"[:/|#]")
 Place = tuple[str, str, str, str]  # cloud, scope, region, call
 
 
@@ -82,24 +83,39 @@ class Recheck:
     bad_files: frozenset[str] = field(default_factory=frozenset)
 
     @cached_property
-    def _lost(self) -> tuple[bytes, ...]:
-        """The lost parts as text, each with its arguments and scope."""
+    def _lost(self) -> frozenset[str]:
+        """Every text that stands in a lost part, whole: a set, since thousands of findings ask."""
         same = {snapshot.id for snapshot in self.now}
         covered = _Covered.of(self.now, self.bad_files)
-        return tuple(
-            canonical([part.scope, list(part.arguments), part.response])
+        return frozenset(
+            text
             for snapshot in self.before
             if snapshot.id not in same
             for part in snapshot.parts
             if covered.lost(part)
+            for text in _texts([list(part.arguments), part.response])
         )
 
     def missed(self, leans: Mapping[str, Any]) -> bool:
         """Does something that the finding leans on stand in a part that was not read again?"""
-        words = [_inside(word) for word in (*leans["keys"], *leans["documents"])]
-        words += [orjson.dumps(name) for name in leans["names"]]  # a bare name must be the whole string
-        return any(word in text for text in self._lost for word in words)
+        named = (*leans["keys"], *leans["documents"])
+        return any(word in self._lost for word in (*named, *map(_last_word, named), *leans["names"]))
 
 
-def _inside(word: str) -> bytes:
-    return orjson.dumps(word)[1:-1]
+def _last_word(key: str) -> str:
+    """What a provider's answer calls a thing whose key says where it is, too: `a:b:host/i-1` is `i-1` at home."""
+    return _SEPARATORS.split(key)[-1]
+
+
+def _texts(value: Json) -> Iterator[str]:
+    """All texts in a JSON value, names of members included."""
+    rest = [value]
+    while rest:
+        item = rest.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, Mapping):
+            yield from item
+            rest += item.values()
+        elif isinstance(item, list | tuple):
+            rest += item

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
+from ciem.connections.models import Connection, ConnectionSet
 from ciem.paths.lists import replace_lists
 from ciem.paths.models import Finding, FindingChange, FindingState
 from ciem.paths.published import BATCH, Published, Sets, target_kind
@@ -30,7 +31,7 @@ def refresh(published: Published, recheck: Callable[[EstateGraph | None], Rechec
     `recheck` compares the snapshots of the graph a finding was last seen in with those of now.
     """
     sets = Sets(published.territory)
-    known = {finding.key: finding for finding in Finding.objects.defer("path").select_related("last_graph", "touches")}
+    known = {finding.key: finding for finding in Finding.objects.defer("path").select_related("last_graph")}
     changes: list[FindingChange] = []
     rows: list[Finding] = []
     for rank, path in enumerate(published.report.paths, 1):
@@ -133,23 +134,32 @@ def _miss(
     changes: list[FindingChange],
 ) -> None:
     """Findings that are not in the report any more."""
-    alive = set(published.territory.owners.values())
+    orphans = _sets_with_a_stranger(set(published.territory.owners.values()))
     comparisons: dict[int | None, Recheck] = {}
-    moved = []
+    moved: dict[str, list[int]] = {}
     for finding in missing:
         if finding.last_graph_id not in comparisons:
             comparisons[finding.last_graph_id] = recheck(finding.last_graph)
-        after, words = _verdict_on(finding, alive, comparisons[finding.last_graph_id])
+        after, words = _verdict_on(finding, orphans, comparisons[finding.last_graph_id])
         if finding.state != after:
             changes.append(_change(published, finding, finding.state, after, words))
-            finding.state = after
-            moved.append(finding)
-    Finding.objects.bulk_update(moved, ["state"], BATCH)
+            moved.setdefault(after, []).append(finding.pk)
+    for state, keys in moved.items():
+        for start in range(0, len(keys), BATCH):
+            Finding.objects.filter(pk__in=keys[start : start + BATCH]).update(state=state)
 
 
-def _verdict_on(finding: Finding, alive: set[int], recheck: Recheck) -> tuple[FindingState, str]:
-    touched = set(finding.touches.connections.values_list("pk", flat=True))
-    if touched - alive:
+def _sets_with_a_stranger(alive: set[int]) -> set[int]:
+    """The connection sets of which some member is not part of the estate any more."""
+    return set(
+        ConnectionSet.objects.filter(connections__in=Connection.objects.exclude(pk__in=alive)).values_list(
+            "pk", flat=True
+        )
+    )
+
+
+def _verdict_on(finding: Finding, orphans: set[int], recheck: Recheck) -> tuple[FindingState, str]:
+    if finding.touches_id in orphans:
         return FindingState.ORPHANED, _ORPHANED
     if finding.last_graph is None or recheck.missed(finding.leans_on):
         return FindingState.NOT_RECHECKED, _NOT_RECHECKED

@@ -59,9 +59,18 @@ def test_a_part_of_which_bad_input_was_left_out_was_not_read_again():
     assert not Recheck([snapshot(*EVERYTHING)], [now], frozenset({"other.json"})).missed(LEANS)
 
 
-def test_a_name_is_found_only_as_a_whole_word_and_a_key_anywhere():
-    before = snapshot(Part("toy", "harbour", "", "page", ("adams",), {"who": "toy:adams"}))
-    recheck = Recheck([before], [snapshot()])
-    assert not recheck.missed({"keys": [], "names": ["ada"], "documents": []})
-    assert recheck.missed({"keys": ["toy:adams"], "names": [], "documents": []})
-    assert recheck.missed({"keys": [], "names": ["adams"], "documents": []})
+@pytest.mark.parametrize(
+    ("leans", "missed"),
+    [
+        ({"names": ["ada"]}, False),
+        ({"names": ["adams"]}, True),
+        ({"keys": ["toy:adams"]}, True),
+        ({"keys": ["toy:harbour:person/adams"]}, True),
+        ({"documents": ["toy:harbour:person/adams#own"]}, False),
+        ({"documents": ["badge|blue"]}, True),
+        ({"keys": ["toy:eve"], "names": ["eve"], "documents": ["eve"]}, False),
+    ],
+)
+def test_what_a_finding_leans_on_is_found_by_its_key_its_name_or_the_last_word_of_its_key(leans, missed):
+    before = snapshot(Part("toy", "harbour", "", "page", ("adams",), {"who": "toy:adams", "blue": [{"not": 1}]}))
+    assert Recheck([before], [snapshot()]).missed({"keys": [], "names": [], "documents": [], **leans}) is missed
