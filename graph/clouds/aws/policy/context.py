@@ -67,30 +67,6 @@ _TYPES = {
 }
 
 
-def of_caller(key: str, caller: Caller) -> State | None:
-    """What follows from who calls, for a bulk request and for an estate alike; None if the key does not follow.
-
-    IAM user guide, "AWS global condition context keys" and the table of principal key values.
-    """
-    known: dict[str, Callable[[Caller], State]] = {
-        "aws:principalarn": _principal_arn,
-        "aws:principalaccount": _own_account,
-        "kms:calleraccount": _own_account,
-        "aws:principaltype": lambda who: _TYPES.get(who.kind, UNKNOWN),
-        "aws:username": _user_name,
-        "aws:userid": _user_id,
-        "aws:principalisawsservice": lambda who: "true" if who.kind is CallerKind.SERVICE else "false",
-        "aws:principalservicename": lambda who: who.arn if who.kind is CallerKind.SERVICE else ABSENT,
-        "aws:principalservicenameslist": lambda who: (who.arn,) if who.kind is CallerKind.SERVICE else ABSENT,
-        "aws:tokenissuetime": _token_time,
-    }
-    if key in known:
-        return known[key](caller)
-    if key in _SERVICE_CALLS:
-        return UNKNOWN if caller.kind is CallerKind.SERVICE else ABSENT
-    return _of_provider(key, caller)
-
-
 # Identities' own calls never carry these; a service's call on behalf of a resource does.
 _SERVICE_CALLS = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths"})
 
@@ -153,6 +129,32 @@ def _host(caller: Caller) -> str:
     if ":saml-provider/" in caller.provider:
         return "saml"
     return (caller.provider.partition(":oidc-provider/")[2] or caller.provider).lower()
+
+
+_OF_CALLER: Mapping[str, Callable[[Caller], State]] = {
+    "aws:principalarn": _principal_arn,
+    "aws:principalaccount": _own_account,
+    "kms:calleraccount": _own_account,
+    "aws:principaltype": lambda who: _TYPES.get(who.kind, UNKNOWN),
+    "aws:username": _user_name,
+    "aws:userid": _user_id,
+    "aws:principalisawsservice": lambda who: "true" if who.kind is CallerKind.SERVICE else "false",
+    "aws:principalservicename": lambda who: who.arn if who.kind is CallerKind.SERVICE else ABSENT,
+    "aws:principalservicenameslist": lambda who: (who.arn,) if who.kind is CallerKind.SERVICE else ABSENT,
+    "aws:tokenissuetime": _token_time,
+}
+
+
+def of_caller(key: str, caller: Caller) -> State | None:
+    """What follows from who calls, for a bulk request and for an estate alike; None if the key does not follow.
+
+    IAM user guide, "AWS global condition context keys" and the table of principal key values.
+    """
+    if key in _OF_CALLER:
+        return _OF_CALLER[key](caller)
+    if key in _SERVICE_CALLS:
+        return UNKNOWN if caller.kind is CallerKind.SERVICE else ABSENT
+    return _of_provider(key, caller)
 
 
 # ----- what the facts say
