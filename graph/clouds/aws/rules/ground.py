@@ -17,7 +17,7 @@ from graph.clouds.aws.rules.language import ANYWHERE, OWN, Conjunction, Need, Pl
 from graph.clouds.aws.rules.links import Link
 from graph.clouds.aws.rules.places import Places
 from graph.policy.bits import bits
-from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, nobody
+from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, merged, nobody
 
 Context = Mapping[str, tuple[str, ...]]
 
@@ -188,17 +188,15 @@ class Ground:
             self._homes[keys] = Relation(self.identities, keys, np.array(classes, np.int32), known)
         return self._homes[keys]
 
+    def taken_for_granted(self, rule: Rule) -> Mapping[str, tuple[str, ...]]:
+        """By account, what the rule's `where` asks of resources and some of them do not tell."""
+        wanted = tuple(sorted(name for name, _ in rule.where))
+        silent = (item for item in self.places.of(rule.kind) if any(name not in item.attributes for name in wanted))
+        return {item.account: wanted for item in silent if item.account}
+
     def assuming(self, relation: Relation, rule: Rule) -> Relation:
-        """The relation with what the rule's `where` takes for granted, because it was never read."""
-        open_ends = {
-            item.account or "": tuple(sorted(name for name, _ in rule.where))
-            for item in self.places.of(rule.kind)
-            if any(name not in item.attributes for name, _ in rule.where)
-        }
-        if not open_ends:
-            return relation
-        table = {key: tuple(sorted({*relation.assumptions.get(key, ()), *names})) for key, names in open_ends.items()}
-        return replace(relation, assumptions={**relation.assumptions, **table})
+        """The relation with what is taken for granted, because it was never read."""
+        return replace(relation, assumptions=merged(relation.assumptions, self.taken_for_granted(rule)))
 
     def nobody(self, keys: tuple[str, ...] = ANYTHING) -> Relation:
         return nobody(self.identities, keys)

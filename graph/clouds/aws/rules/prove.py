@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.rules.administer import ADMINISTER
 from graph.clouds.aws.rules.becoming import imagined
 from graph.clouds.aws.rules.branches import any_branch
@@ -14,7 +15,7 @@ from graph.clouds.aws.rules.language import ANYWHERE, KEYS, OWN, Conjunction, Ne
 from graph.clouds.aws.rules.owning import group_owners, joinable, limits
 from graph.clouds.aws.rules.solve import opening, solve
 from graph.clouds.aws.rules.unbinding import becoming, unbound
-from graph.model import Because, Decision, Proof, Verdict, together
+from graph.model import Because, Decision, Evidence, Json, Proof, Verdict, together
 from graph.policy.relation import ANYTHING, Relation
 
 T = TypeVar("T")
@@ -130,13 +131,20 @@ def surest(relation: Relation, source: str, candidates: Iterable[str]) -> str | 
 
 def _need(base: Ground, need: Need, source: str, resource: str) -> Proof:
     if need.supply is not Supply.NOTHING:
-        verdict = base.permission(need).verdict(source, resource)
-        return said(verdict, "ceiling", f"nothing certain forbids {need.action} on {resource} once it is granted")
+        relation, account_of = base.permission(need), base.places.account_of
+        proof = said(relation.verdict(source, resource), "ceiling", f"{need.action} is not forbidden, once granted")
+        names = {name for key in (source, resource) for name in relation.assumptions.get(account_of.get(key, ""), ())}
+        return replace(proof, assumed=tuple(sorted(names)))
     return _decided(base.access.decide(source, need.action, resource, dict(need.given)))
 
 
 def _branches(rule: Rule, base: Ground, source: str, target: str) -> Proof:
-    return best_of(_branch(rule, base, needs, source, target) for needs in rule.any_of)
+    proof = best_of(_branch(rule, base, needs, source, target) for needs in rule.any_of)
+    if not rule.where:
+        return proof
+    silent, account_of = base.taken_for_granted(rule), base.places.account_of
+    names = {name for key in (source, target) for name in silent.get(account_of.get(key, ""), ())}
+    return replace(proof, assumed=tuple(sorted({*proof.assumed, *names})))
 
 
 # ----- the shapes
@@ -165,7 +173,28 @@ def _trust(rule: Rule, base: Ground, role: str) -> Proof:
     """The role lets the service in: its trust policy is the evidence."""
     universe = base.places.universe(rule)
     verdict = base.trusting(rule.service).verdict(universe.index(role)) if role in universe else Verdict.DENIED
-    return said(verdict, "trust", f"{role} trusts {rule.service}")
+    evidence = _naming(base.places.resources[role], rule.service)
+    because = tuple(Because("trust", one, f"{role} trusts {rule.service}") for one in evidence or (None,))
+    return Proof(verdict, evidence=evidence, because=because)
+
+
+def _naming(role: Resource, service: str) -> tuple[Evidence, ...]:
+    """The statements of a role's trust policy that let a service in."""
+    found = []
+    for document in role.policies:
+        said = document.body.get("Statement", ()) if document.body else ()
+        listed = said if isinstance(said, list | tuple) else None
+        for i, one in enumerate(listed if listed is not None else [said]):
+            if isinstance(one, Mapping) and one.get("Effect") == "Allow" and service in _services(one):
+                place = f"/Statement/{i}" if listed is not None else "/Statement"
+                found.append(Evidence(document.name, place, "Allow", str(one.get("Sid", ""))))
+    return tuple(found)
+
+
+def _services(statement: Mapping[str, Json]) -> tuple[str, ...]:
+    named = statement.get("Principal")
+    services = named.get("Service", ()) if isinstance(named, Mapping) else ()
+    return (services,) if isinstance(services, str) else tuple(str(one) for one in services)
 
 
 def _run_as(rule: Rule, base: Ground, source: str, target: str) -> Proof:

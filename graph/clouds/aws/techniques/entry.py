@@ -20,6 +20,18 @@ GUARDRAIL_REMOVAL = "guardrail-removal"
 EXPOSURE = "exposure"
 
 
+# Where the event is not called as the action; data events are not recorded unless a trail asks for them.
+# https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html
+_EVENTS = {
+    "lambda:CreateFunction": "CreateFunction20150331",
+    "lambda:UpdateFunctionCode": "UpdateFunctionCode20150331v2",
+    "lambda:UpdateFunctionConfiguration": "UpdateFunctionConfiguration20150331v2",
+    "lambda:AddPermission": "AddPermission20150331v2",
+    "lambda:InvokeFunction": "Invoke (a data event)",
+    "bedrock:InvokeAgent": "InvokeAgent (a data event)",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One technique. `known_as` are pathfinding.cloud ids; `events` are CloudTrail's, by default its actions."""
@@ -60,7 +72,7 @@ class Entry:
         needs = [
             need for need in every_need(self.rule) if need.supply is Supply.NOTHING and need.action != "iam:PassRole"
         ]
-        return tuple(dict.fromkeys(need.action.partition(":")[2] for need in needs))
+        return tuple(dict.fromkeys(_EVENTS.get(need.action, need.action.partition(":")[2]) for need in needs))
 
     def solve(self, access: AwsQuestions) -> Solved:
         return solve(self.rule, ground(access))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graph.clouds.aws.rules.administer import ADMINISTER
 from graph.clouds.aws.rules.language import ADMINISTRATOR_POLICY, Given, Need, Rule, Shape
 from graph.clouds.aws.techniques import hosting, passing, taking, widening
 from graph.clouds.aws.techniques.entry import GUARDRAIL_REMOVAL, Entry
@@ -11,10 +12,13 @@ _REFERENCE = "https://docs.aws.amazon.com/IAM/latest/APIReference"
 _WIDE: Given = (("iam:PermissionsBoundary", (ADMINISTRATOR_POLICY,)),)
 
 # What is tried once more without the guard: everything by which one becomes somebody, or administrator.
-_THEN = tuple(
-    entry.rule
-    for entry in (*taking.ENTRIES, *passing.ENTRIES, *hosting.ENTRIES, *widening.ENTRIES)
-    if entry.strength is Strength.BECOMES and entry.rule.shape not in (Shape.ADD, Shape.JOIN)
+_THEN = (
+    ADMINISTER,
+    *(
+        entry.rule
+        for entry in (*taking.ENTRIES, *passing.ENTRIES, *hosting.ENTRIES, *widening.ENTRIES)
+        if entry.strength is Strength.BECOMES and entry.rule.shape not in (Shape.ADD, Shape.JOIN)
+    ),
 )
 
 
