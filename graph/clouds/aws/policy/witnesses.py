@@ -113,5 +113,9 @@ def _instance(pattern: str, fresh: str) -> str:
     head = own[5].partition(_FRESH)[0]
     tail = theirs[5]
     name = tail if tail.startswith(head) else head + tail.lstrip("*")
-    arn = ":".join([*own[:5], name.replace("*", _FRESH).replace("?", "9")])
-    return arn if tester(pattern, Mode.RESOURCE)(arn) else ""
+    elsewhere = theirs[3].replace("*", "west-1").replace("?", "1")  # a region where nothing is yet: `eu-*`
+    for region in dict.fromkeys((own[3], elsewhere if own[3] and elsewhere else own[3])):
+        arn = ":".join([*own[:3], region, own[4], name.replace("*", _FRESH).replace("?", "9")])
+        if tester(pattern, Mode.RESOURCE)(arn):
+            return arn
+    return ""
