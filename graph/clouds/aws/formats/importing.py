@@ -8,7 +8,7 @@ from pathlib import Path
 
 from graph.cloud import ImportOptions, ImportRefusedError
 from graph.clouds.aws.formats import accounts
-from graph.clouds.aws.formats.answers import Opened, Reading, open_file, open_packed, read
+from graph.clouds.aws.formats.answers import NotJsonError, Opened, Reading, open_file, open_packed, read
 from graph.clouds.aws.formats.archive import archive_members, kind_of_archive
 from graph.clouds.aws.formats.archive import names as archive_names
 from graph.clouds.aws.formats.cleaning import clean, holds_credentials, is_refused
@@ -136,7 +136,12 @@ class _Reader:
             return ""
 
     def _open(self, found: Found) -> list[Opened]:
-        data, nesting = found.member.read(), self.options.limits.nesting
+        nesting = self.options.limits.nesting
+        try:
+            data = found.member.read()
+        except OSError as error:
+            trouble = NotJsonError(f"the file cannot be read ({error.strerror or error})")
+            return [Opened(found.arguments, None, trouble)]
         return list(open_packed(data, nesting)) if found.packed else [open_file(data, found.arguments, nesting)]
 
     def _file(self, found: Found, opened: list[Opened] | None, reading: Reading) -> None:

@@ -320,3 +320,24 @@ def test_cleaning_changes_nothing_the_second_time(value: Any) -> None:
     first = clean({"definition": value, "Environment": value, "x": value}, "glue").response
     copy = json.loads(json.dumps(first))
     assert clean(json.loads(json.dumps(first)), "glue").response == copy
+
+
+@pytest.mark.parametrize("depth", [90, 150, 199, 5000])
+def test_definitions_within_definitions_never_exhaust_the_stack(depth: int) -> None:
+    inner = '{"a":' * depth + json.dumps({"definition": "{}"}) + "}" * depth
+    text = inner
+    for _ in range(4):
+        text = json.dumps({"definition": text, "deep": [[{"b": {}}]]})
+    body = {"roleArn": "r", "definition": text}
+    answer = read(
+        open_file(json.dumps(body).encode(), (), 200), operations()["stepfunctions-describe-state-machine"], Reading()
+    )
+    assert answer == Answer({"roleArn": "r", "definition": '{"deep":[[{"b":{}}]]}'})
+    straight = {"roleArn": "r", "definition": inner}
+    answer = read(
+        open_file(json.dumps(straight).encode(), (), 200),
+        operations()["stepfunctions-describe-state-machine"],
+        Reading(),
+    )
+    assert answer.response is not None
+    assert ("definition" in answer.response) == (depth < 100)

@@ -342,3 +342,22 @@ def test_progress_is_told_and_ends_with_all(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
     load(tmp_path, UNPACKED, ImportOptions(progress=lambda done, total, _: told.append((done, total))))
     assert told[-1] == (5, 5)
+
+
+def test_a_file_that_cannot_be_read_is_a_gap_and_the_rest_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, UNPACKED)
+    whole = Path.read_bytes
+
+    def denied(path: Path) -> bytes:
+        if path.name == "key-1.json":
+            raise PermissionError(13, "Permission denied")
+        return whole(path)
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    snapshot = importing.load(tmp_path, ImportOptions())
+    answers = Answers(snapshot)
+    assert [p.what for p in snapshot.problems] == ["malformed: the file cannot be read (Permission denied)"]
+    states = [answers.state(ACCOUNT, US, "kms-get-key-policy", key) for key in KEYS]
+    assert states == [State.ASKED, State.GAP, State.ASKED]
