@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -69,10 +70,10 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     started.close()
 
 
-@pytest.fixture(scope="package")
-def site() -> Iterator[Site]:
+@contextmanager
+def serving(*options: str) -> Iterator[Site]:
     """The server in a process of its own; whatever it says on stderr is shown."""
-    command = [sys.executable, "-m", "tests.e2e.serve"]
+    command = [sys.executable, "-m", "tests.e2e.serve", *options]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdin
         assert process.stdout
@@ -85,5 +86,18 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture(scope="package")
+def site() -> Iterator[Site]:
+    with serving() as started:
+        yield started
+
+
+@pytest.fixture(scope="package")
 def looker(browser: Browser, site: Site) -> Looker:
     return Looker(browser, site)
+
+
+@pytest.fixture
+def bare(browser: Browser) -> Iterator[Looker]:
+    """A site as after its installation: people, and nothing else."""
+    with serving("--bare") as started:
+        yield Looker(browser, started)

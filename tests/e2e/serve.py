@@ -1,5 +1,7 @@
 """The site in a process of its own, as a user meets it: web server, worker and the small estate of the page tests.
 
+With `--bare` there are only people, as after the installation.
+
 Prints one line of JSON when it is ready and stops when its standard input ends, so that it never outlives its tests.
 """
 
@@ -63,14 +65,19 @@ def session(user: User) -> str:
 
 def main() -> None:
     call_command("migrate", verbosity=0)
-    world = worlds.make()
-    sessions = {user.username: session(user) for user in (world.alice, world.bob, world.charlie, world.erin)}
+    ids: dict[str, int] = {}
+    if "--bare" in sys.argv:
+        users = worlds.people()
+    else:
+        world = worlds.make()
+        users = (world.alice, world.bob, world.charlie, world.erin)
+        ids = {"home": world.home.pk, "scan": world.scan.pk}
+    sessions = {user.username: session(user) for user in users}
     server = make_server("127.0.0.1", 0, get_wsgi_application(), Server, Quiet)
     stop = threading.Event()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     worker = threading.Thread(target=work, args=(stop,))
     worker.start()
-    ids = {"home": world.home.pk, "scan": world.scan.pk}
     print(json.dumps({"port": server.server_port, "sessions": sessions, "ids": ids}), flush=True)
     sys.stdin.read()
     stop.set()
