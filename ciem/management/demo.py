@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from importlib import resources
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -15,9 +18,12 @@ from ciem.connections.models import Connection
 from ciem.run import welcome
 from ciem.run.welcome import Welcome
 from ciem.scans.models import State
+from graph.cloud import Cloud
 from graph.clouds import clouds
 
 NAME = "demo"
+ORGANISATION = "Northwind AI"  # made up
+Estate = Callable[[], AbstractContextManager[Path]]  # gives the file or folder to import
 
 
 def demo_user() -> tuple[User, Welcome]:
@@ -34,21 +40,31 @@ def demo_user() -> tuple[User, Welcome]:
     return user, Welcome(NAME, kept.password if kept and known else "", not missing())
 
 
-def missing() -> dict[str, Path]:
+def missing() -> dict[str, Estate]:
     """The demo estates that no connection holds yet, by name."""
     held = set(Connection.objects.filter(scans__state=State.DONE).values_list("name", flat=True))
-    return {name: place for name, place in sorted(demo_estates().items()) if name not in held}
+    return {name: estate for name, estate in sorted(estates().items()) if name not in held}
 
 
-def demo_estates() -> dict[str, Path]:
-    """What each cloud brings in its `demo` folder, by a name to show; GRANTPATH_DEMO names other files or folders."""
-    places = [Path(word).resolve() for word in settings.DEMO]
-    if not places:
-        places = [place for cloud in clouds() for place in _brought_by(cloud)]
-    return {place.stem.replace("-", " ").replace("_", " ").capitalize(): place for place in places}
+def estates() -> dict[str, Estate]:
+    """Each cloud's part of the demo estate, by the name of its connection; GRANTPATH_DEMO names files instead."""
+    if settings.DEMO:
+        places = [Path(word).resolve() for word in settings.DEMO]
+        return {place.stem.capitalize(): partial(_given, place) for place in places}
+    brought = (cloud for cloud in clouds().values() if cloud.demo is not None)
+    return {f"{ORGANISATION} ({cloud.label})": partial(_written, cloud) for cloud in brought}
 
 
-def _brought_by(cloud: str) -> list[Path]:
-    folder = Path(str(resources.files("graph.clouds"))) / cloud / "demo"
-    found = folder.iterdir() if folder.is_dir() else ()
-    return sorted(place for place in found if place.suffix != ".py" and not place.name.startswith(("_", ".")))
+@contextmanager
+def _given(place: Path) -> Iterator[Path]:
+    yield place
+
+
+@contextmanager
+def _written(cloud: Cloud) -> Iterator[Path]:
+    """A folder as a collector would have left it, for as long as it takes to pack it."""
+    with tempfile.TemporaryDirectory() as aside:
+        folder = Path(aside) / f"northwind-{cloud.key}"
+        if cloud.demo is not None:
+            cloud.demo(folder)
+        yield folder

@@ -15,6 +15,7 @@ from ciem.connections.models import Connection
 
 LEASE = timedelta(seconds=60)  # renewed while the work goes on; when it runs out, another worker may take over
 MAX_TRIES = 3
+NEVER_ASKED = "never-asked"  # the error of a gap that says: no such call is in this snapshot, for any scope
 
 
 class State(models.TextChoices):
@@ -167,8 +168,20 @@ class Scan(Work):
         return (until - self.started_at).total_seconds()
 
 
+class GapQuerySet(models.QuerySet["GapRecord"]):
+    """Gaps of two kinds that a page must not mix: see `graph.snapshot`."""
+
+    def asked(self) -> Self:
+        """What was asked for and not got."""
+        return self.exclude(error=NEVER_ASKED)
+
+    def never_asked(self) -> Self:
+        """The calls that this kind of file does not hold, or that its collector did not make."""
+        return self.filter(error=NEVER_ASKED)
+
+
 class GapRecord(models.Model):
-    """Something a snapshot lacks: it was asked for and refused, broken, or known to exist and not readable."""
+    """Something a snapshot lacks: refused, broken, known to exist and not readable, or never asked for."""
 
     snapshot = models.ForeignKey(SnapshotRecord, models.CASCADE, related_name="gaps")
     scope = models.CharField(max_length=400)
@@ -177,6 +190,8 @@ class GapRecord(models.Model):
     arguments = models.JSONField(default=list)
     error = models.TextField()
     remedy = models.TextField(blank=True)
+
+    objects: ClassVar[GapQuerySet] = GapQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ("scope", "call", "region", "id")

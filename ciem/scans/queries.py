@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 
 from ciem.accounts.models import User
 from ciem.connections.models import Connection
 from ciem.core.paging import Page, page_of
 from ciem.scans.models import (
+    NEVER_ASKED,
     UNFINISHED,
     EstateGraph,
     GapRecord,
@@ -46,11 +47,15 @@ class CallCount:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionPage:
-    """One connection: what was read of it, what was not, and its imports, newest first."""
+    """One connection: what was read of it, what was not, and its imports, newest first.
+
+    `never_asked` are the calls that its file does not hold at all: no gaps, but limits of what is known.
+    """
 
     row: ConnectionRow
     calls: tuple[CallCount, ...]
     gaps: Page[GapRecord]
+    never_asked: tuple[GapRecord, ...]
     problems: tuple[ProblemRecord, ...]
     scans: Page[Scan]
     assumed: tuple[tuple[str, tuple[str, ...]], ...]
@@ -116,7 +121,7 @@ def published_snapshots(user: User) -> QuerySet[SnapshotRecord]:
     """The snapshots of the current graph whose connection the user may see."""
     return SnapshotRecord.objects.filter(
         graphs__is_current=True, connection__in=Connection.objects.visible_to(user)
-    ).annotate(gap_count=Count("gaps"))
+    ).annotate(gap_count=Count("gaps", filter=~Q(gaps__error=NEVER_ASKED)))
 
 
 def _rows(user: User, connections: Iterable[Connection]) -> tuple[ConnectionRow, ...]:
@@ -149,7 +154,8 @@ def connection_rows(user: User) -> tuple[ConnectionRow, ...]:
 def connection_page(user: User, pk: int, *, scans: int = 1, gaps: int = 1) -> ConnectionPage:
     """One connection; `scans` and `gaps` are page numbers."""
     (row,) = _rows(user, (connection(user, pk),))
-    missing = GapRecord.objects.filter(snapshot=row.snapshot)
+    lacking = GapRecord.objects.filter(snapshot=row.snapshot)
+    missing = lacking.asked()
     published = Scan.objects.filter(connection=row.connection, snapshot=row.snapshot, state=State.DONE).first()
     graph = current_graph()
     scopes = set(row.snapshot.scopes) if row.snapshot else set()
@@ -157,6 +163,7 @@ def connection_page(user: User, pk: int, *, scans: int = 1, gaps: int = 1) -> Co
         row,
         _calls(row.snapshot, missing),
         page_of(missing, gaps),
+        tuple(lacking.never_asked()),
         tuple(ProblemRecord.objects.filter(scan=published)) if published else (),
         page_of(Scan.objects.filter(connection=row.connection).select_related("upload", "requested_by"), scans, 20),
         tuple((scope, tuple(words)) for scope, words in sorted(graph.assumed.items()) if scope in scopes)
@@ -177,7 +184,7 @@ def scan_page(user: User, pk: int) -> ScanPage:
     """One import as its progress page shows it."""
     found = scan(user, pk)
     ahead = Scan.objects.filter(connection=found.connection, state__in=UNFINISHED, pk__lt=found.pk).count()
-    gaps = GapRecord.objects.filter(snapshot=found.snapshot_id) if found.snapshot_id else GapRecord.objects.none()
+    gaps = GapRecord.objects.filter(snapshot=found.snapshot_id).exclude(snapshot=None).asked()
     return ScanPage(
         found,
         _steps(found),

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from ciem.accounts.models import AuditEntry
 from ciem.scans import actions, queries, queue, storage, work
-from ciem.scans.models import MAX_TRIES, Scan, State, Upload
+from ciem.scans.models import MAX_TRIES, NEVER_ASKED, Scan, State, Upload
 from graph.model import Gap, Problem
 from graph.snapshot import Part, Snapshot
 
@@ -181,6 +181,19 @@ def test_a_kept_snapshot_says_what_was_read_and_what_was_not(receive, alice):
     page = queries.scan_page(alice, scan.pk)
     assert [(found.call, found.remedy) for found in page.gaps] == [("look", "Ask the harbour master.")]
     assert [found.what for found in page.problems] == ["torn"]
+
+
+def test_what_was_never_asked_for_is_no_gap_but_told_beside(receive, alice, harbour):
+    gaps = (Gap("toy", "harbour", "", "look", ("c",), "refused"), Gap("toy", "*", "*", "listen", (), NEVER_ASKED))
+    scan = receive()
+    record = actions.keep_snapshot(scan, snapshot(gaps=gaps))
+    actions.publish("1" * 64, [record], {}, {})
+    page = queries.connection_page(alice, harbour.pk)
+    assert (page.row.gaps, [gap.call for gap in page.gaps.rows]) == (1, ["look"])
+    assert [gap.call for gap in page.never_asked] == ["listen"]
+    assert [(call.call, call.answers, call.gaps) for call in page.calls] == [("look", 0, 1), ("read", 2, 0)]
+    assert [gap.call for gap in queries.scan_page(alice, scan.pk).gaps] == ["look"]
+    assert queries.coverage(alice).share_read == 2 / 3
 
 
 def test_keeping_again_doubles_nothing(receive):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from ciem.management.importing import import_path, importer, wait
-from ciem.scans.models import Scan, State
+from ciem.scans.models import GapRecord, Scan, State
 
 
 class Command(BaseCommand):
@@ -51,7 +51,7 @@ class Command(BaseCommand):
 
     def _tell(self, scan: Scan) -> None:
         problems = scan.problems.count()
-        gaps = scan.snapshot.gaps.count() if scan.snapshot else 0
+        gaps = GapRecord.objects.filter(snapshot=scan.snapshot).asked().count() if scan.snapshot else 0
         if scan.state != State.DONE:
             raise CommandError(f"{scan.get_state_display()}: {scan.error}")
         paths = scan.graph.counts.get("paths", 0) if scan.graph else 0

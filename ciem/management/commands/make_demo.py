@@ -25,7 +25,10 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, address: str, **__: Any) -> None:
         user, greeting = demo_user()
-        scans = [import_path(user, place, name) for name, place in missing().items()]
+        scans = []
+        for name, estate in missing().items():
+            with estate() as place:
+                scans.append(import_path(user, place, name))
         done = [wait(scan, lambda words: self.stdout.write(f"         demo estate: {words}")) for scan in scans]
         failed = [scan for scan in done if scan.state != State.DONE]
         welcome.keep(settings.GRANTPATH_HOME, replace(greeting, is_complete=not failed))
