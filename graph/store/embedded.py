@@ -113,7 +113,7 @@ class EmbeddedStore:
         """Remove what writers that died have left aside."""
         for path in self._folder.glob("*.new*"):
             with suppress(FileNotFoundError):
-                if time.time() - path.stat().st_mtime > _ABANDONED:
+                if path.suffix != _ENDING and time.time() - path.stat().st_mtime > _ABANDONED:
                     path.unlink()
 
 
@@ -361,4 +361,5 @@ def _to_disk(path: Path) -> None:
 def _discard(aside: Path) -> None:
     """The file aside and what Ladybug may have put beside it."""
     for path in aside.parent.glob(f"{aside.name}*"):
-        path.unlink(missing_ok=True)
+        if path.suffix != _ENDING:
+            path.unlink(missing_ok=True)

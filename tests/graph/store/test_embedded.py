@@ -50,3 +50,11 @@ def test_only_the_graph_stays_behind_and_old_files_aside_are_swept_away(tmp_path
     store.publish(EMPTY)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["g.lbug", "y.lbug.2.new"]
     assert list(store.ids()) == ["g"]
+
+
+def test_a_graph_whose_id_looks_like_a_file_aside_is_kept(tmp_path: Path) -> None:
+    store = open_store(f"embedded:{tmp_path}")
+    store.publish(Graph("x.new", (), (), ()))
+    os.utime(tmp_path / "x.new.lbug", (0, 0))
+    store.publish(EMPTY)
+    assert list(store.ids()) == ["g", "x.new"]
