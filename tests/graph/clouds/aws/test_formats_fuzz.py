@@ -25,10 +25,11 @@ from tests.graph.clouds.aws.snapshot_files import ACCOUNT, US, in_account, write
 REAL = Path(__file__).parents[3] / "data/real"
 EXPORT: Any = json.loads((REAL / "aws_gaad_cloudsplaining_test.json").read_bytes())
 EXPORT["Policies"] = EXPORT["Policies"][:3]
+KINDS = ("iam-get-account", "lambda", "sns", "sts", "s3-", "secretsmanager", "ecs", "describe-regions")
 DEMO = {
-    p.relative_to(REAL).as_posix(): p.read_bytes()
-    for p in sorted((REAL / "aws_cloudmapper_demo").rglob("*"))
-    if p.is_file()
+    path.relative_to(REAL).as_posix(): path.read_bytes()
+    for path in sorted((REAL / "aws_cloudmapper_demo").rglob("*"))
+    if path.is_file() and any(f"/{kind}" in path.as_posix() for kind in KINDS)
 }
 OPTIONS = ImportOptions(scope=ACCOUNT, limits=Limits(bytes=3_000_000, files=300))
 ODD = st.recursive(
