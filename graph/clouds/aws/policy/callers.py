@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +37,7 @@ class Standing:
     kind: CallerKind
     outside: bool
     service_linked: bool
+    saml: bool
     bounded: bool
 
     @property
@@ -85,13 +86,18 @@ class Callers(Index):
         for i, (principal, caller) in enumerate(zip(self.principals, self.callers, strict=True)):
             outside = principal.kind is PrincipalKind.OUTSIDE
             bounded = principal.boundary is not None and caller.is_iam
-            standing = Standing(caller.account, caller.kind, outside, caller.service_linked, bounded)
+            standing = Standing(caller.account, caller.kind, outside, caller.service_linked, caller.saml, bounded)
             codes.append(seen.setdefault(standing, len(seen)))
             if len(seen) > len(self.representatives):
                 self.representatives.append(i)
         self.standings = tuple(seen)
         self.standing: Codes = np.array(codes, np.int32)
         self.standing_of = codes
+
+    def where(self, holds: Callable[[Caller], object], *, outside: bool = True) -> frozenset[Standing]:
+        """The standings of which something holds. An outside account stands for whoever is in it, so it may be left out."""
+        pairs = zip(self.standings, self.representatives, strict=True)
+        return frozenset(each for each, i in pairs if (outside or not each.outside) and holds(self.callers[i]))
 
     def _know_names(self) -> None:
         self._meant: dict[str, set[int]] = defaultdict(set)

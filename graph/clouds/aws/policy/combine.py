@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graph.clouds.aws.policy.callers import Callers, Codes
+from graph.clouds.aws.policy.callers import Callers, Codes, Standing
 from graph.clouds.aws.policy.contribution import Contribution, Setting
 from graph.clouds.aws.policy.library import Library, Text
 from graph.clouds.aws.policy.principals import CallerKind
@@ -24,8 +24,8 @@ class Rules:
 
     guarded: int = 0
     frozen: int = 0
-    unable: bool = False  # root users cannot do it
-    always: bool = False  # identities can do it, whatever is denied
+    unable: frozenset[Standing] = frozenset()  # these cannot do it, whatever is allowed
+    always: frozenset[Standing] = frozenset()  # these can, whatever is denied
     everything: bool = False  # as if each identity's own documents allowed everything
     named: bool = False  # as if each resource's own policy named the caller, a role by its session
 
@@ -195,9 +195,9 @@ def combined(view: View, single: Sides, own: Says, ceiling: Says | None, rules: 
     """The decision: let in by some way, within every ceiling, and not denied."""
     standing = view.standing
     sides = view.sides if single is SILENT else view.sides | single
-    if rules.always and standing.is_iam:
+    if standing in rules.always:
         return sure(view.all)
-    if rules.unable and standing.kind is CallerKind.ROOT and not standing.outside:
+    if standing in rules.unable:
         return NOTHING
     if rules.named:
         sides = sides._replace(direct=sure(view.all))

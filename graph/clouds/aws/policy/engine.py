@@ -56,8 +56,8 @@ class Engine:
         laws = Rules(
             guarded=universe.guarded(action),
             frozen=universe.frozen(action),
-            unable=action.lower() == "sts:assumerole",
-            always=action.lower() == "sts:getcalleridentity",
+            unable=self.callers.where(lambda caller: rules.unable(action, caller), outside=False),
+            always=self.callers.where(lambda caller: rules.always_allowed(action, caller)),
             everything=everything,
             named=named,
         )

@@ -51,6 +51,11 @@ class Caller:
         return self.kind.value in _IAM
 
     @property
+    def saml(self) -> bool:
+        """The subject of a SAML provider rather than of one that issues OIDC tokens."""
+        return ":saml-provider/" in self.provider
+
+    @property
     def service_linked(self) -> bool:
         """Known by its path, not its name: outside SCPs and RCPs."""
         return ":role/aws-service-role/" in (self.behind or self.arn)

@@ -21,6 +21,8 @@ _TRUST = frozenset(
         "sts:setcontext",
     }
 )
+_WITH_TOKEN = frozenset({"sts:assumerolewithwebidentity", "sts:tagsession", "sts:setsourceidentity"})
+_WITH_SAML = frozenset({"sts:assumerolewithsaml", "sts:tagsession", "sts:setsourceidentity"})
 _IDENTITY_OF_ONESELF = "sts:getcalleridentity"
 _READING = re.compile(r"iam:(get|list|generate|simulate)|iam:passrole$")
 _AWS_POLICY = re.compile(r"arn:[^:]+:iam::aws:policy/")
@@ -68,6 +70,10 @@ def unable(action: str, caller: Caller) -> str:
         return "a root user cannot assume roles"
     if caller.kind is CallerKind.FEDERATED_USER and action.startswith(("iam:", "sts:")):
         return "the session of a federated user can call neither IAM nor STS"
+    if caller.kind is CallerKind.FEDERATED and action not in (_WITH_SAML if caller.saml else _WITH_TOKEN):
+        return "the subject of an identity provider has no credentials yet, and can only assume a role with its token"
+    if caller.kind is CallerKind.ANONYMOUS and action.startswith("sts:"):
+        return "STS takes neither unsigned calls nor tokens of nobody"
     return ""
 
 
