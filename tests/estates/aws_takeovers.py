@@ -50,7 +50,8 @@ class _Maker:
                 if self.dice.random() < 0.8:
                     account = self.dice.choice((A, B))
                     runs_as = tuple(self.dice.sample(self.own(account), 1))
-                    self.add(kind, name, account, runs_as=runs_as, attributes=self.attributes(account))
+                    attributes = {"documents": ["everything"]} if kind == "iam:group" else self.attributes(account)
+                    self.add(kind, name, account, runs_as=runs_as, attributes=attributes)
 
     def own(self, account: str) -> list[str]:
         return [role for role in self.roles if role.split(":")[4] == account]
@@ -58,7 +59,8 @@ class _Maker:
     def attributes(self, account: str) -> dict[str, Any]:
         keys = [key.arn for key in self.nasty.resources["kms:key"] if key.account == account]
         choice = self.dice.choice([None, *keys, f"arn:aws:kms:us-east-1:{account}:key/unread"])
-        return {"key": choice} if choice else {}
+        buckets = [bucket.arn for bucket in self.nasty.resources["s3:bucket"] if self.dice.random() < 0.4]
+        return {"buckets": tuple(buckets), **({"key": choice} if choice else {})}
 
     # ----- who may what
 

@@ -106,6 +106,8 @@ class Oracle:
             Place.GROUP_OF: lambda: holder is not None and item.arn in holder.groups,
             Place.INSIDE: lambda: item.node == target,
             Place.KEY: lambda: item.arn in self._keys(target),
+            Place.BASIS: lambda: bool({item.arn, item.node} & set(self._basis(target))),
+            Place.BASIS_KEY: lambda: item.arn in self._locks(Place.BASIS_KEY, target),
             Place.NEAR: lambda: item.account == self.resources[target].account,
         }
         return tests[need.place]()
@@ -117,6 +119,17 @@ class Oracle:
             return ()
         known = self.resources.get(named)
         return () if known and known.attributes.get("manager") == "AWS" else (named,)
+
+    def _basis(self, asset: str) -> tuple[str, ...]:
+        """The stores and buckets that an asset is kept in."""
+        attributes = self.resources[asset].attributes
+        return (*attributes.get("stores", ()), *attributes.get("buckets", ()))  # type: ignore[misc]
+
+    def _locks(self, place: Place, asset: str) -> tuple[str, ...]:
+        """The customer keys of an asset, or of what it is kept in."""
+        if place is Place.KEY:
+            return self._keys(asset)
+        return tuple(key for basis in self._basis(asset) if basis in self.resources for key in self._keys(basis))
 
     # ----- one alternative, and all of them
 
@@ -132,8 +145,8 @@ class Oracle:
             together(self.point(who, need, resource) for need in needs)
             for resource in self.candidates(rule, first, who, target)
         ]
-        if first.place is Place.KEY:
-            keys = self._keys(target)
+        if first.place in (Place.KEY, Place.BASIS_KEY):
+            keys = self._locks(first.place, target)
             found += [UNKNOWN if key not in self.resources else NO for key in keys] or [YES]
         if first.place is Place.SOME and first.kind and not self._listed(self._account(who), first.kind):
             anew = self._group(rule, [replace(need, place=Place.NEW) for need in needs], who, target)
@@ -165,8 +178,84 @@ class Oracle:
             Shape.WIDEN: self._widen,
             Shape.OWN_THROUGH: self._own_through,
             Shape.ADMINISTER: self._administer,
+            Shape.JOIN: self._join,
+            Shape.UNBIND: self._unbind,
         }
         return shapes[rule.shape](rule, who, target)
+
+    def widens(self, rule: Rule, who: str) -> Verdict:
+        """Whether the rule only adds to what one has."""
+        if rule.shape is Shape.OPEN:
+            return surest(self._opens(rule, who, item.arn) for item in self.of(rule.kind))
+        if rule.shape is Shape.WIDEN:
+            closed = self.administers(who, limits_only=True) is NO
+            return self.ways(rule, who, who) if closed else NO
+        if rule.shape is Shape.JOIN:
+            weak = (group.arn for group in self.of(rule.kind) if self._makes_owners(group) is NO)
+            return NO if self.administers(who) is YES else surest(self._joins(rule, who, group) for group in weak)
+        return NO if self.administers(who) is YES else self.ways(rule, who, who)
+
+    def _opens(self, rule: Rule, who: str, resource: str) -> Verdict:
+        """Into a resource that one is not certainly in already."""
+        granted = [
+            tuple(replace(n, supply=Supply.NOTHING) for n in w if n.supply is not Supply.NOTHING) for w in rule.any_of
+        ]
+        already = surest(self.branch(rule, way, who, resource) for way in granted)
+        return NO if already is YES else self.ways(rule, who, resource)
+
+    def _joins(self, rule: Rule, who: str, group: str) -> Verdict:
+        mine = self.principals[who]
+        if mine.kind is not PrincipalKind.USER or group in mine.groups:
+            return NO
+        return self.ways(rule, who, group)
+
+    def _makes_owners(self, group: Resource) -> Verdict:
+        """Whether a new user with nothing but the group's policies could make an administrator."""
+        names = group.attributes.get("documents") or ()
+        held = {d.name: d for p in self.facts.principals for d in p.documents}
+        documents = tuple(held.get(str(name), Document(str(name), None, "not read")) for name in names)  # type: ignore[attr-defined]
+        key = f"arn:aws:iam::{group.account}:user{group.arn.partition(':group')[2]}"
+        member = Principal(key, PrincipalKind.USER, group.account, tags={}, documents=documents)
+        return Oracle(replace(self.facts, principals=(*self.facts.principals, member))).administers(key)
+
+    def _join(self, rule: Rule, who: str, target: str) -> Verdict:
+        if self.administers(who) is YES:
+            return NO
+        return surest(
+            together(
+                [
+                    self._joins(rule, who, group.arn),
+                    self._makes_owners(group),
+                    self.administers(who, limits_only=True),
+                ]
+            )
+            for group in self.of(rule.kind)
+            if group.account == self._account(target)
+        )
+
+    def _unbind(self, rule: Rule, who: str, target: str) -> Verdict:
+        """Through anybody whose boundary one may remove and whom one is or can become."""
+        bound = [p.key for p in self.facts.principals if p.boundary and p.key in {i.arn for i in self.of(rule.kind)}]
+        if self.administers(who) is YES:
+            return NO
+        return surest(self._unbound(rule, who, through, target) for through in bound)
+
+    def _unbound(self, rule: Rule, who: str, through: str, target: str) -> Verdict:
+        ways = [self.reaches(then, who, through) for then in rule.then if then.shape in (Shape.BECOME, Shape.RUN_AS)]
+        first = together([self.ways(rule, who, through), YES if who == through else surest(ways)])
+        if first is NO:
+            return NO
+        principals = {**self.principals, through: replace(self.principals[through], boundary=None)}
+        freed = Oracle(replace(self.facts, principals=tuple(principals.values())))
+        opened = [freed.reaches(then, through, target) for then in rule.then if self._about(then, target)]
+        before = [self.reaches(then, through, target) for then in rule.then if self._about(then, target)]
+        fresh = [now for now, then in zip(opened, before, strict=True) if then is NO]
+        return together([first, surest(fresh)])
+
+    def _about(self, rule: Rule, target: str) -> bool:
+        """Whether the rule can lead to a target of this kind at all."""
+        owning = rule.shape in (Shape.ADMINISTER, Shape.WIDEN, Shape.OWN_THROUGH)
+        return target.endswith(":root") if owning else target in {item.arn for item in self.of(rule.about)}
 
     def _harm(self, rule: Rule, who: str, target: str) -> Verdict:
         """A way that is tied to nothing (a setting of the account) harms what is in the own account."""

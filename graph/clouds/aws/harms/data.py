@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from graph.clouds.aws.harms.row import Harm, harmed, inside, let_in, on, opened, page
+from graph.clouds.aws.harms.row import Harm, behind, harmed, inside, let_in, on, opened, page
 from graph.clouds.aws.rules.language import Need, Place, Supply
 
 _BUCKET, _OBJECT = "s3:bucket", "s3:object"
@@ -176,6 +176,20 @@ ROWS = (
         does="put documents of its own into {target}",
         reason="Documents can be put in directly, or by another data source.",
         page=page("amazonbedrock"),
+    ),
+    Harm(
+        key="aws.rag-store.poison-source",
+        asset="rag_store",
+        harm="poison_data",
+        rule=harmed(
+            _BASE,
+            "rag_store",
+            (*behind("s3:PutObject", "kms:GenerateDataKey"), Need("bedrock:StartIngestionJob", _BASE)),
+        ),
+        title="Poison the source of a knowledge base",
+        does="put documents into the bucket behind {target} and have them taken in",
+        reason="What lies in the bucket is answered from after the next ingestion.",
+        page="https://docs.aws.amazon.com/bedrock/latest/userguide/kb-data-source-sync-ingest.html",
     ),
     Harm(
         key="aws.rag-store.destroy",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from graph.clouds.aws.harms.row import Harm, all_on, harmed, on, page
+from graph.clouds.aws.harms.row import Harm, all_on, behind, harmed, on, page
 from graph.clouds.aws.rules.language import Conjunction, Need, Place
 
 _BEDROCK, _SAGEMAKER = page("amazonbedrock"), page("amazonsagemaker")
@@ -55,6 +55,39 @@ def _queried(kind: str, slug: str, words: str, *actions: str) -> Harm:
         reason="Enough answers train a copy (MITRE ATLAS AML.T0024.002).",
         page="https://atlas.mitre.org/techniques/AML.T0024.002",
     )
+
+
+_KEPT = (
+    ("model", "sagemaker:model", "model_artifact", "a model"),
+    ("model-package", "sagemaker:model-package", "model_artifact", "a model package"),
+    ("endpoint", _ENDPOINT, "model_endpoint", "the model behind an endpoint"),
+)
+
+
+def _kept() -> Iterator[Harm]:
+    """A model is a file in a bucket: who reads the file has the model, who writes it decides what is deployed next."""
+    for slug, kind, asset, words in _KEPT:
+        start = f"aws.{asset.replace('_', '-')}"
+        yield Harm(
+            key=f"{start}.read-behind-{slug}",
+            asset=asset,
+            harm="extract_model",
+            rule=harmed(kind, asset, behind("s3:GetObject", "kms:Decrypt")),
+            title=f"Read {words} from its bucket",
+            does="read the artifact of {target} from its bucket",
+            reason="The artifact is an object of a bucket; under a customer key it needs the key too.",
+            page="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html",
+        )
+        yield Harm(
+            key=f"{start}.write-behind-{slug}",
+            asset=asset,
+            harm="replace_model",
+            rule=harmed(kind, asset, behind("s3:PutObject", "kms:GenerateDataKey")),
+            title=f"Replace {words} in its bucket",
+            does="replace the artifact of {target} in its bucket",
+            reason="The artifact is loaded again whenever an instance starts.",
+            page="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html",
+        )
 
 
 def _new_config() -> Conjunction:
@@ -221,5 +254,6 @@ ROWS = (
         reason="Approval is a field of the package: whoever updates it decides what is deployed.",
         page="https://docs.aws.amazon.com/sagemaker/latest/dg/model-registry-approve.html",
     ),
+    *_kept(),
     *_deletions(),
 )

@@ -71,6 +71,11 @@ def inside(kind: str, *actions: str, key: str = "") -> tuple[Conjunction, ...]:
     return tuple((Need(action, kind, Place.INSIDE), *locked) for action in actions)
 
 
+def behind(action: str, key: str) -> Conjunction:
+    """The action on an object of a bucket that the asset is kept in, and on the key that encrypts the bucket."""
+    return (Need(action, "s3:object", Place.BASIS), Need(key, "kms:key", Place.BASIS_KEY))
+
+
 def with_key(action: str) -> Conjunction:
     """The action on the customer key that encrypts the asset, if one does."""
     return (Need(action, "kms:key", Place.KEY),) if action else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.clouds.aws.policy.access import AwsAccess
+from graph.clouds.aws.rules.administer import ADMINISTER
 from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.language import Rule, Shape
 from graph.clouds.aws.rules.prove import prove
@@ -41,6 +43,40 @@ def test_a_rule_reaches_for_everybody_what_it_reaches_pair_by_pair(shape: Shape,
         for who, target, verdict in _pairs(rule, ground, dice):
             assert verdict is oracle.reaches(rule, who, target), (rule, who, target)
             assert verdict is prove(rule, ground, who, target).verdict, (rule, who, target)
+
+
+_CHANGING = {entry.key: entry.rule for entry in ENTRIES if entry.rule.shape in (Shape.JOIN, Shape.UNBIND)}
+_WIDENING = [e.rule for e in ENTRIES if e.rule.shape in (Shape.OPEN, Shape.WIDEN, Shape.JOIN, Shape.ADD)]
+_FEW = ("aws.create-access-key", "aws.update-trust", "aws.put-own-user-policy", "aws.put-own-role-policy")
+
+
+@pytest.mark.parametrize("key", sorted(_CHANGING))
+@settings(max_examples=ROUNDS)
+@given(seed=st.integers(0, 10**6))
+def test_a_single_change_opens_what_the_changed_estate_opens(key: str, seed: int) -> None:
+    then = (ADMINISTER, *(entry.rule for entry in ENTRIES if entry.key in _FEW))
+    rule = replace(_CHANGING[key], then=then if _CHANGING[key].then else ())
+    facts = make_takeovers(seed, (rule, *rule.then))
+    ground, oracle = Ground(AwsAccess(facts)), Oracle(facts)
+    for who, target, verdict in _pairs(rule, ground, Random(seed)):
+        assert verdict is oracle.reaches(rule, who, target), (who, target)
+        if who != target:  # from itself to itself there is no edge: the replay of such a pair is that of widening
+            assert verdict is prove(rule, ground, who, target).verdict, (who, target)
+
+
+@settings(max_examples=2 * ROUNDS)
+@given(seed=st.integers(0, 10**6))
+def test_who_only_widens_is_told_as_one_by_one(seed: int) -> None:
+    dice = Random(seed)
+    rule = dice.choice(_WIDENING)
+    facts = make_takeovers(seed, (rule,))
+    ground, oracle = Ground(AwsAccess(facts)), Oracle(facts)
+    widens = solve(rule, ground).widens
+    assert widens is not None
+    for who in dice.sample(widens.identities, 8):
+        verdict = widens.verdict(who, "*")
+        assert verdict is oracle.widens(rule, who), (rule, who)
+        assert verdict is prove(rule, ground, who, who).verdict, (rule, who)
 
 
 def _pairs(rule: Rule, ground: Ground, dice: Random) -> list[tuple[str, str, Verdict]]:
