@@ -8,7 +8,6 @@ from graph.analysis.paths import owners_of
 from graph.analysis.reach import Reach
 from graph.analysis.report import Breach
 from graph.analysis.walk import NOWHERE, TIERS, Walk
-from graph.model import Category
 from graph.policy.bits import bits, members, union
 
 _Kept = tuple[int, ...]  # by tier, the pairs that are new there and restate no takeover
@@ -40,16 +39,15 @@ class _Takeovers(dict[tuple[int, int], list[int]]):
 
 
 def _classes(reach: Reach) -> dict[_Kept, list[int]]:
-    """Identities by what they lead to, those that lead to nothing left out."""
+    """The estate's own identities by what they lead to, those that lead to nothing left out."""
     found: dict[_Kept, list[int]] = {}
     known: dict[tuple[int, ...], _Kept] = {}
-    for at, node in enumerate(reach.walk.nodes):
-        if node.category is Category.IDENTITY:
-            where = tuple(c.component[at] for c in (*reach.open, *reach.confined))
-            if where not in known:
-                known[where] = tuple(_kept(reach, at))
-            if any(known[where]):
-                found.setdefault(known[where], []).append(at)
+    for at in members(reach.walk.owned):
+        where = tuple(c.component[at] for c in (*reach.open, *reach.confined))
+        if where not in known:
+            known[where] = tuple(_kept(reach, at))
+        if any(known[where]):
+            found.setdefault(known[where], []).append(at)
     return found
 
 

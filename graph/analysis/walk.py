@@ -70,6 +70,13 @@ class Walk:
         return tuple(at for at, node in enumerate(self.nodes) if node.category is Category.ACCOUNT)
 
     @cached_property
+    def owned(self) -> int:
+        """The identities in an account of the estate: not anybody at all, nor strangers, nor the provider itself."""
+        places = {(self.nodes[at].cloud, self.nodes[at].scope) for at in self.accounts}
+        identities = ((at, node) for at, node in enumerate(self.nodes) if node.category is Category.IDENTITY)
+        return bits(at for at, node in identities if (node.cloud, node.scope) in places)
+
+    @cached_property
     def administering(self) -> Mapping[int, int]:
         """For each account that can be taken over, the pair "administer it"."""
         return {target: pair for pair, (harm, target) in enumerate(self.pairs) if harm == ADMINISTER}

@@ -171,7 +171,12 @@ def _paths(one: argparse.ArgumentParser) -> None:
     one.add_argument("--to", metavar="T", help="end on these targets; shell-style patterns are taken")
     one.add_argument("--harm", choices=list(HARMS), metavar="H", help=f"one harm: {', '.join(HARMS)}")
     kinds = [str(kind) for kind in EntryKind]
-    one.add_argument("--entry", choices=kinds, metavar="KIND", help=f"one kind of entry point: {', '.join(kinds)}")
+    one.add_argument(
+        "--entry",
+        choices=kinds,
+        metavar="KIND",
+        help=f"one kind of entry point: {', '.join(kinds)}; the last: all of the estate's own identities",
+    )
     one.add_argument("--limit", type=_positive, metavar="N", help="show the first N; the number left out is noted")
     one.add_argument("--max-hops", type=_positive, metavar="N", help="paths of at most N hops")
     words = f"not only one witness: also up to {MOST - 1} other ways, at most {DETOUR} hops longer than the shortest"

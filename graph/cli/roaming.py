@@ -16,7 +16,7 @@ from graph.cli.loading import estate, fits, named
 from graph.cli.writing import Line, note, write
 from graph.cloud import Technique
 from graph.model import Edge, EdgeClass, Entry, EntryKind, Path, Verdict
-from graph.policy.bits import bits
+from graph.policy.bits import bits, members
 
 
 def edges(arguments: Namespace) -> bool:
@@ -105,6 +105,8 @@ def _entries(analysis: Analysis, kind: str | None, origin: str | None) -> list[E
     chosen = set(named(origin, names, "identity") if origin is not None else names)
     if kind is not None:
         known = breached if kind == EntryKind.ASSUME_BREACH else real
+        if kind == EntryKind.ASSUME_BREACH and origin is None:
+            chosen = {analysis.walk.nodes[at].key for at in members(analysis.walk.owned)}
         return [entry for entry in known if entry.kind == kind and entry.identity in chosen]
     starts = [entry for entry in real if entry.identity in chosen]
     if origin is not None:

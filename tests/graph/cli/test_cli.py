@@ -219,6 +219,10 @@ def test_a_start_that_is_no_entry_point_is_taken_as_breached(run: Run) -> None:
     assert [(line["entry"]["kind"], line["harm"]) for line in lines] == [("assume-breach", "administer")]
     everybody = run("paths", OFFICE, "--entry", "assume-breach").lines
     assert lines[0] in everybody
+    assert {line["entry"]["kind"] for line in everybody} == {"assume-breach"}
+    assert _person("mallory") not in {line["entry"]["identity"] for line in everybody}
+    [stranger] = run("paths", OFFICE, "--from", _person("mallory"), "--entry", "assume-breach").lines
+    assert stranger["entry"] == {"kind": "assume-breach", "identity": _person("mallory")}
 
 
 def test_the_limit_keeps_the_first_and_says_how_many_there_are(run: Run) -> None:
