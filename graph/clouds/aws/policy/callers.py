@@ -95,7 +95,7 @@ class Callers(Index):
         self.standing_of = codes
 
     def where(self, holds: Callable[[Caller], object], *, outside: bool = True) -> frozenset[Standing]:
-        """The standings of which something holds. An outside account stands for whoever is in it, so it may be left out."""
+        """The standings of which it holds. An outside account stands for whoever is in it, so it can be left out."""
         pairs = zip(self.standings, self.representatives, strict=True)
         return frozenset(each for each, i in pairs if (outside or not each.outside) and holds(self.callers[i]))
 
