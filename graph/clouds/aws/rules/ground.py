@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, TypeVar, cast
 
 import numpy as np
 
-from graph.cloud import Access, Solved
+from graph.cloud import Access
 from graph.clouds.aws.facts import AwsFacts, Principal
 from graph.clouds.aws.policy.access import AwsAccess
 from graph.clouds.aws.rules.language import ANYWHERE, OWN, Conjunction, Need, Place, Rule, Supply
@@ -19,6 +19,7 @@ from graph.clouds.aws.rules.places import Places
 from graph.policy.bits import bits
 from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, merged, nobody
 
+T = TypeVar("T")
 Context = Mapping[str, tuple[str, ...]]
 
 
@@ -51,7 +52,7 @@ class Ground:
         self.access = access
         self.whole = whole
         self.places: Places = whole.places if whole else Places(access.facts)
-        self.solved: dict[Rule, Solved] = {}
+        self._kept: dict[object, object] = {}
         self.identities = access.identities
         self._ask = {
             Supply.NOTHING: access.relation,
@@ -65,12 +66,11 @@ class Ground:
         self._trusts: dict[str, Row] = {}
         self._homes: dict[tuple[str, ...], Relation] = {}
 
-    def once(self, name: object, work: Callable[[], Relation]) -> Relation:
-        """An answer that several rules need, worked out at the first asking."""
-        key = ("once", name)
-        if key not in self._conjunctions:
-            self._conjunctions[key] = work()
-        return self._conjunctions[key]
+    def once(self, name: object, work: Callable[[], T]) -> T:
+        """An answer that several questions need, worked out at the first asking."""
+        if name not in self._kept:
+            self._kept[name] = work()
+        return cast(T, self._kept[name])
 
     # ----- single permissions
 
@@ -190,6 +190,9 @@ class Ground:
 
     def taken_for_granted(self, rule: Rule) -> Mapping[str, tuple[str, ...]]:
         """By account, what the rule's `where` asks of resources and some of them do not tell."""
+        return self.once(("granted", rule.kind, rule.where), lambda: self._taken_for_granted(rule))
+
+    def _taken_for_granted(self, rule: Rule) -> Mapping[str, tuple[str, ...]]:
         wanted = tuple(sorted(name for name, _ in rule.where))
         silent = (item for item in self.places.of(rule.kind) if any(name not in item.attributes for name in wanted))
         return {item.account: wanted for item in silent if item.account}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from graph.model import Verdict
 from graph.policy.bits import from_bools, to_bools
 from graph.policy.relation import EMPTY, Relation, Row, surer
 
@@ -23,11 +24,16 @@ class Link:
         pairs = [(i, at[key]) for i, name in enumerate(sources) for key in steps.get(name, ()) if key in at]
         self.targets = tuple(targets)
         self.free = free
+        self._at = at
         self._from = np.array([pair[0] for pair in pairs], np.int64)
         self._to = np.array([pair[1] for pair in pairs], np.int64)
         self._size = len(sources)
         self._same = [pair[0] for pair in pairs] == [pair[1] for pair in pairs] == list(range(len(targets)))
         self._known: dict[int, int] = {0: 0}
+
+    def freely(self, target: str) -> Verdict:
+        """How surely a target is reached without any source."""
+        return self.free.verdict(self._at[target]) if target in self._at else Verdict.DENIED
 
     def follow(self, row: int) -> int:
         if self._same and self._size == len(self.targets):

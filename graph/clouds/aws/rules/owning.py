@@ -76,6 +76,10 @@ def join(rule: Rule, base: Ground) -> Solved:
 
 def joinable(rule: Rule, base: Ground) -> Relation:
     """Users and the groups they can add themselves to and are not in."""
+    return base.once(("joinable", rule), lambda: _joinable(rule, base))
+
+
+def _joinable(rule: Rule, base: Ground) -> Relation:
     groups = base.places.universe(rule)
     inside = each_to({key: p.groups for key, p in base.places.principals.items()}, groups, base)
     return any_branch(rule, base).meet(negated(inside)).meet(users(base))
@@ -83,6 +87,10 @@ def joinable(rule: Rule, base: Ground) -> Relation:
 
 def group_owners(base: Ground) -> Row:
     """The groups whose policies alone make a user administrator: asked of one imagined member of each."""
+    return base.once("group owners", lambda: _group_owners(base))
+
+
+def _group_owners(base: Ground) -> Row:
     groups = base.places.of("iam:group")
     if not groups:
         return Row(0, 0)

@@ -23,6 +23,7 @@ class Places:
         self.principals = {principal.key: principal for principal in facts.principals}
         self._kinds = {kind.lower(): items for kind, items in facts.resources.items()}
         self.resources = {item.arn: item for items in facts.resources.values() for item in items}
+        self.position = {(kind, item.arn): i for kind, items in self._kinds.items() for i, item in enumerate(items)}
         self.roots = {p.account: p.key for p in facts.principals if p.kind is PrincipalKind.ROOT and p.account}
         self.account_of = self._accounts()
         self._targets = _by_target(facts)

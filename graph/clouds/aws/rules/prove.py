@@ -95,8 +95,7 @@ def _group(rule: Rule, base: Ground, group: Conjunction, source: str, target: st
 
 
 def _unlocked(rule: Rule, base: Ground, place: Place, asset: str) -> Proof:
-    universe = base.places.universe(rule)
-    free = base.places.unlocked(place, rule).verdict(universe.index(asset)) if asset in universe else Verdict.DENIED
+    free = base.link(rule, place, "kms:key").freely(asset)
     words = {
         Verdict.ALLOWED: "no customer key stands in the way",
         Verdict.UNKNOWN: "the key that encrypts it was not read",
@@ -171,8 +170,7 @@ def _holder(rule: Rule, base: Ground, role: str) -> Proof:
 
 def _trust(rule: Rule, base: Ground, role: str) -> Proof:
     """The role lets the service in: its trust policy is the evidence."""
-    universe = base.places.universe(rule)
-    verdict = base.trusting(rule.service).verdict(universe.index(role)) if role in universe else Verdict.DENIED
+    verdict = base.trusting(rule.service).verdict(base.places.position["iam:role", role])
     evidence = _naming(base.places.resources[role], rule.service)
     because = tuple(Because("trust", one, f"{role} trusts {rule.service}") for one in evidence or (None,))
     return Proof(verdict, evidence=evidence, because=because)

@@ -17,9 +17,7 @@ from graph.policy.relation import Relation
 
 def solve(rule: Rule, base: Ground) -> Solved:
     """Whom or what the rule reaches, from everybody; worked out once for each estate."""
-    if rule not in base.solved:
-        base.solved[rule] = _EVALUATORS[rule.shape](rule, base)
-    return base.solved[rule]
+    return base.once(("solved", rule), lambda: _EVALUATORS[rule.shape](rule, base))
 
 
 def _harm(rule: Rule, base: Ground) -> Solved:
@@ -33,6 +31,10 @@ def _open(rule: Rule, base: Ground) -> Solved:
 
 def opening(rule: Rule, base: Ground) -> Relation:
     """Identities and the resources that they can newly let themselves into."""
+    return base.once(("opening", rule), lambda: _opening(rule, base))
+
+
+def _opening(rule: Rule, base: Ground) -> Relation:
     granted = (
         tuple(replace(need, supply=Supply.NOTHING) for need in way if need.supply is not Supply.NOTHING)
         for way in rule.any_of

@@ -50,6 +50,10 @@ def unbind(rule: Rule, base: Ground, evaluate: Evaluate) -> Solved:
 
 def unbound(rule: Rule, base: Ground, evaluate: Evaluate) -> Unbound:
     """The parts of the answer."""
+    return base.once(("unbound", rule), lambda: _unbound(rule, base, evaluate))
+
+
+def _unbound(rule: Rule, base: Ground, evaluate: Evaluate) -> Unbound:
     removers = _removers(rule, base, evaluate)
     affected = [removers.resources[i] for i in members(union(row.upper for row in removers.rows))]
     kinds = (*base.places.of("iam:role"), *base.places.of("iam:user"))
