@@ -161,11 +161,16 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A real place to start: the kind, the identity's key and, in words, why it is one."""
+    """A real place to start: the kind, the identity's key and, in words, why it is one.
+
+    `within` are the wider identities that whoever starts here is as well (anybody on the internet, any token of the
+    same provider), all of them: what they can do is told of them once.
+    """
 
     kind: EntryKind
     identity: str
     why: str = ""
+    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

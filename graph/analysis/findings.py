@@ -29,6 +29,7 @@ class Analysis:
     def __init__(self, estate: Estate) -> None:
         self.estate = estate
         self._hops: dict[Edge, Hop] = {}
+        self.implied: dict[str, list[str]] = {}  # finding → identities of narrower entries it holds for as well
 
     @cached_property
     def walk(self) -> Walk:
@@ -39,11 +40,26 @@ class Analysis:
         return Reach(self.walk)
 
     def paths(self, entries: Iterable[Entry], pairs: int = -1, most: int | None = None) -> Iterator[Path]:
-        """One witness for each finding of these entries, entry by entry."""
-        for entry in entries:
-            start = self.walk.at[entry.identity]
-            for witness in witnesses(self.reach, start, pairs, most):
-                yield self.path(entry, witness)
+        """One witness for each finding of these entries, wider entries first.
+
+        What a wider entry among them brings about as surely and in as few hops is told of that one alone; the
+        narrower ones it also holds for are kept in `implied`.
+        """
+        told: dict[str, dict[int, tuple[int, int]]] = {}
+        for entry in sorted(entries, key=lambda entry: (len(entry.within), entry.identity, entry.kind)):
+            mine = told.setdefault(entry.identity, {})
+            for witness in witnesses(self.reach, self.walk.at[entry.identity], pairs, most):
+                mine[witness.pair] = witness.tier, len(witness.nodes)
+                if wider := _told_of(told, entry, witness):
+                    finding = self._finding(wider, witness.pair)
+                    self.implied.setdefault(finding, []).append(entry.identity)
+                else:
+                    yield self.path(entry, witness)
+
+    def _finding(self, identity: str, pair: int) -> str:
+        harm, at = self.walk.pairs[pair]
+        kind = next(entry.kind for entry in self.estate.entries if entry.identity == identity)
+        return finding_key(Entry(kind, identity), harm, self.walk.nodes[at].key)
 
     def path(self, entry: Entry, witness: Witness) -> Path:
         """A witness with every hop proved by replay."""
@@ -95,9 +111,11 @@ def analyse(estate: Estate, progress: Progress = lambda _done, _total, _words: N
     """Everything there is to say about an estate; nothing is cut off."""
     analysis, entries = Analysis(estate), estate.entries
     paths: list[Path] = []
-    for done, entry in enumerate(entries):
-        progress(done, len(entries), f"following {estate.name(entry.identity)}")
-        paths += (path for path in analysis.paths([entry]) if not _restates(estate, path))
+    progress(0, len(entries), "following entry points")
+    for path in analysis.paths(entries):
+        if not _restates(estate, path):
+            paths.append(path)
+            progress(0, len(entries), f"{len(paths)} paths")
     progress(len(entries), len(entries), "assuming breach")
     order = ranked(paths)
     return Report(
@@ -107,7 +125,18 @@ def analyse(estate: Estate, progress: Progress = lambda _done, _total, _words: N
         tuple(breaches(analysis.reach)),
         tuple(edge for edge in estate.graph.edges if _widens(edge)),
         _documents(estate, order),
+        {finding: tuple(sorted(set(also))) for finding, also in sorted(analysis.implied.items())},
     )
+
+
+def _told_of(told: dict[str, dict[int, tuple[int, int]]], entry: Entry, witness: Witness) -> str:
+    """The widest entry that brings about the same as surely and as shortly; "" for none."""
+    way = witness.tier, len(witness.nodes)
+    for wider in entry.within:
+        known = told.get(wider, {}).get(witness.pair)
+        if known and known[0] <= way[0] and known[1] <= way[1]:
+            return wider
+    return ""
 
 
 def finding_key(entry: Entry, harm: str, target: str) -> str:

@@ -38,3 +38,4 @@ class Report:
     breaches: tuple[Breach, ...] = ()
     widening: tuple[Edge, ...] = ()
     documents: Mapping[str, Document] = field(default_factory=dict)
+    implied: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # finding → narrower entries it holds for too

@@ -1,4 +1,4 @@
-"""Northwind AI, a made-up organization of four accounts, written as an ordinary snapshot folder.
+"""Northwind AI, a made-up organization of five accounts, written as an ordinary snapshot folder.
 
 Sixteen ways to harm its models, data and secrets are planted in it, each beside something that looks like one and is
 none; the policy of one bucket could not be read. `tests/data/northwind.json` names them all.
@@ -19,7 +19,8 @@ from graph.clouds.aws.demo.calls import REGION, Account, error
 from graph.clouds.aws.formats.operations import Operation, operations
 
 COLLECTED_AT = "2026-11-21T06:00:00Z"
-MANAGEMENT, PROD_ML, DATA, APPS = "100000000001", "111122223333", "222233334444", "333344445555"
+MANAGEMENT, PROD_ML, DATA = "100000000001", "111122223333", "222233334444"
+APPS, ARCHIVE = "333344445555", "666677778888"
 _NONE: Mapping[str, Mapping[str, Any]] = {
     "ecr-get-registry-policy": error("RegistryPolicyNotFoundException"),
     "organizations-describe-resource-policy": error("ResourcePolicyNotFoundException"),
@@ -30,13 +31,14 @@ _NONE: Mapping[str, Mapping[str, Any]] = {
 
 
 def accounts() -> list[Account]:
-    """The four accounts with all their answers, management account first."""
-    members = {PROD_ML: "nw-prod-ml", DATA: "nw-data", APPS: "nw-apps"}
+    """The five accounts with all their answers, management account first."""
+    members = {PROD_ML: "nw-prod-ml", DATA: "nw-data", APPS: "nw-apps", ARCHIVE: "nw-archive"}
     made = [
-        organization.make(MANAGEMENT, members, DATA),
+        organization.make(MANAGEMENT, members, (DATA, ARCHIVE)),
         prod_ml.make(PROD_ML),
         data.make(DATA, PROD_ML, organization.ID),
         apps.make(APPS),
+        data.make_archive(ARCHIVE),
     ]
     for account in made:
         _identity(account)

@@ -126,12 +126,9 @@ def _logs(a: Account) -> None:
 
 
 def _public(a: Account) -> None:
-    embeddings, website = "arn:aws:s3:::nw-public-embeddings", "arn:aws:s3:::nw-website-corpus"
+    embeddings = "arn:aws:s3:::nw-public-embeddings"
     opened = policy(to("*", allow("s3:GetObject", f"{embeddings}/*", sid="Anyone")))
     a.bucket("nw-public-embeddings", opened, blocked=False, owner="support-ai", purpose="training-data")
-    # Near miss: the same policy under Block Public Access.
-    shut = policy(to("*", allow("s3:GetObject", f"{website}/*", sid="Anyone")))
-    a.bucket("nw-website-corpus", shut, owner="support-ai", purpose="training-data")
 
 
 def _people(a: Account) -> None:

@@ -1,4 +1,4 @@
-"""The account nw-data: training data, labelling by a vendor, and the archive whose policy could not be read."""
+"""The accounts nw-data, with training data and labelling by a vendor, and nw-archive, whose policy was not readable."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ def make(number: str, prod_ml: str, organization: str) -> Account:
     _buckets(a, prod_ml, key)
     _outsiders(a, organization)
     _people(a)
+    return a
+
+
+def make_archive(number: str) -> Account:
+    """One bucket, and nobody may say what its policy holds."""
+    a = Account(number, "nw-archive")
+    a.bucket("nw-claims-archive", refused=True, owner="nina.kowalski", purpose="training-data")
     return a
 
 
@@ -44,7 +51,6 @@ def _buckets(a: Account, prod_ml: str, key: str) -> None:
     ]
     a.bucket("nw-training-data", policy(*shared), key=key, owner="nina.kowalski", purpose="training-data")
     a.bucket("nw-label-queue", owner="nina.kowalski", purpose="training-data")
-    a.bucket("nw-claims-archive", refused=True, owner="nina.kowalski", purpose="training-data")
 
 
 def _outsiders(a: Account, organization: str) -> None:

@@ -15,8 +15,8 @@ EVERYTHING, REGIONS, LOGS, OURS, RCP_EVERYTHING = (
 SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
 
 
-def make(number: str, members: dict[str, str], data: str) -> Account:
-    """`members`: account → name of the accounts in the unit; `data`: the one that the RCP protects."""
+def make(number: str, members: dict[str, str], guarded: tuple[str, ...]) -> Account:
+    """`members`: account → name of the accounts in the unit; `guarded`: those that the RCP protects."""
     a = Account(number, "nw-management")
     a.managed("AdministratorAccess", allow("*"), aws=True)
     a.role(
@@ -24,12 +24,15 @@ def make(number: str, members: dict[str, str], data: str) -> Account:
         trust({"AWS": f"arn:aws:iam::{number}:root"}),
         managed=["arn:aws:iam::aws:policy/AdministratorAccess"],
     )
+    # Near miss: a bucket for everybody, under Block Public Access.
+    website = to("*", allow("s3:GetObject", "arn:aws:s3:::nw-website-corpus/*", sid="Anyone"))
+    a.bucket("nw-website-corpus", policy(website), purpose="training-data")
     types = [{"Type": kind, "Status": "ENABLED"} for kind in (SCP, RCP)]
     about = {"Id": ID, "Arn": f"arn:aws:organizations::{number}:organization/{ID}", "FeatureSet": "ALL"}
     more = {"MasterAccountId": number, "AvailablePolicyTypes": types}
     _put(a, "describe-organization", {"Organization": about | more})
     _tree(a, {number: a.name} | members, types)
-    _policies(a, [number, *members], data)
+    _policies(a, [number, *members], guarded)
     return a
 
 
@@ -57,7 +60,7 @@ def _tree(a: Account, accounts: dict[str, str], types: list[Answer]) -> None:
         _put(a, "list-parents", {"Parents": [above]}, n)
 
 
-def _policies(a: Account, accounts: list[str], data: str) -> None:
+def _policies(a: Account, accounts: list[str], guarded: tuple[str, ...]) -> None:
     everywhere = [(ROOT, "ROOT"), (UNIT, "ORGANIZATIONAL_UNIT"), *((n, "ACCOUNT") for n in accounts)]
     europe = {"aws:RequestedRegion": ["eu-west-1", "eu-central-1"]}
     regional = {"Sid": "OutsideEurope", "Effect": "Deny", "Resource": "*", "Condition": {"StringNotEquals": europe}}
@@ -80,7 +83,7 @@ def _policies(a: Account, accounts: list[str], data: str) -> None:
         a, LOGS, "ProtectInvocationLogs", SCP, policy(deny([*logging, "cloudtrail:StopLogging"], sid="KeepLogs")), unit
     )
     _policy(a, RCP_EVERYTHING, "RCPFullAWSAccess", RCP, policy(full | {"Principal": "*"}), everywhere)
-    _policy(a, OURS, "OnlyOurOrganization", RCP, policy(stranger), [(data, "ACCOUNT")])
+    _policy(a, OURS, "OnlyOurOrganization", RCP, policy(stranger), [(n, "ACCOUNT") for n in guarded])
 
 
 def _policy(a: Account, number: str, name: str, kind: str, document: Answer, targets: list[tuple[str, str]]) -> None:

@@ -36,13 +36,14 @@ def _pipeline(a: Account, provider: str) -> None:
         "CiDeploy",
         allow(["sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob", "iam:PassRole"], sid="TrainAndPass"),
         allow("s3:PutObject", f"{TRAINING_DATA}/*", sid="UploadTrainingData"),
+        allow("kms:GenerateDataKey", "arn:aws:kms:*:*:key/*", sid="Encrypt"),
         version="v7",
     )
     anyone = {f"{GITHUB}:sub": "repo:northwind-ai/*:*"}
     web = "sts:AssumeRoleWithWebIdentity"
     widely = trust({"Federated": provider}, web, sid="GitHubActions", StringEquals=audience, StringLike=anyone)
     a.role("ci-deployer", widely, managed=[deploy], owner="ml-platform")
-    # Near miss: the same provider, but no token of GitHub ever carries this audience together with this subject.
+    # Near miss: the same provider, one repository and environment only, and nothing worth having behind it.
     narrow = {f"{GITHUB}:sub": "repo:northwind-ai/fraud-service:environment:production"} | audience
     release = trust({"Federated": provider}, web, sid="ReleaseOnly", StringEquals=narrow)
     a.role("release-notes", release, allow("ecr:DescribeImages"), owner="ml-platform")

@@ -248,8 +248,10 @@ def _may_name(expected: Expectations, operation: Operation, call: str) -> bool:
     """Whether a list names arguments for the call, or is not known to name none."""
     collection = expected.collection
     places = list(collection.places(call))
-    if not places or call in collection.gap_calls:
+    if call in collection.gap_calls:
         return True
+    if not places:  # a list that nothing called for names nothing either
+        return call != operation.name and _wanted(expected, operations()[call])
     if operation.items and operation.items.source.call == call:
         source = operation.items.source
         return any(listed(source, p.response) for s, r in places for p in collection.answers(s, r, call))

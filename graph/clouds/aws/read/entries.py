@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from graph.clouds.aws.facts import Principal, PrincipalKind
 from graph.clouds.aws.read.credentials import active_keys
 from graph.clouds.aws.read.estate import text
 from graph.clouds.aws.read.reading import Mark, Reading, Thing
+from graph.clouds.aws.read.trust import ANONYMOUS, ANYONE
 from graph.model import Entry, EntryKind
+from graph.policy.patterns import YES, covers
 
 CREDENTIALS = "iam-list-service-specific-credentials"
 _KINDS = {
@@ -40,6 +43,25 @@ def key_entries(reading: Reading) -> Iterator[Thing]:
             if service.startswith("bedrock"):
                 yield Mark(holder, "ai_identity", "it holds a Bedrock API key")
     yield from (Entry(EntryKind.KEY, arn, why) for arn, why in sorted(found.items()))
+
+
+def nested(entries: Iterable[Entry], principals: Mapping[str, Principal]) -> Iterator[Entry]:
+    """The entries with the wider ones each of them is as well: anybody can call without a name, anybody can open an
+    account of their own, and a token with one subject is a token with any subject that a looser pattern takes."""
+    everybody = list(entries)
+    tokens = [principals[e.identity] for e in everybody if e.kind is EntryKind.FEDERATED]
+    open_to_all = [key for key in (ANONYMOUS, ANYONE) if any(e.identity == key for e in everybody)]
+    for entry in everybody:
+        wider = list(open_to_all[: open_to_all.index(entry.identity)] if entry.identity in open_to_all else open_to_all)
+        if entry.kind is EntryKind.FEDERATED:
+            mine = principals[entry.identity]
+            wider += sorted(token.key for token in tokens if _is_wider(token, mine))
+        yield replace(entry, within=tuple(wider))
+
+
+def _is_wider(token: Principal, than: Principal) -> bool:
+    same = token.provider == than.provider and token.key != than.key
+    return same and covers(token.audience, than.audience) is YES and covers(token.subject, than.subject) is YES
 
 
 def _users(reading: Reading) -> dict[tuple[str, str], str]:

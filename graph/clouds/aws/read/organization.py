@@ -60,6 +60,15 @@ def read_accounts(reading: Reading, read: Mapping[str, str]) -> dict[str, Accoun
     return dict(sorted(found.items()))
 
 
+def whole_organizations(reading: Reading) -> frozenset[str]:
+    """The organizations whose list of accounts was read whole: an account that is not on it is none of theirs."""
+    return frozenset(
+        text(described, "Id")
+        for place, described in _organizations(reading)
+        if reading.answers.state(place.account, "global", ACCOUNTS) is State.ASKED
+    )
+
+
 def _alias(reading: Reading, account: str) -> str:
     return text(reading.answers.one(account, "global", "iam-list-account-aliases"), "AccountAliases")
 

@@ -11,12 +11,12 @@ from graph.clouds.aws.read.assumptions import assumed, hosts
 from graph.clouds.aws.read.bedrock import read_bedrock
 from graph.clouds.aws.read.compute import read_compute
 from graph.clouds.aws.read.credentials import read_report
-from graph.clouds.aws.read.entries import key_entries, outsider_entries
+from graph.clouds.aws.read.entries import key_entries, nested, outsider_entries
 from graph.clouds.aws.read.estate import Estate, text
 from graph.clouds.aws.read.identities import DETAILS, read_identities, read_roots
 from graph.clouds.aws.read.named import named_buckets, named_things
 from graph.clouds.aws.read.nodes import account_nodes, finished, outsider_nodes
-from graph.clouds.aws.read.organization import read_accounts
+from graph.clouds.aws.read.organization import read_accounts, whole_organizations
 from graph.clouds.aws.read.patterns import Objects, Variables, resource_patterns
 from graph.clouds.aws.read.purpose import hints, uses
 from graph.clouds.aws.read.reading import CLOUD, Mark, Reading, Thing, parse, prepare
@@ -112,7 +112,8 @@ def _facts(
     strangers = {key: principal for key, (principal, _) in outsiders.items()}
     nodes = _nodes(things, [*account_nodes(accounts, found), *outsider_nodes(strangers.values(), accounts)])
     marks = [*(t for t in things if isinstance(t, Mark)), *_marks(reading, everything)]
-    entries = [*outsider_entries(outsiders), *_known_entries(reading, things, {node.key for node in nodes})]
+    known = _known_entries(reading, things, {node.key for node in nodes})
+    entries = nested([*outsider_entries(outsiders), *known], principals | strangers)
     return AwsFacts(
         cloud=CLOUD,
         nodes=finished(nodes, marks),
@@ -127,6 +128,7 @@ def _facts(
         accounts=accounts,
         listed=hosts(reading, found),
         canonical_ids=canonical,
+        whole_organizations=whole_organizations(reading),
     )
 
 
