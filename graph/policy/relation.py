@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from graph.model import Verdict
 from graph.policy.bits import bits, full, members
+from graph.policy.classes import distinct
 
 Classes = npt.NDArray[np.int32]
 ANYTHING = ("*",)  # the resources of a relation that only says "there is one"
@@ -144,10 +145,10 @@ class Relation:
         if self.identities != other.identities:
             raise ValueError("relations over different identities")
         width = len(other.rows)
-        pairs, classes = np.unique(self.classes.astype(np.int64) * width + other.classes, return_inverse=True)
+        pairs, classes = distinct(self.classes.astype(np.int64) * width + other.classes)
         rows = [make(*divmod(int(pair), width)) for pair in pairs.tolist()]
         return _compact(
-            self.identities, self.resources, classes.ravel(), rows, merged(self.assumptions, other.assumptions)
+            self.identities, self.resources, classes, rows, merged(self.assumptions, other.assumptions)
         )
 
     def image(self, onto: Mapping[str, Iterable[str]], resources: tuple[str, ...]) -> Relation:

@@ -27,7 +27,7 @@ class Rules:
     unable: frozenset[Standing] = frozenset()  # these cannot do it, whatever is allowed
     always: frozenset[Standing] = frozenset()  # these can, whatever is denied
     everything: bool = False  # as if each identity's own documents allowed everything
-    named: bool = False  # as if each resource's own policy named the caller, a role by its session
+    named: bool = False  # as if each resource's own policy named the caller, a role by its session; services do not write
 
 
 class Book:
@@ -199,7 +199,7 @@ def combined(view: View, single: Sides, own: Says, ceiling: Says | None, rules: 
         return sure(view.all)
     if standing in rules.unable:
         return NOTHING
-    if rules.named:
+    if rules.named and standing.kind is not CallerKind.SERVICE:
         sides = sides._replace(direct=sure(view.all))
     identity, deny = own
     if rules.everything or standing.outside or standing.kind is CallerKind.ROOT:

@@ -35,6 +35,7 @@ class Engine:
             )
             self._book = Book(self.callers, self.library)
             self._organization = Organization(facts, self.library)
+        self.texts = tuple(self.library.texts)  # of identities and the organization; resources' come as they are asked
         self._parts: dict[Key, Part] = {}
         self._pages: dict[tuple[object, ...], tuple[Setting, Pages]] = {}
         self._answers: dict[tuple[object, ...], Answer] = {}

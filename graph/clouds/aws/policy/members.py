@@ -8,6 +8,7 @@ from graph.clouds.aws.policy.combine import Answer
 from graph.clouds.aws.policy.triples import Triple, both
 from graph.clouds.aws.policy.universe import Universe
 from graph.policy.bits import bits
+from graph.policy.classes import distinct
 
 
 def with_members(answer: Answer, beside: Answer, universe: Universe, touched: Universe) -> Answer:
@@ -15,13 +16,13 @@ def with_members(answer: Answer, beside: Answer, universe: Universe, touched: Un
     needs = [bits(touched.at[arn] for arn in resource.members) for resource in universe.resources]
     rows = [_all_of(needs, row) for row in beside.rows]
     width = len(rows)
-    pairs, classes = np.unique(answer.classes.astype(np.int64) * width + beside.classes, return_inverse=True)
+    pairs, classes = distinct(answer.classes.astype(np.int64) * width + beside.classes)
     seen: dict[Triple, int] = {}
     move = []
     for pair in pairs.tolist():
         own, others = divmod(pair, width)
         move.append(seen.setdefault(both(answer.rows[own], rows[others]), len(seen)))
-    return Answer(np.array(move, np.int32)[classes.ravel()], tuple(seen))
+    return Answer(np.array(move, np.int32)[classes], tuple(seen))
 
 
 def _all_of(needs: list[int], row: Triple) -> Triple:

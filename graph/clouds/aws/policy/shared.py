@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
 from graph.clouds.aws.policy.callers import Callers, Codes, Naming, Standing
 from graph.clouds.aws.policy.contribution import Contribution, Setting
 from graph.clouds.aws.policy.documents import Statement
@@ -34,6 +32,7 @@ from graph.clouds.aws.policy.triples import (
     sure,
     without,
 )
+from graph.policy.classes import first_of, joined
 from graph.policy.patterns import MAYBE, Tri
 
 
@@ -197,14 +196,14 @@ class Shared:
         )
         blocks = [self._block(self._varying[at : at + _BLOCK]) for at in range(0, len(self._varying), _BLOCK)]
         first, where = told_apart([self.callers.standing, *(block.classes for block in blocks), *of_scps])
-        return where, [self._view(i, blocks, scps[self.callers.standing_of[i]]) for i in first.tolist()]
+        return where, [self._view(i, blocks, scps[self.callers.standing_of[i]]) for i in first]
 
     def _block(self, items: list[Item]) -> Block:
         """A few of the statements that vary, put together for each class of callers that they tell apart."""
         aparts = (item.naming.apart for item in items if item.naming.apart is not None)
         columns = (codes for item in items for codes in _codes(item.contribution))
         first, classes = told_apart([self.callers.standing, *columns, *aparts])
-        return Block(classes, [self._together(items, i) for i in first.tolist()])
+        return Block(classes, [self._together(items, i) for i in first])
 
     def _together(self, items: list[Item], i: int) -> Sides:
         said = []
@@ -247,10 +246,8 @@ def _codes(contribution: Contribution) -> Iterator[Codes]:
     return (codes for codes, _ in contribution.varying)
 
 
-def told_apart(columns: Iterable[Codes]) -> tuple[Codes, Codes]:
+def told_apart(columns: Iterable[Codes]) -> tuple[list[int], Codes]:
     """Where each distinct row of these columns first stands, and which of them each row is."""
-    distinct = {id(column): column for column in columns}
-    table = np.ascontiguousarray(np.stack(list(distinct.values()), 1).astype(np.int32))
-    joined = table.view(np.dtype((np.void, table.itemsize * table.shape[1]))).ravel()
-    _, first, where = np.unique(joined, return_index=True, return_inverse=True)
-    return first.astype(np.int32), where.ravel().astype(np.int32)
+    different = {id(column): column for column in columns}
+    classes = joined(list(different.values()))
+    return first_of(classes), classes

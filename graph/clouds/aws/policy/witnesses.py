@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.policy.engine import Engine
-from graph.clouds.aws.policy.library import Library
 from graph.clouds.aws.policy.reference import arn_template
 from graph.policy.patterns import Mode, expand, tester, variables_in
 
@@ -39,7 +40,8 @@ class Witnesses:
         if template.count(":") < 5:
             return
         places = self._places(template)
-        patterns = sorted(set(_patterns(self._engine.library, template.split(":")[2])))
+        service = template.split(":")[2]
+        patterns = sorted(self._patterns.get(service, set()) | self._patterns.get("*", set()))
         resolved = sorted({text for pattern in patterns for text in self._without_variables(pattern)})
         for account, region in places:
             fresh = _fresh(template, account, region)
@@ -60,18 +62,30 @@ class Witnesses:
         accounts = sorted(self._facts.accounts) if account else [""]
         return [(each, where) for each in accounts for where in (self._regions if region else [""])]
 
-    @property
+    @cached_property
     def _regions(self) -> list[str]:
         """Where things are, and what conditions on the region speak of."""
         found = {resource.region for of_kind in self._facts.resources.values() for resource in of_kind}
-        for text in self._engine.library.texts:
+        for text in self._engine.texts:
             for _, statement in text.statements:
                 for clause in statement.clauses:
                     if clause.key.lower() == "aws:requestedregion":
                         found.update(value for value in clause.values if re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", value))
         return sorted(found - {""}) or [_DEFAULT_REGION]
 
-    # ----- patterns with variables
+    # ----- patterns
+
+    @cached_property
+    def _patterns(self) -> Mapping[str, set[str]]:
+        """The resource patterns of Allow statements, by the service that their ARNs name."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for text in self._engine.texts:
+            for _, statement in text.statements:
+                for pattern in statement.resources or () if statement.allows and not statement.not_resource else ():
+                    parts = pattern.split(":", 5)
+                    if len(parts) == 6:
+                        found[parts[2]].add(pattern)
+        return found
 
     def _without_variables(self, pattern: str) -> Iterator[str]:
         """The pattern for each caller whose facts fill it in; where nothing is known of them, any text will do."""
@@ -88,16 +102,6 @@ class Witnesses:
             pieces = expand(pattern, dict(zip(known, value, strict=True)).__getitem__)
             if isinstance(pieces, tuple):
                 yield "".join(text for _, text in pieces)
-
-
-def _patterns(library: Library, service: str) -> Iterator[str]:
-    """The resource patterns of Allow statements that can speak of this service's ARNs."""
-    for text in library.texts:
-        for _, statement in text.statements:
-            for pattern in statement.resources or () if statement.allows and not statement.not_resource else ():
-                parts = pattern.split(":", 5)
-                if len(parts) == 6 and parts[2] in (service, "*"):
-                    yield pattern
 
 
 def _fresh(template: str, account: str, region: str) -> str:
