@@ -23,7 +23,7 @@ from ciem.web.hops import Condition, Layer
 from ciem.web.names import visible
 from ciem.web.shell import known_of, show
 from ciem.web.states import State, no_data
-from ciem.web.words import assumption
+from ciem.web.words import assumption, condition, layer
 
 
 class AccessForm(forms.Form):
@@ -148,9 +148,7 @@ def _answer(found: Mapping[str, Any]) -> Answer:
         verdict=found["verdict"],
         sentences=tuple(found.get("sentences", ())),
         layers=tuple(_layer(reason) for reason in reasons),
-        conditions=tuple(
-            Condition(c["key"], c["operator"], c["needed"], c["chosen_by"], 0) for c in found.get("conditions", ())
-        ),
+        conditions=tuple(_condition(c) for c in found.get("conditions", ())),
         assumed=", ".join(map(assumption, found.get("assumed", ()))),
         sheets=tuple(_sheet(name, documents.get(name), marks) for name, marks in places.items()),
         title=found.get("title", ""),
@@ -162,7 +160,12 @@ def _layer(reason: Mapping[str, Any]) -> Layer:
     evidence = reason["evidence"]
     words = reason["words"] or (evidence["label"] or evidence["document"] if evidence else "")
     icon = "minus" if not evidence else "denied" if str(evidence["effect"]).lower() == "deny" else "ok"
-    return Layer(assumption(reason["layer"]).capitalize(), words, icon, evidence is not None)
+    return Layer(layer(reason["layer"]), words, icon, evidence is not None)
+
+
+def _condition(found: Mapping[str, Any]) -> Condition:
+    needed = condition(found["key"], found["operator"], tuple(found["values"]), found["needed"])
+    return Condition(found["key"], found["operator"], needed, found["chosen_by"], 0)
 
 
 def _sheet(name: str, document: Mapping[str, Any] | None, marks: list[str]) -> Sheet:

@@ -14,7 +14,8 @@ from ciem.paths.witness import Rule, Witness, WitnessCondition, WitnessEvidence,
 from ciem.web.evidence import Sheet, sheet
 from ciem.web.faces import Face, face
 from ciem.web.picture import Step
-from ciem.web.words import HARM_VERBS, assumption
+from ciem.web.words import HARM_VERBS, assumption, fact, layer
+from ciem.web.words import condition as sentence
 
 _ICONS = {"allow": "ok", "deny": "denied", "unknown": "unknown"}
 
@@ -129,7 +130,7 @@ def _condition(condition: WitnessCondition, number: int) -> Condition:
     return Condition(
         condition.key,
         operator + (f" and {more} more" if more > 0 else ""),
-        condition.needed,
+        sentence(condition.key, condition.operator, condition.values, condition.needed),
         condition.chosen_by,
         number,
     )
@@ -145,7 +146,7 @@ def _layers(hop: WitnessHop) -> Iterator[Layer]:
         words = reason.words or (reason.evidence.label or reason.evidence.document if reason.evidence else "")
         decides = reason.evidence is not None
         icon = _ICONS.get(effect, "ok") if decides else "minus"
-        yield Layer(assumption(reason.layer).capitalize(), words, icon, decides)
+        yield Layer(layer(reason.layer), words, icon, decides)
 
 
 def _evidence(hop: WitnessHop) -> Iterator[WitnessEvidence]:
@@ -178,6 +179,7 @@ def steps(witness: Witness, href: str = "") -> tuple[Step, ...]:
             hop.via,
             0 if href else i,
             href or f"#hop-{i}",
+            "runs as" if witness.node(hop.via).category in {"workload", ""} else "leads to",
         )
         for i, hop in enumerate(witness.hops, 1)
     )
@@ -187,7 +189,7 @@ def _verb(hop: WitnessHop, harm: str) -> str:
     if harm:
         return HARM_VERBS.get(harm, "can harm")
     if not hop.rule.title:
-        return hop.rule.key.replace("-", " ")
+        return fact(hop.rule.key)
     return "becomes" if hop.strength == "becomes" and not hop.via else "can use"
 
 

@@ -16,7 +16,7 @@ from ciem.paths import queries
 from ciem.paths.filters import FindingFilter
 from ciem.paths.models import Administrator, Breach, Widening
 from ciem.web.faces import Face, face
-from ciem.web.nodes import NOTHING, EdgeRow, NodesPage, Property, edge_rows, nodes_page, properties
+from ciem.web.nodes import NOTHING, EdgeRow, Grant, NodesPage, Property, by_node, edge_rows, nodes_page, properties
 from ciem.web.rows import PathRow, path_rows
 from ciem.web.shell import show
 from graph.model import EdgeClass
@@ -50,8 +50,8 @@ class IdentityPage:
     key: str
     properties: tuple[Property, ...]
     explain: str
-    takeovers: tuple[EdgeRow, ...]
-    becomes: tuple[EdgeRow, ...]
+    takeovers: tuple[Grant, ...]
+    becomes: tuple[Grant, ...]
     belongs: tuple[EdgeRow, ...]
     harms: tuple[str, ...]
     reaches: tuple[Reach, ...]
@@ -85,8 +85,8 @@ def _page(found: queries.NodePage) -> IdentityPage:
         key=key,
         properties=properties(found.node),
         explain=urlencode({"identity": key}),
-        takeovers=tuple(row for row in entering if row.edge_class == EdgeClass.CAN_BECOME),
-        becomes=tuple(row for row in leaving if row.edge_class == EdgeClass.CAN_BECOME),
+        takeovers=by_node((row for row in entering if row.edge_class == EdgeClass.CAN_BECOME), but=key),
+        becomes=by_node((row for row in leaving if row.edge_class == EdgeClass.CAN_BECOME), but=key),
         belongs=tuple(row for row in (*entering, *leaving) if row.edge_class in _PASSIVE),
         harms=harms,
         reaches=reaches,

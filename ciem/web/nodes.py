@@ -18,7 +18,7 @@ from ciem.web.names import visible
 from ciem.web.shell import known_of
 from ciem.web.states import State, no_data
 from ciem.web.tabs import Tab
-from ciem.web.words import assumption
+from ciem.web.words import assumption, fact, layer
 from graph.model import Node, Strength
 from graph.store import Neighbour
 
@@ -81,6 +81,23 @@ class EdgeRow:
     explain_href: str
 
 
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A node with all that leads from it, or to it, on one line."""
+
+    face: Face
+    rows: tuple[EdgeRow, ...]
+
+
+def by_node(rows: Iterable[EdgeRow], but: str = "") -> tuple[Grant, ...]:
+    """Edges that share their other end, together; those to the node itself are left out."""
+    found: dict[Face, list[EdgeRow]] = {}
+    for row in rows:
+        if row.face.key != but:
+            found.setdefault(row.face, []).append(row)
+    return tuple(Grant(face, tuple(members)) for face, members in found.items())
+
+
 def edge_rows(neighbours: Iterable[Neighbour]) -> tuple[EdgeRow, ...]:
     """Edges as lines; the sentence of a rule is its title, that of a fact its own word."""
     return tuple(map(_edge_row, neighbours))
@@ -94,7 +111,7 @@ def _edge_row(near: Neighbour) -> EdgeRow:
         face=face(near.node),
         incoming=edge.target != near.node.key,
         edge_class=edge.edge_class.value,
-        words=visible(known.title or edge.rule.replace("-", " ").capitalize()),
+        words=visible(known.title or layer(fact(edge.rule))),
         rule=edge.rule,
         harm=edge.harm,
         verdict=edge.verdict.value,

@@ -188,9 +188,9 @@ def _text(found: queries.PathPage) -> str:
     """Title, numbered hops with their verdicts, and what must hold."""
     lines = [title(found.finding), f"Verdict: {found.finding.verdict}", ""]
     lines += [f"{i}. {hop.sentence} ({hop.verdict})" for i, hop in enumerate(found.witness.hops, 1)]
-    needed = [condition.needed for condition in found.witness.conditions]
+    needed = [words.condition(c.key, c.operator, c.values, c.needed) for c in found.witness.conditions]
     if needed:
-        lines += ["", "If:", *(f"- {words}" for words in needed)]
+        lines += ["", "If:", *(f"- {sentence}" for sentence in needed)]
     return visible("\n".join(lines))
 
 

@@ -15,7 +15,7 @@ LETTER = 6  # mean width of a letter in a label, in pixels
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One hop to draw. `via` is the key of the host in between; its face is in the same mapping."""
+    """One hop to draw. `via` is the key of what stands in between, `onward` how it leads on."""
 
     source: str
     target: str
@@ -24,6 +24,7 @@ class Step:
     via: str = ""
     number: int = 0
     href: str = ""
+    onward: str = "runs as"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def draw(chains: Sequence[Sequence[Step]], faces: Mapping[str, Face], label: str
     spots = [Spot(key, column) for key, column in sorted(columns.items(), key=lambda item: (item[1], item[0]))]
     layout = place(spots, [Link(p.source, p.target) for p in parts])
     last = len(layout.columns) - 1
-    heads = _heads(columns, parts, faces, last)
+    heads = _heads(columns, faces, last)
     boxes = tuple(Box(faces[_face(s.id)], *layout.corners[s.id], heads[s.column]) for s in spots)
     lines = tuple(_line(part, layout, faces) for part in parts)
     bands = tuple(Band(x, head) for x, head in zip(layout.columns, heads, strict=True))
@@ -122,7 +123,7 @@ def _parts(chain: Sequence[Step]) -> Iterator[_Part]:
             yield _Part(step.source, end, step, step.verb, True)
         else:
             yield _Part(step.source, step.via, step, step.verb, True)
-            yield _Part(step.via, end, step, "runs as", False)
+            yield _Part(step.via, end, step, step.onward, False)
 
 
 def _fit(chains: Sequence[Sequence[Step]]) -> tuple[list[_Part], int]:
@@ -157,13 +158,13 @@ def _columns(parts: Iterable[_Part]) -> dict[str, int]:
     return {node: at if node in sources else last for node, at in column.items()}
 
 
-def _heads(columns: Mapping[str, int], parts: Iterable[_Part], faces: Mapping[str, Face], last: int) -> list[str]:
-    hosts = {part.source for part in parts if not part.main}
+def _heads(columns: Mapping[str, int], faces: Mapping[str, Face], last: int) -> list[str]:
+    """Columns are named by the part that their nodes play."""
     heads = []
     for column in range(last + 1):
-        members = {key for key, at in columns.items() if at == column}
-        hosting = members <= hosts or all(faces[_face(key)].category == "workload" for key in members)
-        heads.append("Entry" if column == 0 else "Target" if column == last else "Host" if hosting else "Identity")
+        kinds = {faces[_face(key)].category for key, at in columns.items() if at == column}
+        middle = "Host" if kinds == {"workload"} else "Identity" if kinds <= {"identity", "account"} else "Through"
+        heads.append("Entry" if column == 0 else "Target" if column == last else middle)
     return heads
 
 

@@ -104,8 +104,47 @@ def chooser(key: str) -> str:
 
 
 def assumption(key: str) -> str:
-    """A kind of limit or grant that was never asked for, as words: `resource_policy` is "resource policy"."""
-    return key.replace("_", " ").replace("-", " ")
+    """A kind of limit or grant as words: `resource_policy` is "resource policy"; very short ones are initials."""
+    return key.upper() if len(key) <= 3 else key.replace("_", " ").replace("-", " ")
+
+
+def layer(key: str) -> str:
+    """A layer of a decision, to begin a line with."""
+    words = assumption(key)
+    return words[:1].upper() + words[1:]
+
+
+# What is found in an operator's name -> how a sentence says it; the first that fits.
+_OPERATORS = (
+    ("lessthanequals", "be at most"),
+    ("lessthan", "be less than"),
+    ("greaterthanequals", "be at least"),
+    ("greaterthan", "be more than"),
+    ("ipaddress", "lie in"),
+    ("like", "match"),
+    ("", "be"),
+)
+
+
+def condition(key: str, operator: str, values: tuple[str, ...], needed: str) -> str:
+    """What would make a condition hold, as a sentence. `needed` is one already, or says how the test must end."""
+    if needed not in {"true", "false"}:
+        return needed
+    name = operator.lower()
+    if name.startswith("null"):
+        return f"{key} must be {'absent' if (values[:1] == ('true',)) == (needed == 'true') else 'present'}"
+    negative = ("not" in name) != (needed == "false")
+    verb = next(words for part, words in _OPERATORS if part in name)
+    named = " or ".join(values[:5]) + (f" or one of {len(values) - 5} more" if len(values) > 5 else "")
+    return f"{key} must {'not ' if negative else ''}{verb} {named}".rstrip()
+
+
+# What a picture writes on the line of a relationship that no technique made.
+_FACTS = {"member-of": "is in", "member": "is in", "runs-as": "runs as", "account-owner": "owns"}
+
+
+def fact(rule: str) -> str:
+    return _FACTS.get(rule, rule.replace("-", " "))
 
 
 def phrase(harm_key: str) -> str:

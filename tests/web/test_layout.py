@@ -77,7 +77,8 @@ def test_a_long_link_goes_around_the_nodes_between():
 
 
 def test_a_host_in_between_becomes_a_node_of_its_own():
-    picture = draw([(Step("a", "b", "can use", "allowed", "host", 1),)], faces("a", "b", "host"), "")
+    shown = faces("a", "b") | {"host": Face("host", "host", "Job", "job", "/host", "workload")}
+    picture = draw([(Step("a", "b", "can use", "allowed", "host", 1),)], shown, "")
     assert [(box.face.key, box.part) for box in picture.boxes] == [("a", "Entry"), ("host", "Host"), ("b", "Target")]
     assert [line.verb for line in picture.lines] == ["can use", "runs as"]
 
