@@ -169,7 +169,7 @@ def test_an_identity_shows_ways_in_ways_out_and_what_runs_as_it(get):
     assert "fraud-scoring-prod" in page
     assert "Replace model" in page
     member = text(get("identity", worlds.SYNC.key))
-    assert "Member of analysts" in member
+    assert "Is in analysts" in member
     assert "Sign oneself into the visitors" in member
     assert "svc-datasync can read nw-training-data" in member
 
