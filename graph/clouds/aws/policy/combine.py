@@ -27,7 +27,9 @@ class Rules:
     unable: frozenset[Standing] = frozenset()  # these cannot do it, whatever is allowed
     always: frozenset[Standing] = frozenset()  # these can, whatever is denied
     everything: bool = False  # as if each identity's own documents allowed everything
-    named: bool = False  # as if each resource's own policy named the caller, a role by its session; services do not write
+    named: bool = (
+        False  # as if each resource's own policy named the caller, a role by its session; services do not write
+    )
 
 
 class Book:
@@ -132,20 +134,28 @@ class Combination:
         self._callers, self._pages, self._rules = callers, pages, rules
         self._views, self._view = views, view
         self._rows: dict[Triple, int] = {}
-        self._known: dict[tuple[object, ...], int] = {}
+        self._known: dict[tuple[tuple[int, ...], int, int, int], int] = {}
 
     def answer(self, book: Book, speaking: frozenset[int], single: dict[int, Sides]) -> Answer:
         own = self._own(book, speaking)
         bound = self._bounds(book, speaking)
-        classes = self._quiet(bound, {*own, *single})
-        views = self._view.tolist()
-        for i in sorted({*own, *single}):
-            said = tuple(sorted(set(own.get(i, ()))))
-            key = said, int(bound[i]), views[i], i if i in single else -1
+        loud = sorted({*own, *single})
+        classes = self._quiet(bound, loud)
+        views, bounds = self._view.tolist(), bound.tolist()
+        numbers = []
+        for i in loud:
+            said = own.get(i, ())
+            key = (
+                tuple(sorted(set(said))) if len(said) > 1 else tuple(said),
+                bounds[i],
+                views[i],
+                i if i in single else -1,
+            )
             number = self._known.get(key)
             if number is None:
-                number = self._known[key] = self._number(key[0], key[1], views[i], single.get(i, SILENT))
-            classes[i] = number
+                number = self._known[key] = self._number(key[0], key[1], key[2], single.get(i, SILENT))
+            numbers.append(number)
+        classes[loud] = numbers
         return Answer(classes, tuple(self._rows))
 
     def _own(self, book: Book, speaking: frozenset[int]) -> dict[int, list[int]]:
@@ -155,7 +165,7 @@ class Combination:
         for text in book.speaking(speaking):
             page = self._pages.page(text, speaking)
             for i in book.holders[text] if page.same_for_all != silent else ():
-                number = page.number(i)
+                number = page.number(i) if page.same_for_all is None else page.same_for_all
                 if number != silent:
                     own.setdefault(i, []).append(number)
         return own
@@ -169,11 +179,11 @@ class Combination:
                 bound[i] = page.number(i)
         return bound
 
-    def _quiet(self, bound: Codes, loud: set[int]) -> Codes:
+    def _quiet(self, bound: Codes, loud: list[int]) -> Codes:
         """Callers whose documents say nothing: once for each view and boundary."""
         classes: Codes = np.zeros(self._callers.size, np.int32)
         quiet = np.ones(self._callers.size, np.bool_)
-        quiet[list(loud)] = False
+        quiet[loud] = False
         at = np.flatnonzero(quiet)
         if not len(at):
             return classes
