@@ -45,9 +45,11 @@ def literal_start(pattern: str) -> str:
     return pattern[: found.start()] if found else pattern
 
 
-def longest_literal(pattern: str) -> str:
-    """A text that every name that matches holds: quicker to look for than the pattern."""
-    return max(_WILD.split(pattern), key=len)
+def telling_literal(pattern: str, name: str) -> str:
+    """A text that every name that matches holds, quicker to look for than the pattern: one that this name lacks, if
+    there is one, since what it shares with the pattern it may share with all names.
+    """
+    return max(_WILD.split(pattern), key=lambda text: (text not in name, len(text)))
 
 
 class Index:
@@ -79,7 +81,9 @@ class Index:
         first, end = self.span(start)
         if rest == "*" and dialect.open_ended:
             return full(end - first) << first
-        return self.scan(dialect.compile(pattern), first, end, longest_literal(rest))
+        if first == end:
+            return 0
+        return self.scan(dialect.compile(pattern), first, end, telling_literal(rest, self.names[first]))
 
     def scan(self, test: Test, first: int = 0, end: int | None = None, holding: str = "") -> int:
         """The names of a run that pass a test, tried one by one; only names that hold a certain text can pass it."""
