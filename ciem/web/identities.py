@@ -16,7 +16,18 @@ from ciem.paths import queries
 from ciem.paths.filters import FindingFilter
 from ciem.paths.models import Administrator, Breach, Widening
 from ciem.web.faces import Face, face
-from ciem.web.nodes import NOTHING, EdgeRow, Grant, NodesPage, Property, by_node, edge_rows, nodes_page, properties
+from ciem.web.nodes import (
+    NOTHING,
+    EdgeRow,
+    Grant,
+    NodesPage,
+    Property,
+    by_harm,
+    by_node,
+    edge_rows,
+    nodes_page,
+    properties,
+)
 from ciem.web.rows import PathRow, path_rows
 from ciem.web.shell import show
 from graph.model import EdgeClass
@@ -78,7 +89,7 @@ def detail(request: SignedInRequest, key: str) -> HttpResponse:
 
 def _page(found: queries.NodePage) -> IdentityPage:
     entering, leaving = edge_rows(found.entering), edge_rows(found.leaving)
-    harms, reaches = _reach(leaving)
+    harms, reaches = _reach(by_harm(row for row in leaving if row.edge_class == EdgeClass.GRANTS))
     key = found.node.key
     return IdentityPage(
         face=face(found.node),
@@ -100,12 +111,11 @@ def _page(found: queries.NodePage) -> IdentityPage:
     )
 
 
-def _reach(leaving: Iterable[EdgeRow]) -> tuple[tuple[str, ...], tuple[Reach, ...]]:
+def _reach(grants: Iterable[EdgeRow]) -> tuple[tuple[str, ...], tuple[Reach, ...]]:
     """The matrix of targets by harms: only harms that occur get a column."""
     granted: dict[Face, dict[str, Cell]] = defaultdict(dict)
-    for row in leaving:
-        if row.edge_class == EdgeClass.GRANTS:
-            granted[row.face][row.harm] = Cell(row.harm, row.verdict, row.explain_href)
+    for row in grants:
+        granted[row.face][row.harm] = Cell(row.harm, row.verdict, row.explain_href)
     harms = tuple(sorted({harm for cells in granted.values() for harm in cells}))
     ordered = sorted(granted.items(), key=lambda item: item[0].key)
     return harms, tuple(Reach(face, tuple(cells.get(harm) for harm in harms)) for face, cells in ordered)

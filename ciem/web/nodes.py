@@ -22,6 +22,8 @@ from ciem.web.words import assumption, fact, layer
 from graph.model import Node, Strength
 from graph.store import Neighbour
 
+RANK = ("allowed", "conditional", "unknown")  # as `graph.model.together` ranks them, surest first
+
 
 @dataclass(frozen=True, slots=True)
 class NodeList:
@@ -87,6 +89,16 @@ class Grant:
 
     face: Face
     rows: tuple[EdgeRow, ...]
+
+
+def by_harm(rows: Iterable[EdgeRow]) -> tuple[EdgeRow, ...]:
+    """Of several ways to one harm between the same two nodes, the surest."""
+    best: dict[tuple[str, str], EdgeRow] = {}
+    for row in rows:
+        known = best.get((row.face.key, row.harm))
+        if known is None or RANK.index(row.verdict) < RANK.index(known.verdict):
+            best[row.face.key, row.harm] = row
+    return tuple(best.values())
 
 
 def by_node(rows: Iterable[EdgeRow], but: str = "") -> tuple[Grant, ...]:

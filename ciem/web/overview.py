@@ -109,7 +109,7 @@ def _page(found: queries.Overview, targets: int, gaps: tuple[GapRecord, ...]) ->
                 reverse("path", args=[change.finding.key]),
                 {"open": "t-bad", "gone": "t-good", "not_rechecked": "t-gap"}.get(change.after, ""),
             )
-            for change in found.changes
+            for change in found.changes[:6]
         ),
     )
 
@@ -118,7 +118,8 @@ def _lead(found: queries.Overview) -> str:
     if not found.total:
         return "No attack path is open in what was read."
     sure = found.verdicts.get("allowed", 0)
-    new = f" {found.new} of them are new with the last import." if found.new else ""
+    all_new = found.new == found.total and found.total > 1
+    new = f" {'All' if all_new else found.new} of them are new with the last import." if found.new else ""
     return f"{found.total} attack paths are open; {sure} work by what was read alone.{new}"
 
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from ciem.accounts.models import User
+from ciem.accounts.permissions import Permission, can
 from ciem.accounts.requests import SignedInRequest
 from ciem.core.paging import Page, page_number, page_of
-from ciem.paths import queries
+from ciem.paths import actions, queries
 from ciem.paths.filters import Choice, FindingFilter, choices
 from ciem.paths.models import ClassMember, Finding
 from ciem.scans.queries import Coverage
@@ -79,6 +84,9 @@ class PathPage:
     last_seen: datetime
     history: tuple[tuple[datetime, str], ...]
     beside: tuple[tuple[str, str], ...]
+    can_decide: bool
+    accepted_until: date | None
+    note: str
 
 
 @require_safe
@@ -141,7 +149,38 @@ def _empty(user: User, chosen: FindingFilter, known: Coverage) -> State:
 @require_safe
 def detail(request: SignedInRequest, key: str) -> HttpResponse:
     found = queries.path_page(request.user, key)
-    return show(request, "web/path.html", _path_page(found))
+    return show(request, "web/path.html", _path_page(found, can(request.user, Permission.DECIDE)))
+
+
+class AcceptForm(forms.Form):
+    """Living with a finding: until when, and why."""
+
+    until = forms.DateField()
+    note = forms.CharField(max_length=2000)
+
+
+@require_POST
+def accept(request: SignedInRequest, key: str) -> HttpResponse:
+    """Accept a finding until a day; the page says it in words when that is refused."""
+    finding = queries.path_page(request.user, key).finding
+    form = AcceptForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.accept(by=request.user, finding=finding, **form.cleaned_data)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+    else:
+        messages.error(request, "Give a day and a reason.")
+    return redirect("path", key=key)
+
+
+@require_POST
+def reopen(request: SignedInRequest, key: str) -> HttpResponse:
+    try:
+        actions.reopen(by=request.user, finding=queries.path_page(request.user, key).finding)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return redirect("path", key=key)
 
 
 @require_safe
@@ -151,7 +190,7 @@ def as_text(request: SignedInRequest, key: str) -> HttpResponse:
     return HttpResponse(text + "\n", content_type="text/plain; charset=utf-8")
 
 
-def _path_page(found: queries.PathPage) -> PathPage:
+def _path_page(found: queries.PathPage, can_decide: bool) -> PathPage:
     finding, witness = found.finding, found.witness
     views = hops(witness, found.documents)
     return PathPage(
@@ -181,6 +220,9 @@ def _path_page(found: queries.PathPage) -> PathPage:
         last_seen=finding.last_seen,
         history=tuple((change.at, visible(change.words)) for change in found.changes),
         beside=tuple(_beside(found)),
+        can_decide=can_decide,
+        accepted_until=finding.accepted_until if finding.state == "accepted" else None,
+        note=finding.note,
     )
 
 

@@ -18,7 +18,7 @@ from ciem.paths.witness import Witness
 from ciem.web import picture
 from ciem.web.faces import Face, face
 from ciem.web.hops import faces_of, steps
-from ciem.web.nodes import NOTHING, Grant, NodesPage, Property, by_node, edge_rows, nodes_page, properties
+from ciem.web.nodes import NOTHING, Grant, NodesPage, Property, by_harm, by_node, edge_rows, nodes_page, properties
 from ciem.web.rows import PathRow, path_rows
 from ciem.web.shell import show
 from ciem.web.words import target_kind
@@ -88,7 +88,7 @@ def _page(found: queries.NodePage, witnesses: Mapping[str, Witness]) -> TargetPa
         picture=_picture(witnesses, shown) if witnesses else None,
         paths=path_rows(found.findings_to[:20]),
         paths_href=f"{address}&group=none",
-        direct=by_node(row for row in entering if row.edge_class == EdgeClass.GRANTS),
+        direct=by_node(by_harm(row for row in entering if row.edge_class == EdgeClass.GRANTS)),
         administrators=found.administrators,
         breaches=tuple(row for row in found.breaches if row.target_key == key),
         breaches_href=f"{reverse('breaches')}?{urlencode({'q': found.node.name})}",

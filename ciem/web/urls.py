@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path, register_converter
 
+from ciem.accounts.sign_in import SignInForm
 from ciem.web import audit, connections, explain, identities, overview, paths, search, targets
 from ciem.web.names import KeyConverter
 
@@ -12,7 +13,9 @@ register_converter(KeyConverter, "nodekey")
 
 urlpatterns = [
     path(
-        "sign-in/", LoginView.as_view(template_name="web/sign_in.html", redirect_authenticated_user=True), name="login"
+        "sign-in/",
+        LoginView.as_view(template_name="web/sign_in.html", form_class=SignInForm, redirect_authenticated_user=True),
+        name="login",
     ),
     path("sign-out/", LogoutView.as_view(), name="logout"),
     path("", overview.overview, name="overview"),
@@ -27,6 +30,8 @@ urlpatterns = [
     path("paths/assumed-breach/", paths.breaches, name="breaches"),
     path("paths/<slug:key>/", paths.detail, name="path"),
     path("paths/<slug:key>/text/", paths.as_text, name="path-text"),
+    path("paths/<slug:key>/accept/", paths.accept, name="path-accept"),
+    path("paths/<slug:key>/reopen/", paths.reopen, name="path-reopen"),
     path("identities/", identities.listing, name="identities"),
     path("identities/<nodekey:key>/", identities.detail, name="identity"),
     path("targets/", targets.listing, name="targets"),

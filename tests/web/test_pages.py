@@ -352,3 +352,18 @@ def test_lists_cost_the_same_number_of_queries_however_long_they_are(world, sign
         Connection.objects.create(name=f"more {number}")
     assert [cost(name, **parameters) for name, parameters in views] == before
     assert max(before) <= 40
+
+
+def test_a_finding_is_accepted_for_a_reason_and_reopened_by_those_who_decide(world, signed_in):
+    client, page = signed_in(world.bob), reverse("path", args=[worlds.FIRST])
+    accept = reverse("path-accept", args=[worlds.FIRST])
+    client.post(accept, {"until": "2999-01-01", "note": "The data is public anyway."})
+    assert "Accepted until 1 Jan 2999" in text(client.get(page))
+    assert "The data is public anyway." in text(client.get(page))
+    client.post(reverse("path-reopen", args=[worlds.FIRST]))
+    assert worlds.finding(worlds.FIRST).state == "open"
+    assert "Choose a day in the future" in text(client.post(accept, {"until": "2000-01-01", "note": "x"}, follow=True))
+    assert "Give a day and a reason" in text(client.post(accept, {}, follow=True))
+    assert signed_in(world.erin).post(accept, {"until": "2999-01-01", "note": "x"}).status_code == 403
+    assert "Live with it" not in text(signed_in(world.erin).get(page))
+    assert signed_in(world.charlie).post(accept, {"until": "2999-01-01", "note": "x"}).status_code == 404
