@@ -27,9 +27,7 @@ class Rules:
     unable: frozenset[Standing] = frozenset()  # these cannot do it, whatever is allowed
     always: frozenset[Standing] = frozenset()  # these can, whatever is denied
     everything: bool = False  # as if each identity's own documents allowed everything
-    named: bool = (
-        False  # as if each resource's own policy named the caller, a role by its session; services do not write
-    )
+    named: bool = False  # as if each resource's policy named the caller (a role by its session), unless it is a service
 
 
 class Book:
