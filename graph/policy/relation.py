@@ -138,7 +138,7 @@ class Relation:
         return self._combine(other, lambda a, b: self.rows[a] | other.rows[b])
 
     def best(self, other: Relation) -> Relation:
-        """Either of two ways, as sure as the surer one: unknown only where neither is better. Over the same resources."""
+        """Either of two ways, as sure as the surer one: unknown where neither is better. Over the same resources."""
         return self._combine(other, lambda a, b: surer(self.rows[a], other.rows[b]))
 
     def _combine(self, other: Relation, make: Callable[[int, int], Row]) -> Relation:
@@ -147,9 +147,7 @@ class Relation:
         width = len(other.rows)
         pairs, classes = distinct(self.classes.astype(np.int64) * width + other.classes)
         rows = [make(*divmod(int(pair), width)) for pair in pairs.tolist()]
-        return _compact(
-            self.identities, self.resources, classes, rows, merged(self.assumptions, other.assumptions)
-        )
+        return _compact(self.identities, self.resources, classes, rows, merged(self.assumptions, other.assumptions))
 
     def image(self, onto: Mapping[str, Iterable[str]], resources: tuple[str, ...]) -> Relation:
         """Follow a map from each resource to others (function → roles it runs as)."""
