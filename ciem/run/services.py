@@ -51,8 +51,8 @@ class Plan:
 
 
 def services(plan: Plan, *, import_demo: bool) -> list[Service]:
-    """In the order in which they start."""
-    some = [_valkey(plan), _worker(plan), _beat(plan), _web(plan)]
+    """In the order in which they start: what one waits for, the pages, before what works behind them."""
+    some = [_valkey(plan), _web(plan), _worker(plan), _beat(plan)]
     return [*some, _demo(plan)] if import_demo else some
 
 
@@ -90,22 +90,29 @@ def _valkey(plan: Plan) -> Service:
     )
 
 
-def valkey_answers(listens: Path) -> bool:
-    """A server that still reads its log accepts connections but answers -LOADING."""
+def valkey_says(listens: Path, command: bytes) -> bytes:
+    """The first line of its answer to a command, b"" when nobody answers."""
     try:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(1)
             connection.connect(str(listens))
-            connection.sendall(b"PING\r\n")
-            return connection.recv(16).startswith(b"+PONG")
+            connection.sendall(command + b"\r\n")
+            return connection.recv(64).split(b"\r\n")[0]
     except OSError:
-        return False
+        return b""
+
+
+def valkey_answers(listens: Path) -> bool:
+    """A server that still reads its log accepts connections but answers -LOADING."""
+    return valkey_says(listens, b"PING") == b"+PONG"
 
 
 def _worker(plan: Plan) -> Service:
     environment = {**os.environ, **plan.environment}
 
     def give_back() -> None:
+        if valkey_says(places.valkey_socket(plan.home), b"HLEN unacked") == b":0":
+            return  # the last worker left nothing unfinished: no need to start a Python for it
         command = [*PYTHON, "ciem.run.restore"]
         subprocess.run(command, env=environment, cwd=plan.project, check=True, timeout=60)
 

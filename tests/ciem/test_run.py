@@ -18,6 +18,8 @@ import pytest
 
 from tests.ciem.processes import all_ended, groups_below
 
+pytestmark = pytest.mark.xdist_group("run")  # one group of services, its tests in order, on one worker
+
 ROOT = Path(__file__).parents[2]
 OFFICE = ROOT / "tests" / "toy" / "office.json"
 
@@ -144,5 +146,5 @@ def test_ctrl_c_stops_everything_in_reverse(run):
     below = groups_below(run.process.pid)
     said = run.end(signal.SIGINT)
     assert run.process.returncode == 0
-    assert re.findall(r"(\w+) stopped", said)[-4:] == ["web", "schedule", "worker", "queue"]
+    assert re.findall(r"(\w+) stopped", said)[-4:] == ["schedule", "worker", "web", "queue"]
     assert all_ended(below, 2)
