@@ -15,6 +15,7 @@ import numpy as np
 from graph.cloud import Access, Cloud, Solved, Target, Technique
 from graph.clouds import clouds
 from graph.model import (
+    Because,
     Category,
     Document,
     Edge,
@@ -45,6 +46,10 @@ _PLAIN = {
     "MEMBER_OF": "{source} is a member of {target}",
     "RUNS_AS": "{source} runs as {target}",
     OWNER: "whoever owns {source} can become every identity in it, {target} too",
+}
+_READ_SO = (Because("snapshot", None, "It stands so in the snapshot; there is nothing to decide."),)
+_PLAIN_BECAUSE: Mapping[str, tuple[Because, ...]] = {
+    OWNER: (Because("account", None, "The owner of an account can reset or replace every identity in it."),),
 }
 
 
@@ -83,8 +88,8 @@ class Estate:
         if edge.rule in self.rules:
             proof, template = self.prove(edge.rule, edge.source, edge.target), self.rules[edge.rule][1].sentence
         else:
-            proof = Proof(edge.verdict, assumed=edge.assumed)
             template = _PLAIN.get(edge.rule) or _PLAIN[edge.edge_class]
+            proof = Proof(edge.verdict, assumed=edge.assumed, because=_PLAIN_BECAUSE.get(edge.rule, _READ_SO))
         via = self.name(proof.via) if proof.via else "a host"
         sentence = template.format(source=self.name(edge.source), target=self.name(edge.target), via=via)
         return Hop(edge.source, edge.target, edge.rule, edge.strength, edge.verdict, proof, sentence)

@@ -184,3 +184,10 @@ def test_progress_names_each_rule_and_ends_at_the_whole() -> None:
     assert [done for done, _total, _words in heard] == list(range(9))
     assert heard[-1][0] == heard[-1][1]
     assert "Drive a robot by hand" in heard[1][2]
+
+
+def test_a_hop_that_needs_no_decision_still_says_why_it_holds(estate: Estate) -> None:
+    plain = {edge.rule: edge for edge in _expanded(estate) if edge.rule not in estate.rules}
+    assert len(plain) > 1
+    for edge in plain.values():
+        assert [because.words for because in estate.hop(edge).proof.because if because.words], edge
