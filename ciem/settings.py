@@ -46,7 +46,10 @@ SECRET_KEY = env.secret(
 ) or keys.kept(GRANTPATH_HOME / "secret_key")
 ALLOWED_HOSTS = env.names("GRANTPATH_ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"), "Names this site answers to.")
 CSRF_TRUSTED_ORIGINS = env.names("GRANTPATH_TRUSTED_ORIGINS", (), "Origins that may post forms, with scheme.")
-if env.flag("GRANTPATH_BEHIND_PROXY", False, "A proxy sets X-Forwarded-Proto and strips it from what clients send."):
+BEHIND_PROXY = env.flag(
+    "GRANTPATH_BEHIND_PROXY", False, "A proxy sets X-Forwarded-Proto and X-Forwarded-For, whatever clients send."
+)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -201,7 +204,8 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-FILE_UPLOAD_TEMP_DIR = None
+FILE_UPLOAD_TEMP_DIR = GRANTPATH_HOME / "incoming"  # a system's temporary folder may be small, and others read it
+FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 
 LOGGING = {

@@ -21,8 +21,15 @@ from ciem.accounts.models import SignInGuard, User
 ADDRESS_FACTOR = 6  # people behind one address share its count, so it is allowed more
 
 
+def client_address(request: HttpRequest) -> str:
+    """Where the request comes from. Of a forwarded list only the last entry is the proxy's own word."""
+    if settings.BEHIND_PROXY:
+        return str(request.META.get("HTTP_X_FORWARDED_FOR", "")).rsplit(",", 1)[-1].strip()[:100]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
 def _limits(request: HttpRequest | None, username: str) -> dict[str, int]:
-    address = request.META.get("REMOTE_ADDR", "") if request else ""
+    address = client_address(request) if request else ""
     limits = {f"name:{username.strip().lower()[:200]}": settings.SIGN_IN_TRIES}
     if address:
         limits[f"address:{address}"] = settings.SIGN_IN_TRIES * ADDRESS_FACTOR

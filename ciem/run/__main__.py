@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from ciem.run import lock, welcome
+from ciem.run import lock, places, welcome
 from ciem.run.services import Plan, services
 from ciem.run.supervise import Group, log
 from ciem.run.welcome import Welcome
@@ -61,7 +62,9 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:  # nothing has been started yet
         return 130
-    return Group(started, holder, lambda: say_ready(wanted, greeting)).run()
+    code = Group(started, holder, lambda: say_ready(wanted, greeting)).run()
+    shutil.rmtree(places.socket_folder(home), ignore_errors=True)
+    return code
 
 
 if __name__ == "__main__":

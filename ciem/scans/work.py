@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -67,6 +67,13 @@ def renew(work: Work) -> bool:
     return bool(mine.update(lease_until=timezone.now() + LEASE))
 
 
+def _renewed(work: Work) -> bool:
+    try:
+        return renew(work)
+    except OperationalError:  # the database is busy for longer than its timeout: there is time for another try
+        return True
+
+
 @contextmanager
 def kept(work: Work) -> Iterator[None]:
     """Renew the lease beside the work, which may not come up for air for minutes."""
@@ -74,7 +81,7 @@ def kept(work: Work) -> Iterator[None]:
 
     def beat() -> None:
         try:
-            while not stop.wait(LEASE.total_seconds() / 4) and renew(work):
+            while not stop.wait(LEASE.total_seconds() / 4) and _renewed(work):
                 pass
         finally:
             connection.close()

@@ -15,7 +15,7 @@ from django.utils import timezone
 from ciem.accounts import actions, audit, queries
 from ciem.accounts.models import AuditEntry, AuditError, Role, SignInGuard, User
 from ciem.accounts.permissions import PERMISSIONS, Permission, can
-from ciem.accounts.sign_in import SignInForm
+from ciem.accounts.sign_in import SignInForm, client_address
 
 pytestmark = pytest.mark.django_db
 
@@ -130,6 +130,13 @@ def test_one_address_that_tries_many_names_waits(dana, settings):
         sign_in(f"somebody{number}", "wrong")
     assert sign_in("dana", "the password of dana") is None
     assert sign_in("dana", "the password of dana", "192.0.2.99") == dana
+
+
+def test_behind_a_proxy_the_address_is_the_one_the_proxy_saw(settings):
+    request = RequestFactory().post("/", HTTP_X_FORWARDED_FOR="203.0.113.9, 192.0.2.5", REMOTE_ADDR="10.0.0.1")
+    assert client_address(request) == "10.0.0.1"
+    settings.BEHIND_PROXY = True
+    assert client_address(request) == "192.0.2.5"
 
 
 def test_a_disabled_user_stays_out(dana, alice):

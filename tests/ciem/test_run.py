@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from ciem.run import places
 from tests.ciem.processes import all_ended, groups_below
 
 pytestmark = pytest.mark.xdist_group("run")  # one group of services, its tests in order, on one worker
@@ -148,3 +149,4 @@ def test_ctrl_c_stops_everything_in_reverse(run):
     assert run.process.returncode == 0
     assert re.findall(r"(\w+) stopped", said)[-4:] == ["schedule", "worker", "web", "queue"]
     assert all_ended(below, 2)
+    assert not places.socket_folder(run.home).exists()
