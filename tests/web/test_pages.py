@@ -79,10 +79,10 @@ def test_the_first_import_is_explained_to_whoever_has_no_connection(world, signe
         ({"harm": "no such word", "page": "-3"}, []),
     ],
 )
-@pytest.mark.parametrize("group", ["target", "entry", "harm", "none", "nonsense"])
-def test_filters_choose_the_same_set_however_it_is_grouped(get, parameters, expected, group):
-    found = listed(get("paths", group=group, **parameters))
-    assert sorted(key.rstrip("0") for key in found) == expected
+def test_filters_choose_the_same_set_however_it_is_grouped(get, parameters, expected):
+    for group in ("target", "entry", "harm", "none", "nonsense"):
+        found = listed(get("paths", group=group, **parameters))
+        assert sorted(key.rstrip("0") for key in found) == expected, group
 
 
 def test_a_group_shows_its_best_rows_and_links_to_all_of_them(get, world, signed_in):
