@@ -19,7 +19,7 @@ from ciem.web.shell import known_of
 from ciem.web.states import State, no_data
 from ciem.web.tabs import Tab
 from ciem.web.words import assumption, fact, layer
-from graph.model import Node, Strength
+from graph.model import EdgeClass, Node, Strength
 from graph.store import Neighbour
 
 RANK = ("allowed", "conditional", "unknown")  # as `graph.model.together` ranks them, surest first
@@ -123,7 +123,9 @@ def _edge_row(near: Neighbour) -> EdgeRow:
         face=face(near.node),
         incoming=edge.target != near.node.key,
         edge_class=edge.edge_class.value,
-        words=visible(known.title or layer(fact(edge.rule))),
+        words=visible(
+            known.title or layer(fact(edge.rule)) + (" it" if edge.edge_class == EdgeClass.CAN_BECOME else "")
+        ),
         rule=edge.rule,
         harm=edge.harm,
         verdict=edge.verdict.value,

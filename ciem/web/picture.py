@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ciem.web.faces import Face
 from ciem.web.layout import Layout, Link, Spot, place
@@ -128,16 +128,24 @@ def _parts(chain: Sequence[Step]) -> Iterator[_Part]:
 
 def _fit(chains: Sequence[Sequence[Step]]) -> tuple[list[_Part], int]:
     """As many chains as stay within the most nodes and without a circle, best first; the first always fits."""
-    drawn: dict[tuple[str, str], _Part] = {}
+    drawn: dict[tuple[str, str], list[_Part]] = {}
     left_out = 0
     for chain in chains:
-        more = drawn | {(p.source, p.target): p for p in _parts(chain) if (p.source, p.target) not in drawn}
+        more = {ends: list(parts) for ends, parts in drawn.items()}
+        for part in _parts(chain):
+            more.setdefault((part.source, part.target), []).append(part)
         nodes = {end for pair in more for end in pair}
-        if drawn and (len(nodes) > MOST_NODES or not _columns(more.values())):
+        if drawn and (len(nodes) > MOST_NODES or not _columns(parts[0] for parts in more.values())):
             left_out += 1
         else:
             drawn = more
-    return list(drawn.values()), left_out
+    return [_together(parts) for parts in drawn.values()], left_out
+
+
+def _together(parts: Sequence[_Part]) -> _Part:
+    """Lines between the same two nodes are one: that of the best path, saying how many things it stands for."""
+    verbs = {part.verb for part in parts}
+    return parts[0] if len(verbs) == 1 else replace(parts[0], verb=f"{len(verbs)} ways")
 
 
 def _columns(parts: Iterable[_Part]) -> dict[str, int]:

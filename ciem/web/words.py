@@ -43,7 +43,7 @@ CHOOSERS = {
     "session": "Set when the session is made",
     "network": "Depends on where the call comes from",
     "service": "Set by the service that makes the call",
-    "none": "Nobody chooses it: it is a fact of the estate",
+    "none": "Not for whoever calls to choose",
 }
 
 # What a picture writes on the line of a harm: two words at most.

@@ -94,6 +94,11 @@ def test_paths_that_share_nodes_are_drawn_as_one_picture():
     assert len(picture.lines) == 3
 
 
+def test_a_line_that_several_paths_use_differently_says_how_many_things_it_stands_for():
+    reads, destroys = Step("a", "z", "can read", "allowed"), Step("a", "z", "can destroy", "allowed")
+    assert [line.verb for line in draw([(reads,), (destroys,), (reads,)], faces(*"az"), "").lines] == ["2 ways"]
+
+
 def test_what_would_go_in_a_circle_is_counted_and_left_out():
     picture = draw([chain("a", "b", "c", "z"), chain("x", "c", "b", "z")], faces(*"abcxz"), "")
     assert picture.left_out == 1
