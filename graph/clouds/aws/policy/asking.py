@@ -14,6 +14,7 @@ from graph.clouds.aws.policy.decide import Request, Weighed, decision, weigh
 from graph.clouds.aws.policy.documents import Policy, compile_policy
 from graph.clouds.aws.policy.explain import explain
 from graph.clouds.aws.policy.principals import caller_of
+from graph.clouds.aws.policy.rules import service_linked
 from graph.model import Decision, Document, Verdict, together
 
 
@@ -159,8 +160,8 @@ def request_for(estate: Estate, identity: str, action: str, resource: Resource, 
 
 
 def managed_by_aws(resource: Resource) -> bool:
-    """A key that AWS manages is outside RCPs (Organizations user guide, "Resource control policies")."""
-    return resource.attributes.get("manager") == "AWS"
+    """Keys that AWS manages, and the trust of service-linked roles, are outside RCPs (Organizations, "RCPs")."""
+    return resource.attributes.get("manager") == "AWS" or service_linked(resource.arn)
 
 
 def trusts_count(resource: Resource, action: str) -> bool:

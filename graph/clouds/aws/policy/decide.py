@@ -174,7 +174,7 @@ def _ceiling(layer: str, policies: tuple[Policy, ...], request: Request) -> Said
 
 def _rcp(request: Request) -> Said:
     """Only denies count: RCPFullAWSAccess stands at every level and cannot be detached."""
-    if not rules.rcps_apply(request.action, request.caller):
+    if not rules.rcps_apply(request.action, request.caller, request.resource):
         return Said("rcp")
     said = levels("rcp", request.rcps, everybody(request.question))
     return Said("rcp", said.present, TRUE, said.deny, (), said.denies)

@@ -119,7 +119,7 @@ def _placed(body: Mapping[str, Json]) -> Iterator[tuple[str, Mapping[str, Json]]
 
 def _statement(raw: Mapping[str, Json], place: str, live: bool) -> Statement:
     resources = raw.get("Resource", raw.get("NotResource"))
-    wants = None if resources is None else _texts(resources)
+    wants = None if resources is None else tuple(whole for text in _texts(resources) for whole in _whole(text))
     principals = raw.get("Principal", raw.get("NotPrincipal"))
     said = tuple(_clauses(raw.get("Condition"), live))
     return Statement(
@@ -136,6 +136,15 @@ def _statement(raw: Mapping[str, Json], place: str, live: bool) -> Statement:
         variables=live,
         problem=_problem((why for _, why in said), wants or (), live),
     )
+
+
+def _whole(text: str) -> tuple[str, ...]:
+    """`arn:aws:sqs` is `arn:aws:sqs:*:*:*` (IAM user guide, "IAM ARNs"); a * before a colon may be fields too."""
+    missing = 5 - text.count(":")
+    if missing <= 0 or not text.startswith("arn:") or text.endswith("*") or "${" in text:
+        return (text,)
+    completed = text + ":*" * missing
+    return (text, completed) if "*:" in text else (completed,)
 
 
 def _problem(misunderstandings: Iterable[str], resources: Sequence[str], live: bool) -> str:
@@ -316,6 +325,8 @@ def _in_principal(value: Json, place: str) -> Iterator[Refusal]:
         for text in _listed(values):
             if not isinstance(text, str):
                 yield Refusal("a principal is a text", f"{place}/{kind}", shape=True)
+            elif kind == "Service" and "*" in text:
+                yield Refusal("a service is named in full, without a wildcard", f"{place}/{kind}")
             elif kind == "AWS" and text != "*" and ("*" in text or "?" in text):
                 yield Refusal(f"“{text}”: a wildcard cannot be part of a principal", f"{place}/{kind}")
 

@@ -71,7 +71,7 @@ def make_clause(name: str, key: str, values: tuple[str, ...], *, variables: bool
 _NETWORK = ("aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:sourcevpcarn", "aws:vpceaccount",
             "aws:vpceorgid", "aws:vpceorgpaths")  # fmt: skip
 _CALLER = ("aws:requestedregion", "aws:securetransport", "aws:useragent", "aws:referer", "aws:tagkeys",
-           "aws:requesttag")  # fmt: skip
+           "aws:requesttag", "s3:prefix", "s3:delimiter", "s3:max-keys", "bedrock:guardrailidentifier")  # fmt: skip
 _SESSION = ("aws:multifactorauthpresent", "aws:multifactorauthage", "sts:rolesessionname", "aws:rolesessionname",
             "aws:sourceidentity", "sts:sourceidentity", "aws:tokenissuetime", "aws:userid", "sts:transitivetagkeys",
             "aws:assumedroot", "aws:chatbotsourcearn", "aws:federatedprovider",

@@ -84,10 +84,19 @@ def rcp_services() -> frozenset[str]:
     return frozenset(json.loads(text)["services"])
 
 
-def rcps_apply(action: str, caller: Caller) -> bool:
-    """RCPs act on whoever calls but service-linked roles, on services of a list, and never on kms:RetireGrant."""
+def rcps_apply(action: str, caller: Caller, resource: str) -> bool:
+    """RCPs act on whoever calls but service-linked roles, on services of a list, and never on kms:RetireGrant.
+
+    Nor do they keep a service from assuming its service-linked role (Organizations user guide, "RCPs").
+    """
     service = action.lower().partition(":")[0]
-    return service in rcp_services() and not caller.service_linked and action.lower() != "kms:retiregrant"
+    exempt = caller.service_linked or service_linked(resource) or action.lower() == "kms:retiregrant"
+    return service in rcp_services() and not exempt
+
+
+def service_linked(role: str) -> bool:
+    """Known by its path, not its name."""
+    return _SERVICE_ROLE.match(role) is not None
 
 
 def scps_apply(caller: Caller) -> bool:
