@@ -22,17 +22,12 @@ def reason(
     start = estate.name(entry.identity) + (f" ({entry.why})" if entry.why else "")
     done = HARMS[harm][0].lower() if harm in HARMS else harm
     label = estate.nodes[target].label
-    thing = f"{_inside_a_sentence(label)} {estate.name(target)}".strip()
+    thing = f"{label} {estate.name(target)}".strip()
     steps = "1 step" if len(hops) == 1 else f"{len(hops)} steps"
     said = [f"From {start} it takes {steps} to “{done}” on {thing}.", *_sureness(verdict, hops)]
     if assumed:
         said.append(f"Never asked for, so taken as not there: {', '.join(assumed)}.")
     return " ".join(said)
-
-
-def _inside_a_sentence(label: str) -> str:
-    """The first letter small, unless the word is an abbreviation."""
-    return label if label[1:2].isupper() else f"{label[:1].lower()}{label[1:]}"
 
 
 def _sureness(verdict: Verdict, hops: Sequence[Hop]) -> Iterable[str]:

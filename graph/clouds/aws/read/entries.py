@@ -25,7 +25,7 @@ def outsider_entries(outsiders: Mapping[str, tuple[Principal, str]]) -> Iterator
     """Everyone from elsewhere that a policy lets in; services do not attack."""
     for key, (principal, where) in outsiders.items():
         if principal.kind in _KINDS:
-            what = "the trust policy of the role" if ":role/" in where else "the policy of"
+            what = "the trust policy of" if ":role/" in where else "the policy of"
             yield Entry(_KINDS[principal.kind], key, f"{what} {where.rpartition(':')[2]} lets it in")
 
 
