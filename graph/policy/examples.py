@@ -1,0 +1,167 @@
+"""Example texts for globs: one for each way in which all of them together can match a text or miss it.
+
+Names that could be given are without number, and patterns tell only few kinds of them apart. What holds for the
+example holds for every text that the same globs match.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+OTHER = "~"  # stands for what a wildcard takes; policies seldom write it
+ANY_TEXT = "…"  # in a name: whatever text, not told apart. No name of a cloud holds it
+_OTHERS = (OTHER, "¬", "§", "¤", "¦")
+_STARS = re.compile(r"\*+")
+_WILD = re.compile(r"[*?]")
+_ENOUGH = 20_000  # globs that cross one another can need more states than there is memory
+
+Glob = frozenset[str]  # forms of which a text must match one
+Places = frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """`whole`: there is one for each way; else some may be missing."""
+
+    texts: tuple[str, ...]
+    whole: bool
+
+
+def after(glob: str, head: str) -> Glob:
+    """What a glob leaves to be matched by the rest of a text that begins with `head`; nothing if it cannot match."""
+    if "?" in glob:
+        return _left_over(glob, head)
+    first, *others = glob.split("*")
+    if not head.startswith(first) or not others:
+        return frozenset([glob[len(head) :]] if glob.partition("*")[0].startswith(head) else ())
+    at = len(first)
+    for passed, text in enumerate(others):  # the last star that can be reached takes all that an earlier one would
+        found = head.find(text, at) if passed + 1 < len(others) else -1
+        if found < 0:
+            break
+        at = found + len(text)
+    rest = "*".join(others[passed:])
+    ends = range(1, min(len(others[passed]), len(head) - at) + 1)
+    return frozenset(["*" + rest, *(rest[n:] for n in ends if head.endswith(rest[:n]))])
+
+
+def _left_over(glob: str, head: str) -> Glob:
+    """The same for any glob, character by character."""
+    walk = _Walk([frozenset([glob])])
+    places = walk.start
+    for char in head:
+        places = walk.step(places, char)
+    text = _STARS.sub("*", glob)
+    return frozenset(text[place:] for place in places if place == 0 or text[place - 1] != "*")
+
+
+def widened(glob: Glob) -> tuple[str, ...]:
+    """The forms of a glob as names of which nothing else is known."""
+    return tuple(sorted(_STARS.sub(ANY_TEXT, form.replace("?", "*")) for form in glob))
+
+
+def examples(globs: Collection[Glob], within: str = "?*", enough: int = _ENOUGH) -> Examples:
+    """Among the texts that `within` matches."""
+    told_apart = sorted(set(globs), key=sorted)
+    written = {char for glob in told_apart for form in glob for char in form}
+    other = next((char for char in _OTHERS if char not in written), _OTHERS[-1])
+    walk = _Walk([frozenset([within]), *told_apart])
+    found, whole = walk.ways(other, enough)
+    plain = sorted({_plain(form, other) for glob in (*told_apart, Glob(["*"])) for form in glob}, key=_short_first)
+    named = {walk.way(text): text for text in reversed(plain)}  # of equal ones the shortest stays
+    chosen = {way: named.get(way, text) for way, text in found.items()} | named
+    return Examples(tuple(sorted(text for way, text in chosen.items() if 0 in way)), whole)
+
+
+def _plain(form: str, other: str) -> str:
+    """The name that says most plainly which form it is an example of."""
+    return _STARS.sub(other, form).replace("?", other)
+
+
+def _short_first(text: str) -> tuple[int, str]:
+    return len(text), text
+
+
+class _Walk:
+    """All globs read side by side: where one may be in each of them after some text, as a set of places."""
+
+    def __init__(self, globs: Sequence[Glob]) -> None:
+        self._chars: list[str] = []
+        self._owner: dict[int, int] = {}  # the end of each form, and the number of its glob
+        starts = []
+        for number, glob in enumerate(globs):
+            for form in sorted(glob):
+                starts.append(len(self._chars))
+                self._chars += [*_STARS.sub("*", form), ""]
+                self._owner[len(self._chars) - 1] = number
+        self.start = self._closed(starts)
+
+    def _closed(self, places: Collection[int]) -> Places:
+        """A star may stand for nothing."""
+        return frozenset([*places, *(place + 1 for place in places if self._chars[place] == "*")])
+
+    def _read(self, places: Places) -> tuple[list[int], dict[str, list[int]]]:
+        """Where any character leads, and where certain characters lead besides."""
+        anyhow: list[int] = []
+        named: dict[str, list[int]] = defaultdict(list)
+        for place in places:
+            char = self._chars[place]
+            if char == "*":
+                anyhow.append(place)
+            elif char == "?":
+                anyhow.append(place + 1)
+            elif char:
+                named[char].append(place + 1)
+        return anyhow, named
+
+    def step(self, places: Places, char: str) -> Places:
+        anyhow, named = self._read(places)
+        return self._closed([*anyhow, *named.get(char, ())])
+
+    def _steps(self, places: Places, other: str) -> Iterator[tuple[str, Places]]:
+        anyhow, named = self._read(places)
+        yield other, self._closed(anyhow)
+        if len(named) == 1 and all(self._stays(place) for place in anyhow):
+            (ahead,) = named.values()
+            if len(ahead) == 1:  # nothing happens until this text is at its end
+                yield self._run(ahead[0] - 1, anyhow)
+                return
+        for char in sorted(named):
+            yield char, self._closed([*anyhow, *named[char]])
+
+    def _stays(self, place: int) -> bool:
+        """A star at the end: from here on everything matches."""
+        return self._chars[place] == "*" and not self._chars[place + 1]
+
+    def _run(self, place: int, anyhow: list[int]) -> tuple[str, Places]:
+        end = place
+        while self._chars[end] and self._chars[end] not in "*?":
+            end += 1
+        return "".join(self._chars[place:end]), self._closed([*anyhow, end])
+
+    def _matched(self, places: Places) -> frozenset[int]:
+        return frozenset(self._owner[place] for place in places if place in self._owner)
+
+    def way(self, text: str) -> frozenset[int]:
+        """The numbers of the globs that match the text."""
+        places = self.start
+        for char in text:
+            places = self.step(places, char)
+        return self._matched(places)
+
+    def ways(self, other: str, enough: int) -> tuple[dict[frozenset[int], str], bool]:
+        """Every set of globs that some text matches, with a text that does; and whether that is all of them."""
+        todo, seen = [("", self.start)], {self.start}
+        found: dict[frozenset[int], str] = {}
+        for text, places in todo:
+            found.setdefault(self._matched(places), text)
+            for more, following in self._steps(places, other):
+                if following not in seen:
+                    seen.add(following)
+                    todo.append((text + more, following))
+            if len(seen) > enough:
+                return found, False
+        return found, True
