@@ -174,7 +174,8 @@ def _resource(thing: str, **more: Any) -> Resource:
     kind, _, name = thing.partition(" ")
     made = arn(thing)
     node = arn(f"{_NODES[kind]} {name}") if kind in _NODES else made
-    return Resource(made, kind, ACCOUNT, node, region=REGION, tags={}, **more)
+    owner = None if kind == "bedrock:foundation-model" else ACCOUNT
+    return Resource(made, kind, owner, node, region=REGION, tags={}, **more)
 
 
 def _nodes(words: Words) -> Iterator[Node]:

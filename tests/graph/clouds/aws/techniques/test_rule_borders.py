@@ -1,0 +1,32 @@
+"""Where a rule ends that a plain pair of cases does not show: strangers, other accounts, hosts out of reach."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graph.cloud import Target, Technique
+from graph.clouds.aws.policy.access import AwsAccess
+from graph.clouds.aws.targets import TARGETS
+from graph.clouds.aws.techniques import TECHNIQUES
+from graph.model import Verdict
+from tests.estates.aws_small import arn, small
+
+RULES: dict[str, Technique | Target] = {rule.key: rule for rule in (*TECHNIQUES, *TARGETS)}
+EVE, STRANGER = arn("iam:user eve"), "arn:aws:iam::*:root"
+
+
+def reached(rule: str, target: str, source: str = EVE, **words: Any) -> Verdict:
+    relation = RULES[rule].solve(AwsAccess(small(words))).reaches
+    assert relation is not None
+    return relation.verdict(source, arn(target))
+
+
+def test_a_stranger_calls_a_foundation_model_on_its_own_bill() -> None:
+    model = "bedrock:foundation-model m"
+    estate = {
+        "allow": ["bedrock:InvokeModel on *"],
+        "strangers": {STRANGER: {"kind": "outside", "account": "*"}},
+        "things": {model: {"target": "model_endpoint"}},
+    }
+    assert reached("aws.model-endpoint.invoke-foundation-model", model, **estate) is Verdict.ALLOWED
+    assert reached("aws.model-endpoint.invoke-foundation-model", model, STRANGER, **estate) is Verdict.DENIED
