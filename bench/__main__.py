@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 
-STAGES = ("engine",)
+STAGES = ("engine", "rules", "pipeline")
 
 
 def main() -> None:

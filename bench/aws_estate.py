@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 from typing import Any
 
@@ -10,10 +11,13 @@ from graph.clouds.aws.facts import Account, AwsFacts, Principal, PrincipalKind, 
 from graph.model import Document
 
 ACCOUNT, PARTNER, ORGANIZATION = "111122223333", "444455556666", "o-bench12345"
+GITHUB = "token.actions.githubusercontent.com"
+PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{GITHUB}"
 REGIONS = ("us-east-1", "eu-west-1")
 STAGES = ("dev", "test", "prod")
 CLASSES = ("data/*", "models/*", "*")  # object classes of each bucket
 SERVICES = ("lambda", "ec2", "sagemaker", "glue", "codebuild", "cloudformation", "ecs-tasks", "bedrock")
+WITH_KEY = 0.02  # of the users
 NOW = "2026-11-01T00:00:00Z"
 
 _VERBS = {
@@ -101,34 +105,54 @@ LARGE = Size(users=770, roles=4290, buckets=1258, others=2500)
 
 def make_estate(size: Size, seed: int = 7) -> AwsFacts:
     """The same size and seed give the same facts."""
-    return _Maker(size, Random(seed)).facts()
+    return Maker(size, seed).made
 
 
-def _policy(*statements: dict[str, Any]) -> dict[str, Any]:
+def policy(*statements: dict[str, Any]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def _statement(effect: str, actions: Any, resources: Any = None, condition: Any = None, **more: Any) -> dict[str, Any]:
+def statement(effect: str, actions: Any, resources: Any = None, condition: Any = None, **more: Any) -> dict[str, Any]:
     said = {"Effect": effect, "Action": actions, **more}
     if resources is not None:
         said["Resource"] = resources
     return {**said, "Condition": condition} if condition else said
 
 
-class _Maker:
-    """Holds the dice and what was made so far."""
+class Maker:
+    """Holds the dice and what was made so far; `made` is all of it as facts."""
 
-    def __init__(self, size: Size, dice: Random) -> None:
-        self.size, self.dice = size, dice
+    def __init__(self, size: Size, seed: int = 7) -> None:
+        self.size, self.dice, self.others = size, Random(seed), Random(f"others {seed}")
+        dice = self.dice
         self.teams = [f"team{i:02}" for i in range(max(8, (size.users + size.roles) // 110))]
         self.users = [f"arn:aws:iam::{ACCOUNT}:user/{self.team()}/u{i:04}" for i in range(size.users)]
         self.roles = [self.role_arn(i) for i in range(size.roles)]
-        self.buckets = [f"arn:aws:s3:::{self.team()}-{dice.choice(STAGES)}-{i:04}" for i in range(size.buckets)]
+        self.buckets = [self.bucket_arn(i) for i in range(size.buckets)]
         self.managed = [
             Document(f"arn:aws:iam::{ACCOUNT}:policy/p{i:03}", self.identity_policy(dice.randint(1, 4), shared=True))
             for i in range(60 + size.roles // 20)
         ]
         self.boundaries = [Document(f"arn:aws:iam::{ACCOUNT}:policy/b{i}", self.boundary()) for i in range(4)]
+
+    @cached_property
+    def made(self) -> AwsFacts:
+        return self.facts()
+
+    @cached_property
+    def with_key(self) -> frozenset[str]:
+        """The users with an active access key."""
+        return frozenset(self.others.sample(self.users, max(4, round(WITH_KEY * self.size.users))))
+
+    @cached_property
+    def ai_buckets(self) -> list[str]:
+        """A sixth of the buckets: model artifacts in the first half of them, training data in the second."""
+        return self.others.sample(self.buckets, len(self.buckets) // 6)
+
+    @cached_property
+    def policies_of(self) -> dict[str, list[Document]]:
+        """The managed policies that speak of each team."""
+        return {team: [document for document in self.managed if team in str(document.body)] for team in self.teams}
 
     # ----- names
 
@@ -138,6 +162,9 @@ class _Maker:
     def role_arn(self, i: int) -> str:
         path = "aws-service-role/x.amazonaws.com/" if i % 97 == 5 else f"{self.team()}/" if i % 3 else ""
         return f"arn:aws:iam::{ACCOUNT}:role/{path}r{i:04}"
+
+    def bucket_arn(self, i: int) -> str:
+        return f"arn:aws:s3:::{self.team()}-{self.dice.choice(STAGES)}-{i:04}"
 
     def regional(self, service: str, rest: str) -> str:
         return f"arn:aws:{service}:{self.dice.choice(REGIONS)}:{ACCOUNT}:{rest}"
@@ -217,22 +244,22 @@ class _Maker:
             + ["dynamodb", "bedrock", "sagemaker", "logs", "logs"]
         )
         effect = "Deny" if dice.random() < 0.06 else "Allow"
-        return _statement(
+        return statement(
             effect, self.verbs(service), self.place(service), self.condition() if dice.random() < 0.4 else None
         )
 
     def identity_policy(self, length: int, shared: bool = False) -> dict[str, Any]:
         if shared and self.dice.random() < 0.02:
-            return _policy(_statement("Allow", "*", "*"))
-        return _policy(*(self.identity_statement() for _ in range(length)))
+            return policy(statement("Allow", "*", "*"))
+        return policy(*(self.identity_statement() for _ in range(length)))
 
     def boundary(self) -> dict[str, Any]:
-        return _policy(
-            _statement(
+        return policy(
+            statement(
                 "Allow", [f"{s}:*" for s in ("s3", "kms", "lambda", "logs", "sts", "secretsmanager", "bedrock")], "*"
             ),
-            _statement("Allow", ["iam:Get*", "iam:PassRole"], f"arn:aws:iam::{ACCOUNT}:role/{self.team()}/*"),
-            _statement("Deny", "s3:*", f"arn:aws:s3:::{self.team()}-prod-*"),
+            statement("Allow", ["iam:Get*", "iam:PassRole"], f"arn:aws:iam::{ACCOUNT}:role/{self.team()}/*"),
+            statement("Deny", "s3:*", f"arn:aws:s3:::{self.team()}-prod-*"),
         )
 
     # ----- principals
@@ -275,38 +302,36 @@ class _Maker:
             + [{"AWS": f"arn:aws:iam::{PARTNER}:root"}]
         )
         outside = {"StringEquals": {"sts:ExternalId": "x"}} if PARTNER in str(whom) else None
-        return _policy(_statement("Allow", "sts:AssumeRole", None, outside, Principal=whom))
+        return policy(statement("Allow", "sts:AssumeRole", None, outside, Principal=whom))
 
     def bucket_policy(self, bucket: str) -> dict[str, Any]:
         dice, both = self.dice, [bucket, f"{bucket}/*"]
-        said = [_statement("Deny", "s3:*", both, {"Bool": {"aws:SecureTransport": "false"}}, Principal="*")]
+        said = [statement("Deny", "s3:*", both, {"Bool": {"aws:SecureTransport": "false"}}, Principal="*")]
         if dice.random() < 0.4:
             said.append(
-                _statement("Allow", "s3:GetObject", f"{bucket}/*", None, Principal={"AWS": dice.choice(self.roles)})
+                statement("Allow", "s3:GetObject", f"{bucket}/*", None, Principal={"AWS": dice.choice(self.roles)})
             )
         if dice.random() < 0.1:
-            said.append(_statement("Allow", ["s3:GetObject", "s3:ListBucket"], both, None, Principal={"AWS": PARTNER}))
+            said.append(statement("Allow", ["s3:GetObject", "s3:ListBucket"], both, None, Principal={"AWS": PARTNER}))
         if dice.random() < 0.15:
             org = {"StringNotEquals": {"aws:PrincipalOrgID": ORGANIZATION}}
-            said.append(_statement("Deny", "s3:*", both, org, Principal="*"))
+            said.append(statement("Deny", "s3:*", both, org, Principal="*"))
         if dice.random() < 0.1:
             team = {"StringNotEquals": {"aws:PrincipalTag/team": self.team()}}
-            said.append(
-                _statement("Deny", ["s3:PutObject", "s3:DeleteObject"], f"{bucket}/data/*", team, Principal="*")
-            )
-        return _policy(*said)
+            said.append(statement("Deny", ["s3:PutObject", "s3:DeleteObject"], f"{bucket}/data/*", team, Principal="*"))
+        return policy(*said)
 
     def key_policy(self) -> dict[str, Any]:
-        said = [_statement("Allow", "kms:*", "*", None, Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"})]
+        said = [statement("Allow", "kms:*", "*", None, Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"})]
         if self.dice.random() < 0.3:
-            said = [_statement("Allow", "kms:*", "*", None, Principal={"AWS": self.dice.sample(self.roles, 3)})]
-        return _policy(*said)
+            said = [statement("Allow", "kms:*", "*", None, Principal={"AWS": self.dice.sample(self.roles, 3)})]
+        return policy(*said)
 
     def shared_policy(self, arn: str, actions: str) -> dict[str, Any]:
         whom = self.dice.choice(
             [{"AWS": self.dice.choice(self.roles)}, {"AWS": PARTNER}, {"Service": "s3.amazonaws.com"}]
         )
-        return _policy(_statement("Allow", actions, arn, None, Principal=whom))
+        return policy(statement("Allow", actions, arn, None, Principal=whom))
 
     def resource(self, kind: str, arn: str, **more: Any) -> Resource:
         region = arn.split(":")[3]
@@ -375,22 +400,22 @@ class _Maker:
     # ----- the organization
 
     def account(self) -> Account:
-        everything = Document("FullAWSAccess", _policy(_statement("Allow", "*", "*")))
+        everything = Document("FullAWSAccess", policy(statement("Allow", "*", "*")))
         regions = {"StringNotEquals": {"aws:RequestedRegion": list(REGIONS)}}
         guard = {"ArnNotLike": {"aws:PrincipalArn": f"arn:aws:iam::*:role/{self.teams[0]}/*"}}
         scps = (
             (
                 everything,
-                Document("regions", _policy(_statement("Deny", ["lambda:*", "sqs:*", "bedrock:*"], "*", regions))),
+                Document("regions", policy(statement("Deny", ["lambda:*", "sqs:*", "bedrock:*"], "*", regions))),
             ),
-            (everything, Document("guard", _policy(_statement("Deny", "iam:Delete*Boundary", "*", guard)))),
-            (everything, Document("prod", _policy(_statement("Deny", "s3:DeleteBucket", "arn:aws:s3:::*-prod-*")))),
+            (everything, Document("guard", policy(statement("Deny", "iam:Delete*Boundary", "*", guard)))),
+            (everything, Document("prod", policy(statement("Deny", "s3:DeleteBucket", "arn:aws:s3:::*-prod-*")))),
         )
         org = {
             "StringNotEqualsIfExists": {"aws:PrincipalOrgID": ORGANIZATION},
             "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
         }
-        perimeter = _policy(_statement("Deny", ["s3:*", "kms:*", "secretsmanager:*", "sqs:*"], "*", org, Principal="*"))
+        perimeter = policy(statement("Deny", ["s3:*", "kms:*", "secretsmanager:*", "sqs:*"], "*", org, Principal="*"))
         rcps = ((Document("perimeter", perimeter),),)
         return Account(ACCOUNT, "bench", ORGANIZATION, f"{ORGANIZATION}/r-1/ou-1/", scps=scps, rcps=rcps)
 
