@@ -11,6 +11,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from graph.policy.patterns import MAYBE, NO, YES, Mode, Pieces, Tri, meet, piece_tester
+
 OTHER = "~"  # stands for what a wildcard takes; policies seldom write it
 ANY_TEXT = "…"  # in a name: whatever text, not told apart. No name of a cloud holds it
 _OTHERS = (OTHER, "¬", "§", "¤", "¦")
@@ -63,6 +65,15 @@ def widened(glob: Glob) -> tuple[str, ...]:
     return tuple(sorted(_STARS.sub(ANY_TEXT, form.replace("?", "*")) for form in glob))
 
 
+def whether(pieces: Pieces, name: str) -> Tri:
+    """Whether a pattern in pieces matches a name that holds ANY_TEXT: each name that this may be, some, or none."""
+    text = "".join(piece for _, piece in pieces)
+    if not meet(text, name.replace(ANY_TEXT, "*")):
+        return NO
+    by_stars = "?" not in text and ANY_TEXT not in text and piece_tester(pieces, Mode.RESOURCE)(name)
+    return YES if by_stars else MAYBE
+
+
 def examples(globs: Collection[Glob], within: str = "?*", enough: int = _ENOUGH) -> Examples:
     """Among the texts that `within` matches."""
     told_apart = sorted(set(globs), key=sorted)
@@ -98,6 +109,7 @@ class _Walk:
                 self._chars += [*_STARS.sub("*", form), ""]
                 self._owner[len(self._chars) - 1] = number
         self.start = self._closed(starts)
+        self._known: dict[tuple[Places, str], Places] = {}
 
     def _closed(self, places: Collection[int]) -> Places:
         """A star may stand for nothing."""
@@ -118,8 +130,11 @@ class _Walk:
         return anyhow, named
 
     def step(self, places: Places, char: str) -> Places:
-        anyhow, named = self._read(places)
-        return self._closed([*anyhow, *named.get(char, ())])
+        following = self._known.get((places, char))
+        if following is None:
+            anyhow, named = self._read(places)
+            following = self._known[places, char] = self._closed([*anyhow, *named.get(char, ())])
+        return following
 
     def _steps(self, places: Places, other: str) -> Iterator[tuple[str, Places]]:
         anyhow, named = self._read(places)

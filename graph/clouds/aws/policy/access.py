@@ -113,10 +113,11 @@ class AwsAccess:
         self, action: str, kind: str, given: Given, *, everything: bool = False, named: bool = False
     ) -> Relation:
         universe = self._universe(self._kind(action, kind))
-        answer = self._engine.answer(action, universe, given_states(given), everything=everything, named=named)
+        fixed = {**self._engine.known.of_action(action), **given_states(given)}
+        answer = self._engine.answer(action, universe, fixed, everything=everything, named=named)
         if any(resource.members for resource in universe.resources):
             touched = self._touched(universe)
-            beside = self._engine.answer(action, touched, given_states(given), everything=everything, named=named)
+            beside = self._engine.answer(action, touched, fixed, everything=everything, named=named)
             answer = with_members(answer, beside, universe, touched)
         rows = tuple(Row(*row) for row in answer.rows)
         return Relation(self.identities, universe.names, answer.classes, rows, self._assumed(action, universe))

@@ -144,7 +144,9 @@ def request_for(estate: Estate, identity: str, action: str, resource: Resource, 
         action=action,
         resource="*" if reference.takes_no_resource(action) else resource.arn,
         resource_account=resource.account,
-        context=estate.known.context(principal, resource, given_states(given or {})),
+        context=estate.known.context(
+            principal, resource, {**estate.known.of_action(action), **given_states(given or {})}
+        ),
         identity=estate.policies(principal.documents),
         vouched=principal.kind is PrincipalKind.OUTSIDE,
         boundary=estate.policies((principal.boundary,) if principal.boundary else ()),

@@ -36,6 +36,11 @@ MULTIVALUED = frozenset(
 )
 
 
+# One endpoint for all regions of the partition, so the caller has no choice of region.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_deny-requested-region.html
+_ONE_ENDPOINT = frozenset({"iam", "organizations", "cloudfront", "route53", "support"})
+
+
 def given_states(given: Given) -> dict[str, State]:
     """Context that a question fixes, as states: no value means that the key is absent."""
     return {key.lower(): _given_state(key.lower(), values) for key, values in given.items()}
@@ -263,6 +268,16 @@ class Known:
         return facts.get(key)
 
     # ----- everything else
+
+    def of_action(self, action: str) -> Mapping[str, State]:
+        """What follows from the action alone: where a global service is called."""
+        fixed = self._commercial and action.lower().partition(":")[0] in _ONE_ENDPOINT
+        return {"aws:requestedregion": "us-east-1"} if fixed else {}
+
+    @cached_property
+    def _commercial(self) -> bool:
+        """No identity is of China's or the government's partition, whose endpoints lie elsewhere."""
+        return not any(p.key.startswith(("arn:aws-cn:", "arn:aws-us-gov:")) for p in self.facts.principals)
 
     def constant(self, key: str) -> State:
         """The snapshot's time is now; of all other keys nothing is known."""

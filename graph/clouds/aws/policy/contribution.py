@@ -147,9 +147,8 @@ class Setting:
             found = self._groups[id(group)] = self.on(group.statement, group.row)
         return found
 
-    def on(self, statement: Statement, row: int) -> Contribution:
+    def on(self, statement: Statement, fixed: Triple) -> Contribution:
         """Where it applies among these resources, which a Resource element without variables has been asked for."""
-        fixed: Triple = sure(row)
         varying: list[tuple[Codes, Lazy]] = []
         for part in self._parts(statement):
             if isinstance(part, int):
@@ -304,7 +303,7 @@ class Setting:
         """Some resource begins as the pattern does."""
         start = pattern.partition("${")[0].partition("*")[0].partition("?")[0]
         first, end = self.universe.span(start)
-        return first < end
+        return first < end or bool(self.universe.vague)
 
 
 def _context(known: Mapping[str, State]) -> Context:
@@ -317,10 +316,10 @@ def _context(known: Mapping[str, State]) -> Context:
 def matched(universe: Universe, statement: Statement, context: Context) -> Triple:
     """As `layers.resource_truth`, for every resource of a universe."""
     resources = statement.resources or ()
-    some = any_of(_pattern_row(universe, pattern, context) for pattern in resources)
-    if not statement.not_resource:
-        return some
-    return at_most(opposite(some, universe.all), level(Truth(resolved(resources, context))))
+    row = any_of(_pattern_row(universe, pattern, context) for pattern in resources)
+    if statement.not_resource:
+        row = at_most(opposite(row, universe.all), level(Truth(resolved(resources, context))))
+    return universe.corrected(row, statement, context)
 
 
 def _pattern_row(universe: Universe, pattern: str, context: Context) -> Triple:

@@ -10,7 +10,9 @@ from graph.clouds.aws.policy.operators import chosen_by
 from graph.clouds.aws.policy.principals import Caller, CanonicalIds, Named, named, not_named
 from graph.model import Condition, Evidence
 from graph.policy.conditions import Clause, clause_tri, misunderstood
+from graph.policy.examples import ANY_TEXT, whether
 from graph.policy.patterns import (
+    ABSENT,
     MAYBE,
     NO,
     PRESENT,
@@ -18,9 +20,11 @@ from graph.policy.patterns import (
     YES,
     Context,
     Mode,
+    Pieces,
     Some,
     Tri,
     action_matches,
+    expand,
     loose,
     matches,
     opposite,
@@ -109,8 +113,19 @@ def resource_truth(statement: Statement, resource: str, context: Context) -> Tru
 def _matched(pattern: str, resource: str, live: Context | None) -> Truth:
     if live and not well_formed(pattern):
         start = pattern.partition("${")[0]
-        return UNREAD if matches(f"{start}*", resource, Mode.LIKE) else FALSE
+        return UNREAD if whether(((False, f"{start}*"),), resource) else FALSE
+    if ANY_TEXT in resource:
+        pieces = expand(pattern, live)
+        if isinstance(pieces, tuple):
+            return _on_any(pieces, resource)
+        return FALSE if pieces is ABSENT else OPEN & _on_any(((False, loose(pattern)),), resource)
     return Truth(matches(pattern, resource, Mode.RESOURCE, live))
+
+
+def _on_any(pieces: Pieces, resource: str) -> Truth:
+    """Of a name that is not known in full it cannot be decided whether a narrower pattern matches it."""
+    tri = whether(pieces, resource)
+    return Truth(tri, tri is MAYBE)
 
 
 def clause_truth(clause: Clause, context: Context) -> Truth:
@@ -160,7 +175,8 @@ class Applied:
         """Of an answer that cannot be had, why."""
         if self.statement is None:
             return self.policy.problem
-        return self.statement.problem or "it hangs on an id that is not mapped or on a case AWS leaves open"
+        why = "it hangs on an id that is not mapped, a name not known in full, or a case AWS leaves open"
+        return self.statement.problem or why
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,7 +253,9 @@ def not_named(
     """
     how = named(entries, caller, canonical_ids)
     if not deny:
-        return Named(direct=opposite(how.any), unread=how.unread)
+        # The page does not say whether an Allow spares the users of an account that is listed alone; a Deny does not.
+        spared = max(how.own, min(how.account, MAYBE))
+        return Named(direct=opposite(spared), unread=how.unread or spared is MAYBE)
     if not caller.is_iam:
         return Named(direct=opposite(how.direct))
     if bounded or (how.own == NO and not how.unread):

@@ -30,6 +30,7 @@ from graph.clouds.aws.policy.triples import (
     level,
     open_on,
     sure,
+    within,
     without,
 )
 from graph.policy.classes import first_of, joined
@@ -141,7 +142,7 @@ class Shared:
                     self._plain[code] |= Sides(deny=open_on(row))
                 for verb, statement in text.statements:
                     if verb in speaking and not statement.allows:
-                        contribution = self.setting.on(statement, row & self.universe.plainly_named(statement))
+                        contribution = self.setting.on(statement, within(self.universe.plainly_named(statement), row))
                         self._hear(statement, contribution, self.callers.bound_by_rcp(statement))
 
     def _hear(self, statement: Statement, contribution: Contribution, naming: Naming) -> None:

@@ -14,13 +14,15 @@ from graph.clouds.aws.policy import rules
 from graph.clouds.aws.policy.asking import managed_by_aws
 from graph.clouds.aws.policy.columns import Columns, Fact
 from graph.clouds.aws.policy.documents import Statement
+from graph.clouds.aws.policy.layers import resource_truth
 from graph.clouds.aws.policy.library import Library, Text
 from graph.clouds.aws.policy.s3 import is_public
-from graph.clouds.aws.policy.triples import Triple, any_of, at_most, both, level, sure
+from graph.clouds.aws.policy.triples import NOTHING, Triple, any_of, at_most, both, either, level, sure, within
 from graph.model import Json
 from graph.policy.bits import members
+from graph.policy.examples import ANY_TEXT
 from graph.policy.index import Dialect, Index
-from graph.policy.patterns import Mode, tester
+from graph.policy.patterns import UNKNOWN, Context, Mode, State, tester
 
 LIKE = Dialect("like", lambda pattern: tester(pattern, Mode.LIKE))
 RESOURCE = Dialect("resource", lambda pattern: tester(pattern, Mode.RESOURCE))
@@ -33,7 +35,7 @@ class Group:
 
     verb: int
     statement: Statement
-    row: int
+    row: Triple
 
 
 class Universe(Index):
@@ -49,6 +51,7 @@ class Universe(Index):
             self.accounts[resource.account] |= 1 << i
         self.carriers: dict[Text, int] = {}
         self.groups: tuple[Group, ...] = ()
+        self.vague = tuple((i, name) for i, name in enumerate(self.names) if ANY_TEXT in name)
 
     def attach(self, library: Library) -> None:
         """Compile the resource policies."""
@@ -126,18 +129,30 @@ class Universe(Index):
     def _spoken(self) -> Iterator[Group]:
         for text, carried in self.carriers.items():
             for verb, statement in text.statements:
-                row = carried & self.plainly_named(statement)
-                if row:
+                row = within(self.plainly_named(statement), carried)
+                if row[1]:
                     yield Group(verb, statement, row)
 
-    def plainly_named(self, statement: Statement) -> int:
+    def plainly_named(self, statement: Statement) -> Triple:
         """Where a Resource element without variables holds; everywhere if there is none, or if it has some."""
         if statement.resources is None or has_variables(statement):
-            return self.all
+            return sure(self.all)
         row = 0
         for pattern in statement.resources:
             row |= self.match(pattern, RESOURCE)
-        return self.all & ~row if statement.not_resource else row
+        named = sure(self.all & ~row if statement.not_resource else row)
+        return self.corrected(named, statement, _nothing_known) if self.vague else named
+
+    def corrected(self, named: Triple, statement: Statement, context: Context) -> Triple:
+        """The same with names that are not known in full judged one by one: patterns meet them rather than match."""
+        for i, name in self.vague:
+            how = level(resource_truth(statement, name, context))
+            named = either(within(named, ~(1 << i)), at_most(sure(1 << i), how))
+        return named
+
+
+def _nothing_known(_key: str) -> State:
+    return UNKNOWN
 
 
 def has_variables(statement: Statement) -> bool:
@@ -146,14 +161,14 @@ def has_variables(statement: Statement) -> bool:
 
 
 def _grouped(spoken: Iterator[Group]) -> Iterator[Group]:
-    rows: dict[tuple[object, ...], int] = defaultdict(int)
+    rows: dict[tuple[object, ...], Triple] = defaultdict(lambda: NOTHING)
     first: dict[tuple[object, ...], Group] = {}
     for group in spoken:
         said = group.statement
         clauses = tuple((c.name, c.key, c.values, c.variables) for c in said.clauses)
         own = (said.resources, said.not_resource) if has_variables(said) else None
         key = (said.effect, group.verb, said.principals, said.not_principal, clauses, own)
-        rows[key] |= group.row
+        rows[key] = either(rows[key], group.row)
         first.setdefault(key, group)
     for same, group in first.items():
         yield Group(group.verb, group.statement, rows[same])
