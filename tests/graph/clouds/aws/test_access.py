@@ -189,3 +189,17 @@ def test_the_document_that_evidence_names_can_be_had() -> None:
     assert named
     assert all(access.document(name) for name in named)
     assert access.document("no such document") is None
+
+
+def renaming(region: str, action: str = "iam:CreateAccessKey") -> tuple[Verdict, Verdict]:
+    """What sets and point decision say of a call that is denied outside a region."""
+    outside = {"StringNotEquals": {"aws:RequestedRegion": region}}
+    me, other = f"arn:aws:iam::{HOME}:user/me", f"arn:aws:iam::{HOME}:user/other"
+    deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": outside}
+    access = AwsAccess(estate([user(me, allow("*"), deny)], [thing("iam:user", other)]))
+    return access.relation(action, "iam:user").verdict(me, other), access.decide(me, action, other).verdict
+
+
+def test_iam_is_called_in_one_region_whatever_the_caller_would_like() -> None:
+    assert renaming("us-east-1") == (Verdict.ALLOWED, Verdict.ALLOWED)
+    assert renaming("eu-west-1") == (Verdict.DENIED, Verdict.DENIED)
