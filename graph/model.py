@@ -92,11 +92,15 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A policy, binding list or trust as it was read. `body` is None when it could not be read; `problem` says why."""
+    """A policy, binding list or trust as it was read. `body` is None when it could not be read; `problem` says why.
+
+    `scope` is where it was read; "" for what everybody knows, such as a policy that the provider publishes.
+    """
 
     name: str
     body: Mapping[str, Json] | None
     problem: str = ""
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +192,16 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Bad input that was left out: file, position and what to do. The rest of the import goes on."""
+    """Bad input that was left out: file, position and what to do. The rest of the import goes on.
+
+    `scope` tells whose it is where it shows only when all snapshots are read together.
+    """
 
     file: str
     place: str
     what: str
     remedy: str = ""
+    scope: str = ""
 
 
 @dataclass(frozen=True)

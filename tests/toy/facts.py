@@ -183,11 +183,11 @@ def _bars(office: str, page: Mapping[str, Any]) -> Iterator[Bar]:
 
 
 def _documents(office: str, page: Mapping[str, Any]) -> Iterator[Document]:
-    yield Document(f"{office}: barred doors", {"bars": list(page.get("bars", ()))})
+    yield Document(f"{office}: barred doors", {"bars": list(page.get("bars", ()))}, scope=office)
     for badge in page["badges"]:
         name, torn = badge_name(office, badge["colour"]), badge.get("torn", "")
         # A torn page still shows its first lines, but what else stood on it is not known.
-        yield Document(name, {**badge, "office": office}, torn)
+        yield Document(name, {**badge, "office": office}, torn, office)
 
 
 def gaps_in(office: str, page: Mapping[str, Any]) -> tuple[Gap, ...]:

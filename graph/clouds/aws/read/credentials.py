@@ -21,7 +21,7 @@ def read_report(reading: Reading) -> None:
         lines = _lines(text(part.response, "Content"))
         if lines is None:
             words = "The content of the credential report is neither CSV nor CSV in base64"
-            reading.problems.append(Problem(part.file, "/Content", words, _REMEDY))
+            reading.problems.append(Problem(part.file, "/Content", words, _REMEDY, part.scope))
             continue
         place = place_of(part)
         reading.reported.add(part.scope)

@@ -56,7 +56,7 @@ def _managed(reading: Reading) -> Iterator[tuple[tuple[str, str], Document]]:
             v for v in versions if v.get("VersionId") == default
         ]
         if arn and current:
-            yield (place.account, arn), reading.papers.make(arn, current[0].get("Document"))
+            yield (place.account, arn), reading.papers.make(arn, current[0].get("Document"), place.account)
 
 
 def _attached(bound: Bound) -> dict[str, Document]:
@@ -67,12 +67,15 @@ def _attached(bound: Bound) -> dict[str, Document]:
 
 def _managed_document(bound: Bound, arn: str) -> Document:
     found = bound.managed.get((bound.place.account, arn))
-    return found or bound.reading.papers.unread(arn, "attached, but its document is not in the snapshot")
+    why = "attached, but its document is not in the snapshot"
+    return found or bound.reading.papers.unread(arn, why, bound.place.account)
 
 
 def _inline(bound: Bound, member: str) -> tuple[Document, ...]:
     return tuple(
-        bound.reading.papers.make(f"{bound.arn} inline {text(policy, 'PolicyName')}", policy.get("PolicyDocument"))
+        bound.reading.papers.make(
+            f"{bound.arn} inline {text(policy, 'PolicyName')}", policy.get("PolicyDocument"), bound.place.account
+        )
         for policy in values(bound.record, member)
         if isinstance(policy, Mapping)
     )
@@ -123,7 +126,7 @@ def _roles(reading: Reading, managed: Managed) -> Iterator[Thing]:
     for place, role, arn in each(reading, DETAILS, "RoleDetailList", "Arn", "A role"):
         yield _principal(Bound(reading, place, role, arn, managed), PrincipalKind.ROLE, "RolePolicyList", ())
         yield _node(place, role, arn, PrincipalKind.ROLE, ())
-        trust = reading.papers.make(f"{arn} trust", role.get("AssumeRolePolicyDocument"))
+        trust = reading.papers.make(f"{arn} trust", role.get("AssumeRolePolicyDocument"), place.account)
         yield Resource(arn, "iam:role", place.account, arn, tags=tags(role), policies=(trust,))
 
 

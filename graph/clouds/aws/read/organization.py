@@ -172,8 +172,8 @@ def _document(reading: Reading, place: Place, policy: str) -> Document:
     content = answer.get("Policy", NOTHING)
     body = content.get("Content") if isinstance(content, Mapping) else None
     if body is not None or policy in _FULL_ACCESS:
-        return reading.papers.make(name, body or _FULL_ACCESS[policy])
-    return reading.papers.unread(name, reading.answers.why(place.account, "global", POLICY, policy))
+        return reading.papers.make(name, body or _FULL_ACCESS[policy], place.account)
+    return reading.papers.unread(name, reading.answers.why(place.account, "global", POLICY, policy), place.account)
 
 
 def _levels(
@@ -190,7 +190,7 @@ def _levels(
 
 def _level(reading: Reading, documents: Sequence[Document], kind: str) -> tuple[Document, ...]:
     """RCPFullAWSAccess is on every level and cannot be taken off; of SCPs a level must bring at least one itself."""
-    always = reading.papers.make("p-RCPFullAWSAccess", _FULL_ACCESS["p-RCPFullAWSAccess"])
+    always = reading.papers.make("p-RCPFullAWSAccess", _FULL_ACCESS["p-RCPFullAWSAccess"], "")
     if kind == SCP or any(document.body == always.body for document in documents):
         return tuple(documents)
     return (*documents, always)
@@ -207,4 +207,4 @@ def _unread(reading: Reading, place: Place, way: tuple[str, ...], kind: str) -> 
     lost += [f"the targets of {policy} could not be read" for policy in untold]
     if not way[0].startswith("r-"):
         lost.append("where the account hangs in the organization was not read")
-    return tuple(reading.papers.unread(f"{kind} of {way[-1]}", words) for words in lost)
+    return tuple(reading.papers.unread(f"{kind} of {way[-1]}", words, place.account) for words in lost)

@@ -162,7 +162,9 @@ def _known_entries(reading: Reading, things: Iterable[Thing], nodes: set[str]) -
             yield entry
         else:
             words = f"{entry.identity} has a key, but the account's export does not show it"
-            reading.problems.append(Problem("", entry.identity, words, "Collect report and export at the same time."))
+            remedy, parsed = "Collect report and export at the same time.", parse(entry.identity)
+            scope = parsed.account if parsed else ""
+            reading.problems.append(Problem("", entry.identity, words, remedy, scope))
 
 
 def _marks(reading: Reading, resources: Sequence[Resource]) -> Iterator[Mark]:

@@ -13,6 +13,7 @@ from graph.model import Category, Document, Edge, EdgeClass, Entry, Json, Node, 
 from graph.snapshot import canonical
 
 CLOUD = "aws"
+PUBLISHED = frozenset({"p-FullAWSAccess", "p-RCPFullAWSAccess"})  # organization policies that AWS attaches itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +54,31 @@ def root(account: str, part: str = "aws") -> str:
     return f"arn:{part}:iam::{account}:root"
 
 
+def _whose(name: str, scope: str) -> str:
+    """The account that a document was read in; a policy that AWS publishes is nobody's secret."""
+    parsed = parse(name)
+    return "" if (parsed and parsed.account == "aws") or name in PUBLISHED else scope
+
+
 class Papers:
     """Documents by name; equal bodies are one object, because the engine compiles each object once."""
 
     def __init__(self) -> None:
         self._bodies: dict[bytes, Mapping[str, Json]] = {}
-        self._documents: dict[tuple[str, int], Document] = {}
-        self._unread: dict[tuple[str, str], Document] = {}
+        self._documents: dict[tuple[str, str, int], Document] = {}
+        self._unread: dict[tuple[str, str, str], Document] = {}
 
-    def make(self, name: str, body: Json) -> Document:
+    def make(self, name: str, body: Json, scope: str) -> Document:
         """The document of that name; what is no object with statements could not be read."""
         if not isinstance(body, Mapping) or "Statement" not in body:
-            return self.unread(name, decode(body).problem or "it has no statements")
+            return self.unread(name, decode(body).problem or "it has no statements", scope)
         one = self._bodies.setdefault(canonical(body), body)
-        return self._documents.setdefault((name, id(one)), Document(name, one))
+        where = _whose(name, scope)
+        return self._documents.setdefault((name, where, id(one)), Document(name, one, scope=where))
 
-    def unread(self, name: str, problem: str) -> Document:
-        return self._unread.setdefault((name, problem), Document(name, None, problem))
+    def unread(self, name: str, problem: str, scope: str) -> Document:
+        where = _whose(name, scope)
+        return self._unread.setdefault((name, where, problem), Document(name, None, problem, where))
 
     @property
     def all(self) -> tuple[Document, ...]:
@@ -103,7 +112,7 @@ class Reading:
             return True
         words = f"{what} with the ARN of another account: {arn}" if parsed else f"{what} without an ARN: {arn!r}"
         remedy = "It was left out. Collect this file again from the account itself."
-        problem = Problem(place.file, f"{place.account}/{place.region}", words, remedy)
+        problem = Problem(place.file, f"{place.account}/{place.region}", words, remedy, place.account)
         if problem not in self.problems:
             self.problems.append(problem)
         self.answers.spoil(place)
@@ -121,11 +130,12 @@ class Reading:
         state = self.answers.state(place.account, place.region, call, *arguments)
         name = f"{arn} policy"
         if state is State.GAP:
-            return (self.papers.unread(name, self.answers.why(place.account, place.region, call, *arguments)),)
+            why = self.answers.why(place.account, place.region, call, *arguments)
+            return (self.papers.unread(name, why, place.account),)
         answer = self.answers.one(place.account, place.region, call, *arguments)
         bodies = [body for body in values(answer, path) if body != ""]
         numbered = [name] if len(bodies) < 2 else [f"{name} {i}" for i in range(1, len(bodies) + 1)]
-        return tuple(self.papers.make(n, body) for n, body in zip(numbered, bodies, strict=False))
+        return tuple(self.papers.make(n, body, place.account) for n, body in zip(numbered, bodies, strict=False))
 
     def tags_of(self, place: Place, arn: str) -> Tags | None:
         """Tags as the tagging API lists them; what it does not list there has none. None where it was not asked."""

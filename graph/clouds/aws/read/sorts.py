@@ -155,7 +155,8 @@ def owner(item: Item) -> str | None:
 def policies(reading: Reading, item: Item) -> tuple[Document, ...]:
     sort = item.sort
     if sort.document:
-        return tuple(reading.papers.make(f"{item.arn} policy", body) for body in values(item.record, sort.document))
+        bodies = values(item.record, sort.document)
+        return tuple(reading.papers.make(f"{item.arn} policy", body, item.account) for body in bodies)
     if not sort.policy:
         return ()
     argument = item.arn if sort.policy_for is None else text(item.record, sort.policy_for)

@@ -132,3 +132,9 @@ def test_the_management_accounts_answers_bind_members_read_apart() -> None:
     found = read([member, boss])
     assert len(found.accounts[B].scps or ()) == 4
     assert "scp" not in found.assumed[B]
+
+
+def test_a_policy_of_the_organization_belongs_to_where_it_was_read_and_one_of_aws_to_nobody() -> None:
+    member = facts(_organization()).accounts[B]
+    scopes = {document.name: document.scope for level in member.scps or () for document in level}
+    assert scopes == {"p-FullAWSAccess": "", "p-deny": A}
