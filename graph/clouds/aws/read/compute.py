@@ -9,6 +9,7 @@ from graph.clouds.aws.read.estate import State, text, texts
 from graph.clouds.aws.read.reading import Reading, Thing, tags
 from graph.clouds.aws.read.sorts import Item, Sort, items, thing, things
 
+_MANAGED = "ssm-describe-instance-information"
 INSTANCES = Sort(
     "ec2:instance",
     "instance",
@@ -228,22 +229,28 @@ def read_compute(reading: Reading) -> Iterator[Thing]:
 def _instances(reading: Reading) -> Iterator[Thing]:
     """An instance runs as the role in its instance profile."""
     managed = {
-        (place.account, text(item, "InstanceId"))
-        for place, item in reading.answers.items("ssm-describe-instance-information", "InstanceInformationList")
+        (place.account, place.region, text(item, "InstanceId"))
+        for place, item in reading.answers.items(_MANAGED, "InstanceInformationList")
     }
     for item in items(reading, INSTANCES):
         profile = text(item.record, "IamInstanceProfile.Arn")
         role = reading.profiles.get(profile, "")
         named = replace(item, name=tags(item.record).get("Name", item.name))
+        here = (item.account, item.place.region, text(item.record, "InstanceId"))
         yield from thing(
             reading,
             named,
             (role,) if role else (),
             instance_profile=profile,
             public_address=text(item.record, "PublicIpAddress"),
-            managed_by_ssm=(item.account, text(item.record, "InstanceId")) in managed if managed else None,
+            managed_by_ssm=here in managed if _told(reading, item) else None,
             key_pair=text(item.record, "KeyName"),
         )
+
+
+def _told(reading: Reading, item: Item) -> bool:
+    """Whether Systems Manager said of this region which instances it manages."""
+    return reading.answers.state(item.account, item.place.region, _MANAGED) is State.ASKED
 
 
 def _containers(reading: Reading) -> Iterator[Thing]:

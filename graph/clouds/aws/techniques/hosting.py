@@ -14,9 +14,9 @@ def on(kind: str, *actions: str) -> tuple[Need, ...]:
     return tuple(Need(action, kind, Place.HOST) for action in actions)
 
 
-def hosted(kind: str, service: str, *ways: tuple[Need, ...]) -> Rule:
+def hosted(kind: str, service: str, *ways: tuple[Need, ...], where: tuple[tuple[str, str | bool], ...] = ()) -> Rule:
     """What runs on hosts of a kind, whose roles trust the service."""
-    return Rule(Shape.RUN_AS, kind, ways, service=service)
+    return Rule(Shape.RUN_AS, kind, ways, service=service, where=where)
 
 
 def _entry(  # noqa: PLR0913 - a row of a table
@@ -48,6 +48,9 @@ _FUNCTION, _LAMBDA = "lambda:function", "lambda.amazonaws.com"
 _INSTANCE, _EC2 = "ec2:instance", "ec2.amazonaws.com"
 _NOTEBOOK, _SAGEMAKER = "sagemaker:notebook-instance", "sagemaker.amazonaws.com"
 _STACK = "cloudformation:stack"
+# Systems Manager reaches only nodes whose agent has registered with it.
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/managed_instances.html
+_MANAGED = (("managed_by_ssm", True),)
 
 ENTRIES = (
     _entry(
@@ -84,7 +87,10 @@ ENTRIES = (
         "ssm-send-command",
         "Run a command on an instance",
         hosted(
-            _INSTANCE, _EC2, (*on(_INSTANCE, "ssm:SendCommand"), Need("ssm:SendCommand", "ssm:document", Place.SOME))
+            _INSTANCE,
+            _EC2,
+            (*on(_INSTANCE, "ssm:SendCommand"), Need("ssm:SendCommand", "ssm:document", Place.SOME)),
+            where=_MANAGED,
         ),
         "{source} can run commands on {via}, which runs as {target}",
         "Narrow ssm:SendCommand to documents that run fixed commands and to tagged instances.",
@@ -96,7 +102,7 @@ ENTRIES = (
         "Open a shell on an instance",
         # Without a document named, the default one is not checked, unless a policy asks for it by a condition.
         # https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-sessiondocumentaccesscheck.html
-        hosted(_INSTANCE, _EC2, on(_INSTANCE, "ssm:StartSession")),
+        hosted(_INSTANCE, _EC2, on(_INSTANCE, "ssm:StartSession"), where=_MANAGED),
         "{source} can open a shell on {via}, which runs as {target}",
         "Narrow ssm:StartSession to tagged instances and to documents without a shell.",
         "systems-manager/latest/APIReference/API_StartSession.html",

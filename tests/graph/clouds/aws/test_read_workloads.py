@@ -79,6 +79,19 @@ def test_a_terminated_instance_is_gone() -> None:
     assert "ec2:instance" not in found.resources
 
 
+def test_an_instance_is_known_to_be_managed_only_where_systems_manager_was_asked() -> None:
+    reservations = {"Reservations": [{"Instances": [{"InstanceId": "i-1"}, {"InstanceId": "i-2"}]}]}
+    managed = {"InstanceInformationList": [{"InstanceId": "i-1", "PingStatus": "Online"}]}
+    asked = {**EXPORT, "ec2-describe-instances": reservations, "ssm-describe-instance-information": managed}
+    nothing = {**asked, "ssm-describe-instance-information": {"InstanceInformationList": []}}
+    never = {**EXPORT, "ec2-describe-instances": reservations}
+
+    def said(answers: Mapping[Any, Any]) -> list[Any]:
+        return [item.attributes.get("managed_by_ssm") for item in facts(answers).resources["ec2:instance"]]
+
+    assert (said(asked), said(nothing), said(never)) == ([True, False], [False, False], [None, None])
+
+
 def _task(**more: Any) -> dict[Any, Any]:
     cluster, definition = arn("ecs", "cluster/c"), arn("ecs", "task-definition/d:1")
     task = {"taskArn": arn("ecs", "task/c/1"), "taskDefinitionArn": definition, **more}

@@ -30,3 +30,22 @@ def test_a_stranger_calls_a_foundation_model_on_its_own_bill() -> None:
     }
     assert reached("aws.model-endpoint.invoke-foundation-model", model, **estate) is Verdict.ALLOWED
     assert reached("aws.model-endpoint.invoke-foundation-model", model, STRANGER, **estate) is Verdict.DENIED
+
+
+def session(**attributes: Any) -> Verdict:
+    instance = {"ec2:instance it": {"runs_as": "it", "attributes": attributes}}
+    estate = {"allow": ["ssm:StartSession on *"], "roles": {"it": {"service": "ec2.amazonaws.com"}}, "things": instance}
+    return reached("aws.ssm-start-session", "iam:role it", **estate)
+
+
+def test_no_session_opens_on_an_instance_that_systems_manager_does_not_manage() -> None:
+    assert session(managed_by_ssm=True) is Verdict.ALLOWED
+    assert session(managed_by_ssm=False) is Verdict.DENIED
+
+
+def test_where_nobody_asked_which_instances_are_managed_a_session_is_allowed_and_says_what_it_assumes() -> None:
+    assert session() is Verdict.ALLOWED
+    instance = {"ec2:instance it": {"runs_as": "it"}}
+    estate = {"allow": ["ssm:StartSession on *"], "roles": {"it": {"service": "ec2.amazonaws.com"}}, "things": instance}
+    proof = RULES["aws.ssm-start-session"].prove(AwsAccess(small(estate)), EVE, arn("iam:role it"))
+    assert proof.assumed == ("managed_by_ssm",)
