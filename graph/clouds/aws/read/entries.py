@@ -22,11 +22,10 @@ _KINDS = {
 
 
 def outsider_entries(outsiders: Mapping[str, tuple[Principal, str]]) -> Iterator[Entry]:
-    """Everyone from elsewhere that a policy lets in; services do not attack."""
-    for key, (principal, where) in outsiders.items():
+    """Everyone from elsewhere that a policy lets in, or may; services do not attack."""
+    for key, (principal, why) in outsiders.items():
         if principal.kind in _KINDS:
-            what = "the trust policy of" if ":role/" in where else "the policy of"
-            yield Entry(_KINDS[principal.kind], key, f"{what} {where.rpartition(':')[2]} lets it in")
+            yield Entry(_KINDS[principal.kind], key, why)
 
 
 def key_entries(reading: Reading) -> Iterator[Thing]:

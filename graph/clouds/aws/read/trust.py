@@ -44,15 +44,24 @@ def statements(document: Document) -> Iterator[Mapping[str, Json]]:
 
 
 def read_outsiders(resources: Iterable[Resource], known: Collection[str]) -> dict[str, tuple[Principal, str]]:
-    """Every such principal by key, each with the node whose policy names it first.
+    """Every such principal by key, each with why it may come: the policy that names it first, or one nobody could read.
 
     `known` are the accounts that were read, by number and by canonical user id.
     """
     found: dict[str, tuple[Principal, str]] = {}
-    for resource in sorted(resources, key=lambda r: (r.arn, r.kind)):
+    inspected = sorted(resources, key=lambda r: (r.arn, r.kind))
+    for resource in inspected:
         for principal in _named(resource, known):
-            found.setdefault(principal.key, (principal, resource.node))
+            found.setdefault(principal.key, (principal, f"{_policy_of(resource)} lets it in"))
+    for resource in (r for r in inspected if any(document.body is None for document in r.policies)):
+        for principal in _anyone(resource.kind == "iam:role"):
+            found.setdefault(principal.key, (principal, f"{_policy_of(resource)} was not read and may let it in"))
     return dict(sorted(found.items()))
+
+
+def _policy_of(resource: Resource) -> str:
+    what = "the trust policy of" if resource.kind == "iam:role" else "the policy of"
+    return f"{what} {resource.node.rpartition(':')[2]}"
 
 
 def _named(resource: Resource, known: Collection[str]) -> Iterator[Principal]:

@@ -96,3 +96,22 @@ def test_roles_that_ai_services_may_put_on_are_ai_identities() -> None:
     found = facts({DETAILS: details(roles=roles)})
     assert "ai_identity" in small.node(found, arn("iam", "role/sm")).targets
     assert small.node(found, arn("iam", "role/vm")).targets == ()
+
+
+def test_a_trust_policy_that_cannot_be_read_may_let_in_any_account() -> None:
+    found = facts({DETAILS: details(roles=[role("door", '{"Statement": [{"Eff')])})
+    assert {entry.identity: entry.why for entry in found.entries} == {
+        ANYONE: "the trust policy of role/door was not read and may let it in"
+    }
+
+
+def test_a_bucket_policy_that_was_refused_may_let_in_the_anonymous_and_any_account() -> None:
+    buckets = {"s3-list-buckets": {"Buckets": [{"Name": "b"}]}}
+    found = facts({DETAILS: details(), **buckets}, refused=[("s3-get-bucket-policy", "b")])
+    assert {entry.identity for entry in found.entries} == {"anonymous", ANYONE}
+
+
+def test_a_policy_that_names_a_stranger_tells_more_than_one_that_was_not_read() -> None:
+    roles = [role("a-door", '{"Statement": [{"Eff'), role("b-door", trust({"AWS": "*"}))]
+    found = facts({DETAILS: details(roles=roles)})
+    assert [entry.why for entry in found.entries] == ["the trust policy of role/b-door lets it in"]
