@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +31,7 @@ from graph.analysis.report import Report
 from graph.build import BuildError, Estate, build
 from graph.cloud import ImportOptions, ImportRefusedError, Limits
 from graph.formats import load
-from graph.model import Category, EdgeClass, Graph
+from graph.model import Category, EdgeClass, Graph, Problem
 from graph.snapshot import SnapshotError
 from graph.store import StoreError
 
@@ -120,20 +120,27 @@ def build_estate(job: Job) -> None:
     job.base = current_graph()
     kept = job.base.snapshots.exclude(connection=job.scan.connection) if job.base else SnapshotRecord.objects.none()
     job.records = [*kept.order_by("snapshot_id"), job.record]
-    job.estate = build([storage.load(record) for record in job.records], job.tell)
+    loaded = {record.pk: storage.load(record) for record in job.records}
+    job.estate = build(list(loaded.values()), job.tell)
+    others = {problem for pk, snapshot in loaded.items() if pk != job.record.pk for problem in snapshot.problems}
     with transaction.atomic():
-        _note_what_reading_found(job, job.estate)
+        _note_what_reading_found(job, job.estate, others)
 
 
-def _note_what_reading_found(job: Job, estate: Estate) -> None:
-    """Facts may name gaps that only reading shows, such as an attached policy without its document."""
+def _note_what_reading_found(job: Job, estate: Estate, others: Collection[Problem]) -> None:
+    """Facts may name gaps that only reading shows, such as an attached policy without its document.
+
+    They are of all connections together; the page of an import is for those who may see its own.
+    """
+    mine = {"", job.record.scope, *job.record.scopes}
     for facts in estate.facts.values():
         for record in job.records:
             scopes = {record.scope, *record.scopes}
             if record.cloud == facts.cloud:
                 scans.note_gaps(record, (gap for gap in facts.gaps if gap.scope in scopes))
         if job.record.cloud == facts.cloud:
-            scans.note_problems(job.scan, facts.problems)
+            found = (problem for problem in facts.problems if problem.scope in mine and problem not in others)
+            scans.note_problems(job.scan, found)
 
 
 def find_paths(job: Job) -> None:

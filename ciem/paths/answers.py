@@ -52,7 +52,7 @@ def _may(question: Question, access: Access, _nodes: dict[str, Node]) -> dict[st
         "because": _because(decision.because),
         "conditions": _conditions(decision.conditions),
         "assumed": list(decision.assumed),
-        "documents": _documents(access, (b.evidence for b in decision.because)),
+        **_documents(access, (b.evidence for b in decision.because)),
     }
 
 
@@ -66,7 +66,11 @@ def _why_edge(question: Question, access: Access, nodes: dict[str, Node]) -> dic
         via=names.get(proof.via, proof.via) or "a host",
     )
     known: Rule = rule(question.verb)
+    told = _documents(access, (*proof.evidence, *(b.evidence for b in proof.because)))
+    via = {nodes[proof.via].scope} if proof.via in nodes else set()
     return {
+        **told,
+        "scopes": sorted({*told["scopes"], *via}),
         "verdict": proof.verdict.value,
         "sentences": [sentence],
         "title": known.title,
@@ -80,7 +84,6 @@ def _why_edge(question: Question, access: Access, nodes: dict[str, Node]) -> dic
         "via": proof.via,
         "gains": list(proof.gains),
         "removes": proof.removes,
-        "documents": _documents(access, (*proof.evidence, *(b.evidence for b in proof.because))),
     }
 
 
@@ -116,9 +119,10 @@ def _conditions(conditions: Iterable[Condition]) -> list[dict[str, Any]]:
 
 
 def _documents(access: Access, evidence: Iterable[Evidence | None]) -> dict[str, Any]:
-    found = {item.document: access.document(item.document) for item in evidence if item is not None}
+    """The documents that were named, and the scopes in which they were read."""
+    named = sorted({item.document for item in evidence if item is not None})
+    found = [document for name in named if (document := access.document(name))]
     return {
-        name: {"body": document.body, "problem": document.problem}
-        for name, document in sorted(found.items())
-        if document
+        "documents": {each.name: {"body": each.body, "problem": each.problem} for each in found},
+        "scopes": sorted({each.scope for each in found}),
     }

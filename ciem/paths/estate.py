@@ -40,23 +40,39 @@ class Placed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Territory:
-    """Which connection each (cloud, scope) of a graph belongs to."""
+    """Which connections each (cloud, scope) of a graph belongs to.
 
-    owners: Mapping[tuple[str, str], int]
+    A scope that several connections read belongs to all of them: what is known of it may come from any, and nobody
+    sees a scope by importing a file that only claims to be of it.
+    """
+
+    owned: Mapping[tuple[str, str], frozenset[int]]
 
     @classmethod
     def of(cls, snapshots: Iterable[SnapshotRecord]) -> Territory:
-        return cls(
-            {(found.cloud, scope): found.connection_id for found in snapshots for scope in (found.scope, *found.scopes)}
-        )
+        owned: dict[tuple[str, str], set[int]] = {}
+        for found in snapshots:
+            for scope in (found.scope, *found.scopes):
+                owned.setdefault((found.cloud, scope), set()).add(found.connection_id)
+        return cls({place: frozenset(owners) for place, owners in owned.items()})
 
-    def owner(self, thing: Placed) -> int | None:
-        """The connection it lies in; None when it lies outside all, such as a stranger's account."""
-        return self.owners.get((thing.cloud, thing.scope))
+    @property
+    def everybody(self) -> frozenset[int]:
+        """Every connection of the estate."""
+        return frozenset().union(*self.owned.values())
+
+    def owners(self, thing: Placed) -> frozenset[int]:
+        """The connections it lies in; none when it lies outside all, such as a stranger's account."""
+        return self.owned.get((thing.cloud, thing.scope), frozenset())
 
     def touched(self, things: Iterable[Placed]) -> set[int]:
         """The connections that these things lie in."""
-        return {owner for thing in things if (owner := self.owner(thing)) is not None}
+        return {owner for thing in things for owner in self.owners(thing)}
+
+    def named(self, scopes: Iterable[str]) -> set[int]:
+        """The connections of these scopes, whatever their cloud: documents say only their scope."""
+        wanted = set(scopes)
+        return {owner for (_, scope), owners in self.owned.items() if scope in wanted for owner in owners}
 
 
 class EstateView:
@@ -71,28 +87,32 @@ class EstateView:
         self._all = user.is_active and user.sees_everything
         self._territory = Territory.of(graph.snapshots.all())
         self._visible = set(Connection.objects.visible_to(user).values_list("pk", flat=True))
+        self._outside: dict[str, bool] = {}
 
     def sees(self, node: Node) -> bool:
         """May the user know of this node?"""
-        owner = self._territory.owner(node)
-        if self._all or owner in self._visible:
+        if self._all:
             return True
-        return owner is None and self._has_visible_neighbour(node)
+        owners = self._territory.owners(node)
+        if not owners and node.key not in self._outside:
+            self._outside[node.key] = self._has_visible_neighbour(node)
+        return owners <= self._visible if owners else self._outside[node.key]
 
     def _has_visible_neighbour(self, node: Node) -> bool:
         def near(side: Callable[..., Sequence[Neighbour]]) -> Iterator[Neighbour]:
             return _every(lambda start: side(node.key, offset=start, limit=STEP))
 
+        def is_inside(owners: frozenset[int]) -> bool:
+            return bool(owners) and owners <= self._visible
+
         return any(
-            self._territory.owner(found.node) in self._visible
+            is_inside(self._territory.owners(found.node))
             for side in (self._reader.leaving, self._reader.entering)
             for found in near(side)
         )
 
     def _sees_end(self, near: Neighbour) -> bool:
-        """The edge is asked for from a node that the user sees, so its end may lie outside every connection."""
-        owner = self._territory.owner(near.node)
-        return self._all or owner is None or owner in self._visible
+        return self.sees(near.node)
 
     def node(self, key: str) -> Node:
         """The node, or 404 when it is unknown or foreign."""

@@ -32,6 +32,11 @@ class Published:
     def node(self, key: str) -> WitnessNode:
         return WitnessNode.of(self.nodes[key]) if key in self.nodes else WitnessNode.unknown(key)
 
+    def holders(self, documents: Iterable[str]) -> frozenset[int]:
+        """The connections in which these documents were read, such as a policy that an organization lays on others."""
+        kept = self.report.documents
+        return frozenset(self.territory.named(kept[name].scope for name in documents if name in kept))
+
 
 @dataclass
 class Sets:

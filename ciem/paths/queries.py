@@ -9,8 +9,9 @@ from django.db.models import Count, F, Min, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from ciem.accounts.models import User
+from ciem.connections.models import Connection
 from ciem.core.paging import Page, map_page, page_of
-from ciem.paths.estate import estate_for
+from ciem.paths.estate import Territory, estate_for
 from ciem.paths.filters import LIVE, Choice, FindingFilter, choices
 from ciem.paths.models import (
     Administrator,
@@ -31,6 +32,7 @@ from graph.store import Neighbour
 
 FACETS = ("state", "verdict", "harm", "target_kind", "entry_kind", "cloud", "scope", "assumed")
 NEAR = 100  # neighbours shown on the page of a node
+_HIDDEN = "What decides this was read in a connection that you were not given. Ask an administrator for it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,5 +300,16 @@ def document(user: User, key: str, name: str) -> PolicyDocument:
 
 
 def question(user: User, pk: int) -> Question:
-    """A question that was asked, with its answer when there is one; 404 when it is unknown or foreign."""
-    return get_object_or_404(Question.objects.visible_to(user), pk=pk)
+    """A question that was asked, with its answer when there is one; 404 when it is unknown or foreign.
+
+    What decides may lie in a connection that the user was not given, though both ends are theirs: then that is said.
+    """
+    found = get_object_or_404(Question.objects.visible_to(user).select_related("graph"), pk=pk)
+    if found.answer and not _sees_scopes(user, found.graph, found.answer.get("scopes", ())):
+        found.answer, found.error = None, _HIDDEN
+    return found
+
+
+def _sees_scopes(user: User, graph: EstateGraph, scopes: Iterable[str]) -> bool:
+    needed = Territory.of(graph.snapshots.all()).named(scopes)
+    return needed <= set(Connection.objects.visible_to(user).values_list("pk", flat=True))

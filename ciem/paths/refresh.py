@@ -56,7 +56,7 @@ def _witnessed(
     witness = Witness.of(path, published.nodes)
     row = Finding(
         key=path.finding,
-        touches=sets.touching(witness.nodes),
+        touches=sets.of(sets.members(witness.nodes) | published.holders(witness.documents)),
         first_seen=published.at,
         first_graph=published.graph,
         last_seen=published.at,
@@ -134,7 +134,7 @@ def _miss(
     changes: list[FindingChange],
 ) -> None:
     """Findings that are not in the report any more."""
-    orphans = _sets_with_a_stranger(set(published.territory.owners.values()))
+    orphans = _sets_with_a_stranger(published.territory.everybody)
     comparisons: dict[int | None, Recheck] = {}
     moved: dict[str, list[int]] = {}
     for finding in missing:
@@ -149,7 +149,7 @@ def _miss(
             Finding.objects.filter(pk__in=keys[start : start + BATCH]).update(state=state)
 
 
-def _sets_with_a_stranger(alive: set[int]) -> set[int]:
+def _sets_with_a_stranger(alive: frozenset[int]) -> set[int]:
     """The connection sets of which some member is not part of the estate any more."""
     return set(
         ConnectionSet.objects.filter(connections__in=Connection.objects.exclude(pk__in=alive)).values_list(

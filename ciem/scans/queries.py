@@ -94,6 +94,7 @@ class Coverage:
     oldest: datetime | None
     newest: datetime | None
     running: tuple[Scan, ...]
+    assumed: frozenset[str] = frozenset()  # the kinds of limit or grant that some scope of theirs was never asked for
 
     @property
     def share_read(self) -> float | None:
@@ -212,8 +213,10 @@ def coverage(user: User) -> Coverage:
     """What was read and what was not, over all that the user may see."""
     snapshots = list(published_snapshots(user))
     times = sorted(found.collected_at for found in snapshots if found.collected_at)
+    graph, scopes = current_graph(), {scope for found in snapshots for scope in found.scopes}
+    assumed = {kind for scope, kinds in graph.assumed.items() if scope in scopes for kind in kinds} if graph else ()
     return Coverage(
-        current_graph(),
+        graph,
         Connection.objects.visible_to(user).count(),
         len(snapshots),
         sum(found.parts for found in snapshots),
@@ -221,4 +224,5 @@ def coverage(user: User) -> Coverage:
         times[0] if times else None,
         times[-1] if times else None,
         tuple(Scan.objects.visible_to(user).unfinished().select_related("connection")),
+        frozenset(assumed),
     )

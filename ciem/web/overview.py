@@ -82,7 +82,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
         return show(request, "web/start.html", StartPage(can(request.user, Permission.IMPORT)))
     found = queries.overview(request.user)
     targets = queries.findings(request.user).filter(state__in=LIVE).values("target_key").distinct().count()
-    gaps = GapRecord.objects.filter(snapshot__in=published_snapshots(request.user))[:5]
+    gaps = GapRecord.objects.filter(snapshot__in=published_snapshots(request.user)).asked()[:5]
     return show(request, "web/overview.html", _page(found, targets, tuple(gaps)))
 
 
@@ -159,5 +159,4 @@ def _shares(word: str, counts: Mapping[str, int], label: Callable[[str], str]) -
 
 def _assumed(known: Coverage) -> tuple[str, ...]:
     """The kinds of limit or grant that some scope was never asked for."""
-    kinds = known.graph.assumed.values() if known.graph else ()
-    return tuple(sorted({words.assumption(kind) for scope in kinds for kind in scope}))
+    return tuple(sorted({words.assumption(kind) for kind in known.assumed}))

@@ -70,7 +70,7 @@ def shell(request: HttpRequest, user: User) -> Shell:
     name = user.get_full_name() or user.get_username()
     return Shell(
         nav=_nav(request.path, user, known, paths),
-        published_at=known.graph.published_at if known.graph else None,
+        published_at=known.graph.published_at if known.graph and known.snapshots else None,
         gaps=known.gaps,
         running=len(known.running),
         user_name=visible(name),
