@@ -15,7 +15,7 @@ from graph.clouds.aws.rules.language import ANYWHERE, KEYS, OWN, Conjunction, Ne
 from graph.clouds.aws.rules.owning import group_owners, joinable, limits
 from graph.clouds.aws.rules.solve import opening, solve
 from graph.clouds.aws.rules.unbinding import becoming, unbound
-from graph.model import Because, Decision, Evidence, Json, Proof, Verdict, together
+from graph.model import Because, Condition, Decision, Evidence, Json, Proof, Verdict, together
 from graph.policy.relation import ANYTHING, Relation
 
 T = TypeVar("T")
@@ -173,7 +173,15 @@ def _trust(rule: Rule, base: Ground, role: str) -> Proof:
     verdict = base.trusting(rule.service).verdict(base.places.position["iam:role", role])
     evidence = _naming(base.places.resources[role], rule.service)
     because = tuple(Because("trust", one, f"{role} trusts {rule.service}") for one in evidence or (None,))
-    return Proof(verdict, evidence=evidence, because=because)
+    return Proof(verdict, evidence, _trusted_if(rule.service, base.whole or base, role), because=because)
+
+
+def _trusted_if(service: str, base: Ground, role: str) -> tuple[Condition, ...]:
+    """What the trust policy asks of the service beyond the account it works for."""
+    if service not in base.places.principals:
+        return ()  # no policy names it
+    working_for = {"aws:SourceAccount": (base.places.account_of.get(role, ""),)}
+    return base.access.decide(service, "sts:AssumeRole", role, working_for).conditions
 
 
 def _naming(role: Resource, service: str) -> tuple[Evidence, ...]:

@@ -49,3 +49,15 @@ def test_where_nobody_asked_which_instances_are_managed_a_session_is_allowed_and
     estate = {"allow": ["ssm:StartSession on *"], "roles": {"it": {"service": "ec2.amazonaws.com"}}, "things": instance}
     proof = RULES["aws.ssm-start-session"].prove(AwsAccess(small(estate)), EVE, arn("iam:role it"))
     assert proof.assumed == ("managed_by_ssm",)
+
+
+def test_what_a_trust_asks_of_the_service_is_a_condition_of_the_edge() -> None:
+    only = {"Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:lambda:*:111122223333:function:one"}}}
+    estate = {
+        "allow": ["iam:PassRole on *", "lambda:CreateFunction on *", "lambda:InvokeFunction on *"],
+        "roles": {"it": {"service": "lambda.amazonaws.com", "trust_if": only}},
+        "strangers": {"lambda.amazonaws.com": {"kind": "service"}},
+    }
+    proof = RULES["aws.passrole-lambda"].prove(AwsAccess(small(estate)), EVE, arn("iam:role it"))
+    assert proof.verdict is Verdict.CONDITIONAL
+    assert [(condition.key, condition.chosen_by) for condition in proof.conditions] == [("aws:SourceArn", "service")]
