@@ -131,6 +131,12 @@ class Oracle:
             return self._keys(asset)
         return tuple(key for basis in self._basis(asset) if basis in self.resources for key in self._keys(basis))
 
+    def _by_aws(self, place: Place, asset: str) -> bool:
+        """Whether a key of AWS encrypts it, which other accounts cannot use."""
+        held = [asset] if place is Place.KEY else [one for one in self._basis(asset) if one in self.resources]
+        named = [self.resources[one].attributes.get("key") for one in held]
+        return any(key and not self._keys(one) for one, key in zip(held, named, strict=True))
+
     # ----- one alternative, and all of them
 
     def branch(self, rule: Rule, needs: Conjunction, who: str, target: str) -> Verdict:
@@ -146,6 +152,8 @@ class Oracle:
             for resource in self.candidates(rule, first, who, target)
         ]
         if first.place in (Place.KEY, Place.BASIS_KEY):
+            if self._account(who) != self._account(target) and self._by_aws(first.place, target):
+                return NO
             keys = self._locks(first.place, target)
             found += [UNKNOWN if key not in self.resources else NO for key in keys] or [YES]
         if first.place is Place.SOME and first.kind and not self._listed(self._account(who), first.kind):

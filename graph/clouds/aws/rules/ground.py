@@ -16,7 +16,7 @@ from graph.clouds.aws.policy.access import AwsAccess
 from graph.clouds.aws.rules.language import ANYWHERE, OWN, Conjunction, Need, Place, Rule, Supply
 from graph.clouds.aws.rules.links import Link
 from graph.clouds.aws.rules.places import Places
-from graph.policy.bits import bits
+from graph.policy.bits import bits, full
 from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, merged, nobody
 
 T = TypeVar("T")
@@ -118,8 +118,22 @@ class Ground:
             return self.together(group).own(self.places.own(place))
         key = ("linked", group, rule.about, rule.where, rule.asset)
         if key not in self._conjunctions:
-            self._conjunctions[key] = self.link(rule, place, kind).image(self.together(group))
+            opened = self.link(rule, place, kind).image(self.together(group))
+            self._conjunctions[key] = self._at_home(opened, self.domestic(rule, place))
         return self._conjunctions[key]
+
+    def domestic(self, rule: Rule, place: Place) -> int:
+        """What of the rule's universe only its own account can use."""
+        name = ("domestic", place, rule.about, rule.kind, rule.where, rule.asset)
+        return self.once(name, lambda: self.places.domestic(place, rule))
+
+    def _at_home(self, opened: Relation, domestic: int) -> Relation:
+        """Without identities of other accounts at what serves its own account only."""
+        if not domestic:
+            return opened
+        rest = full(len(opened.resources)) & ~domestic
+        home = self.home(opened.resources)
+        return opened.meet(replace(home, rows=tuple(row | Row(rest, rest) for row in home.rows)))
 
     def _somewhere(self, group: Conjunction) -> Relation:
         """On anything of the kind. Where existing things were never listed, one may be there."""

@@ -67,10 +67,24 @@ class Places:
 
         https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-cmk
         """
+        for keys, node in self._keys(place, rule):
+            yield tuple(key for key in keys if self._customer(key)), node
+
+    def domestic(self, place: Place, rule: Rule) -> int:
+        """Of the rule's universe, what a key of AWS encrypts: it serves callers of its own account only.
+
+        https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples_cross.html
+        """
+        if place not in KEYS:
+            return 0
+        kept = {node for keys, node in self._keys(place, rule) if not all(map(self._customer, keys))}
+        return bits(i for i, key in enumerate(self.universe(rule)) if key in kept)
+
+    def _keys(self, place: Place, rule: Rule) -> Iterator[tuple[tuple[str, ...], str]]:
         for item in self.members(rule):
             behind = (self.resources.get(arn) for arn in basis(item))
             locked = [item] if place is Place.KEY else [found for found in behind if found]
-            yield tuple(key for one in locked for key in linked(one, "key") if self._customer(key)), item.node
+            yield tuple(key for one in locked for key in linked(one, "key")), item.node
 
     def _customer(self, key: str) -> bool:
         known = self.resources.get(key)

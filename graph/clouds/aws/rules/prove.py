@@ -87,11 +87,21 @@ def _group(rule: Rule, base: Ground, group: Conjunction, source: str, target: st
     chosen = surest(relation, source, candidates)
     if chosen is None and place is Place.SOME and kind:
         return _perhaps_some(rule, base, group, source, target)
+    if place in KEYS and not _serves(rule, base, place, source, target):
+        return NO
     if chosen is None:
         return _unlocked(rule, base, place, target) if place in KEYS else NO
     proof = all_of([_need(base, need, source, chosen) for need in group])
     is_host = place is Place.HOST and kind == rule.kind
     return replace(proof, via=base.places.resources[chosen].node) if is_host else proof
+
+
+def _serves(rule: Rule, base: Ground, place: Place, source: str, asset: str) -> bool:
+    """A key of AWS serves its own account only."""
+    account_of, domestic = base.places.account_of, base.domestic(rule, place)
+    if not domestic or account_of.get(source) == account_of.get(asset):
+        return True
+    return not domestic >> base.places.universe(rule).index(asset) & 1
 
 
 def _unlocked(rule: Rule, base: Ground, place: Place, asset: str) -> Proof:

@@ -61,3 +61,27 @@ def test_what_a_trust_asks_of_the_service_is_a_condition_of_the_edge() -> None:
     proof = RULES["aws.passrole-lambda"].prove(AwsAccess(small(estate)), EVE, arn("iam:role it"))
     assert proof.verdict is Verdict.CONDITIONAL
     assert [(condition.key, condition.chosen_by) for condition in proof.conditions] == [("aws:SourceArn", "service")]
+
+
+def secret_for_a_stranger(key: str) -> tuple[Verdict, Verdict]:
+    """What everybody's answer and the replay say of a stranger whom the secret's policy and its key let in."""
+    stranger = "arn:aws:iam::999988887777:root"
+    policy = {"Effect": "Allow", "Principal": {"AWS": stranger}, "Action": "*", "Resource": "*"}
+    said = {"Version": "2012-10-17", "Statement": policy}
+    estate = {
+        "strangers": {stranger: {"kind": "outside", "account": "999988887777"}},
+        "things": {
+            "secretsmanager:secret it": {"attributes": {"key": key}, "policy": said, "target": "secret"},
+            "kms:key customer": {"policy": said},
+        },
+    }
+    rule, access, secret = RULES["aws.secret.read"], AwsAccess(small(estate)), arn("secretsmanager:secret it")
+    relation = rule.solve(access).reaches
+    assert relation is not None
+    return relation.verdict(stranger, secret), rule.prove(access, stranger, secret).verdict
+
+
+def test_a_key_of_aws_serves_its_own_account_only() -> None:
+    assert secret_for_a_stranger("kms:key customer") == (Verdict.ALLOWED, Verdict.ALLOWED)
+    own = "arn:aws:kms:us-east-1:111122223333:alias/aws/secretsmanager"
+    assert secret_for_a_stranger(own) == (Verdict.DENIED, Verdict.DENIED)
