@@ -19,7 +19,6 @@ from tests.graph.oracle.aws_text import Context, UnsureError, action_matches, re
 
 Request = Mapping[str, Any]
 TRUST_CALLS = ("assumerole", "assumerolewithwebidentity", "assumerolewithsaml", "tagsession", "setsourceidentity")
-SIGNED_CALLS = ("assumerole", "tagsession", "setsourceidentity")  # by another signed-in caller or a service
 # Organizations, *RCPs*, "List of AWS services that support RCPs": those that the cases and tests speak of.
 RCP_SERVICES = ("s3", "sts", "kms", "sqs", "secretsmanager", "dynamodb", "ecr", "logs", "aoss", "codebuild", "events")
 
@@ -74,22 +73,31 @@ def evaluate(request: Request, context: Context) -> tuple[str, bool]:
     service, _, name = request["action"].lower().partition(":")
     if (service, name) == ("sts", "getcalleridentity"):
         return "allowed", False  # STS, *GetCallerIdentity*: no permission is needed, and no Deny stops it
+    if not _may_ask(who, service, name):
+        return "denied", False
     said = {layer: _layer(request, context, layer) for layer in ("identity", "boundary", "session", "resource")}
     ceilings = [*_scps(request, context, who), *_rcps(request, context, who), *_endpoints(request, context)]
     if any(each.denied for each in [*said.values(), *ceilings]):
         return "denied", True
     if not all(each.allows for each in ceilings):
         return "denied", False
-    if service == "sts" and name in TRUST_CALLS and not _may_ask(who, name):
-        return "denied", False
     return ("allowed" if _granted(request, context, who, said) else "denied"), False
 
 
-def _may_ask(who: Caller, name: str) -> bool:
-    """STS, *AssumeRole*: signed, and not by the root user; a token of a provider is for its own call only."""
-    if name in SIGNED_CALLS:
-        return who.kind not in ("anonymous", "root", "federated") or (who.kind == "federated" and name != "assumerole")
-    return who.kind == "federated"
+def _may_ask(who: Caller, service: str, name: str) -> bool:
+    """What a kind of caller cannot call at all, whatever the policies say.
+
+    STS, *AssumeRole*: signed, and not by the root user. IAM user guide, *Compare AWS STS credentials*: the session of a
+    federated user calls neither IAM nor STS. The token of a provider serves to become a role, and for no other service.
+    """
+    if who.kind == "federated":
+        call = "assumerolewithsaml" if ":saml-provider/" in who.provider else "assumerolewithwebidentity"
+        return service == "sts" and name in (call, "tagsession", "setsourceidentity")
+    if who.kind == "federated-user":
+        return service not in ("iam", "sts")
+    if who.kind == "root":
+        return (service, name) != ("sts", "assumerole")
+    return who.kind != "anonymous" or service != "sts"
 
 
 def _granted(request: Request, context: Context, who: Caller, said: Mapping[str, Said]) -> bool:

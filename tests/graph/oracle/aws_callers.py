@@ -82,8 +82,8 @@ def own_context(who: Caller, request: Mapping[str, Any], owner: str) -> dict[str
 def ways(statement: Mapping[str, Any], who: Caller, context: Context, boundary: bool) -> set[str]:
     """How a statement of a resource policy names the caller: direct, role, account; empty: not at all."""
     if "NotPrincipal" in statement:
-        bounded = boundary and statement["Effect"] == "Deny"
-        spared = _spared(_entries(statement["NotPrincipal"]), who, context, bounded)
+        allow = statement["Effect"] == "Allow"
+        spared = _spared(_entries(statement["NotPrincipal"]), who, context, allow, boundary and not allow)
         return set() if spared else {"direct"}
     found = set()
     for kind, value in _entries(statement["Principal"]):
@@ -116,6 +116,8 @@ def _named_by_arn(value: str, who: Caller, context: Context) -> set[str]:
         return {"account"}
     if who.role and _is_role(value, who):
         return {"role"}
+    if who.kind == "federated-user" and value == f"arn:aws:iam::{who.account}:user/{who.name}":
+        return {"role"}  # the user who federated, as far as the name tells: limited like a role
     if who.kind == "role" and value.startswith(f"arn:aws:sts::{who.account}:assumed-role/{who.role}/"):
         return {"direct"} if guess(f"the session is {value}", context) else set()  # a role is all its sessions
     if value == (context.get("aws:userid") or [""])[0].partition(":")[0]:
@@ -130,7 +132,7 @@ def _is_role(value: str, who: Caller) -> bool:
     return value.startswith(f"arn:aws:iam::{who.account}:role/") and value.rpartition("/")[2] == who.role
 
 
-def _spared(entries: Iterable[tuple[str, str]], who: Caller, context: Context, boundary: bool) -> bool:
+def _spared(entries: Iterable[tuple[str, str]], who: Caller, context: Context, allow: bool, boundary: bool) -> bool:
     """*Elements: NotPrincipal*: the account must be listed as well; with a boundary everybody is hit."""
     if boundary:
         return False
@@ -142,6 +144,16 @@ def _spared(entries: Iterable[tuple[str, str]], who: Caller, context: Context, b
             found |= {"star"} if value == "*" else _named(kind, value, who, context)
     if "star" in found or (who.kind == "root" and "account" in found):
         return True
+    return _excepted(found, who, context) if allow else _fully_listed(found, who, context)
+
+
+def _excepted(found: set[str], who: Caller, context: Context) -> bool:
+    """Allow: all but those that are named; whether naming the account alone excepts its users is not said."""
+    return bool(found - {"account"}) or ("account" in found and guess(f"{who.account} excepts its users", context))
+
+
+def _fully_listed(found: set[str], who: Caller, context: Context) -> bool:
+    """Deny: spared for sure if the account and the user, or the account and the role, are listed."""
     if found <= {"account"}:
         return False
     if "account" in found and (who.kind in ("user", "federated-user") or "role" in found):

@@ -31,7 +31,7 @@ def fillings(request: Mapping[str, Any], known: Context, who: Caller) -> Iterato
         asked.setdefault(key.lower(), set()).update(_values(operator, values, request, known))
     for key in _variables(request):
         asked.setdefault(key, set()).update(_pieces(request, known))
-    unknown = sorted(key for key in asked if key not in known and not (who.kind != "service" and key in SERVICE_ONLY))
+    unknown = sorted(key for key in asked if key not in known and not _surely_absent(key, who))
     choices = [[None, *sorted(asked[key])] for key in unknown]
     size = 1
     for each in choices:
@@ -40,6 +40,19 @@ def fillings(request: Mapping[str, Any], known: Context, who: Caller) -> Iterato
         raise TooManyError(size)
     for chosen in itertools.product(*choices):
         yield {**known, **{key: list(one) for key, one in zip(unknown, chosen, strict=True) if one is not None}}
+
+
+def _surely_absent(key: str, who: Caller) -> bool:
+    """*Global condition context keys* and *IAM and STS condition context keys* say whose requests have them."""
+    if key in SERVICE_ONLY:
+        return who.kind != "service"
+    if key == "aws:username":
+        return who.kind != "user"
+    if key.startswith("aws:principal"):  # arn, account, tags, organization: of signed-in principals only
+        return not who.signed_in
+    if ":" in key and "." in key.partition(":")[0]:  # what a token says: in the call that brings it, perhaps after
+        return who.kind not in ("federated", "role", "session")
+    return False
 
 
 def _clauses(value: Any) -> Iterator[tuple[str, str, list[str]]]:
@@ -90,7 +103,7 @@ def _near(operator: str, value: str) -> set[str]:
     if operator == "Null":
         return set()
     plain = value.replace("${*}", "\0").replace("*", "x").replace("?", "x").replace("\0", "*")
-    return {plain, plain.swapcase()}
+    return {value, plain, plain.swapcase()}
 
 
 def _pieces(request: Mapping[str, Any], known: Context) -> set[tuple[str, ...]]:
