@@ -94,5 +94,5 @@ def show(figures: Figures) -> None:
     )
     print(
         f"    {counts['findings']:,} findings over {counts['targets']:,} targets and {counts['harms']} harms;"
-        f" {counts['breaches']:,} breach rows for {counts['breached']:,} outcomes of single identities"
+        f" {counts['breaches']:,} breach rows for {counts['breached']:,} pairs of an identity and an outcome"
     )

@@ -107,7 +107,7 @@ def _counts(job: pipeline.Job, scan: Scan) -> dict[str, int]:
         "targets": Finding.objects.values("target_key").distinct().count(),
         "harms": Finding.objects.values("harm").distinct().count(),
         "breaches": Breach.objects.count(),
-        "breached": sum(len(row.identities) for row in report.breaches),
+        "breached": sum(len(row.identities) * len(row.targets) for row in report.breaches),
     }
 
 

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from ciem.paths.models import Administrator, Breach, ClassMember, IdentityClass, PolicyDocument, Widening
+from ciem.paths.models import (
+    Administrator,
+    Breach,
+    ClassMember,
+    IdentityClass,
+    PolicyDocument,
+    TargetMember,
+    TargetSet,
+    Widening,
+)
 from ciem.paths.published import BATCH, Published, Sets, target_kind
 
 
 def replace_lists(published: Published, sets: Sets) -> None:
     graph, report = published.graph, published.report
-    for model in (Administrator, Widening, IdentityClass, PolicyDocument):  # a class takes its breaches with it
+    for model in (Administrator, Widening, IdentityClass, TargetSet, PolicyDocument):  # breaches go with their sets
         model._default_manager.filter(graph=graph).delete()
     Administrator.objects.bulk_create(_administrators(published, sets), BATCH)
     Widening.objects.bulk_create(_widenings(published, sets), BATCH)
-    Breach.objects.bulk_create(_breaches(published, sets, _classes(published)), BATCH)
+    Breach.objects.bulk_create(_breaches(published, sets), BATCH)
     PolicyDocument.objects.bulk_create(
         (
             PolicyDocument(graph=graph, name=name, body=document.body, problem=document.problem)
@@ -69,18 +78,35 @@ def _classes(published: Published) -> dict[tuple[str, ...], IdentityClass]:
     return classes
 
 
-def _breaches(published: Published, sets: Sets, classes: Mapping[tuple[str, ...], IdentityClass]) -> Iterable[Breach]:
-    touched = {keys: sets.members(map(published.node, keys)) for keys in classes}
+def _target_sets(published: Published) -> dict[tuple[str, ...], TargetSet]:
+    """Each set of targets as a row, with its members."""
+    found, nodes = {}, {}
+    for targets in dict.fromkeys(row.targets for row in published.report.breaches):
+        nodes.update({key: published.node(key) for key in targets if key not in nodes})
+        members = [[key, nodes[key].name, target_kind(nodes[key])] for key in targets]
+        found[targets] = TargetSet(graph=published.graph, members=members, count=len(members))
+    TargetSet.objects.bulk_create(found.values(), BATCH)
+    TargetMember.objects.bulk_create(
+        (
+            TargetMember(targets=row, target_key=key, target_name=nodes[key].name[:400])
+            for keys, row in found.items()
+            for key in keys
+        ),
+        BATCH,
+    )
+    return found
+
+
+def _breaches(published: Published, sets: Sets) -> Iterable[Breach]:
+    classes, targets = _classes(published), _target_sets(published)
+    touched = {keys: sets.members(map(published.node, keys)) for keys in (*classes, *targets)}
     for found in published.report.breaches:
-        target = published.node(found.target)
         yield Breach(
             graph=published.graph,
-            touches=sets.of(touched[found.identities] | sets.members((target,))),
+            touches=sets.of(touched[found.identities] | touched[found.targets]),
             identities=classes[found.identities],
+            targets=targets[found.targets],
             harm=found.harm,
-            target_key=target.key,
-            target_name=target.name[:400],
-            target_kind=target_kind(target),
             verdict=found.verdict.value,
             hops=found.hops,
         )

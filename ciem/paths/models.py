@@ -60,6 +60,7 @@ class Finding(Touching):
 
     `path` is written at publish and is all a page needs: see `ciem.paths.witness`. `rank` is the place in the last
     analysis, from 1. `conditions` are sentences; `chosen_by_caller` says that the caller alone could fulfil them all.
+    `implied` are the narrower entries it holds for as well, pairs of key and name.
     """
 
     key = models.CharField(max_length=64, unique=True)
@@ -88,6 +89,7 @@ class Finding(Touching):
     conditions = models.JSONField(default=list)
     chosen_by_caller = models.BooleanField(default=False)
     reason = models.TextField(blank=True)
+    implied = models.JSONField(default=list)
     path = models.JSONField(default=dict)
     leans_on = models.JSONField(default=list)
     first_seen = models.DateTimeField()
@@ -186,25 +188,48 @@ class ClassMember(models.Model):
         return self.identity_key
 
 
+class TargetSet(models.Model):
+    """Targets of one scope that the same takeovers harm alike, written down once. `members`: [key, name, kind]."""
+
+    graph = models.ForeignKey(EstateGraph, models.CASCADE, related_name="target_sets")
+    members = models.JSONField(default=list)
+    count = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.count} targets"
+
+
+class TargetMember(models.Model):
+    """A target is in a set: for finding the sets of a target."""
+
+    targets = models.ForeignKey(TargetSet, models.CASCADE, related_name="+")
+    target_key = models.CharField(max_length=1000, db_index=True)
+    target_name = models.CharField(max_length=400)
+
+    def __str__(self) -> str:
+        return self.target_key
+
+
 class Breach(Touching):
-    """If any one of these identities is taken over: the harm it leads to."""
+    """If any one of these identities is taken over: the harm it leads to, on each of these targets.
+
+    Rows are few because neither identities nor targets are told one by one: docs/decisions/0004-breach-rows.md.
+    """
 
     graph = models.ForeignKey(EstateGraph, models.CASCADE, related_name="breaches")
     identities = models.ForeignKey(IdentityClass, models.CASCADE, related_name="breaches")
+    targets = models.ForeignKey(TargetSet, models.CASCADE, related_name="breaches")
     harm = models.CharField(max_length=40)
-    target_key = models.CharField(max_length=1000, db_index=True)
-    target_name = models.CharField(max_length=400)
-    target_kind = models.CharField(max_length=40)
     verdict = models.CharField(max_length=20, choices=verdict_choices)
     hops = models.PositiveIntegerField()
 
     objects: ClassVar[TouchingQuerySet[Breach]] = TouchingQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
-        ordering = ("hops", "target_name", "harm", "id")
+        ordering = ("hops", "harm", "id")
 
     def __str__(self) -> str:
-        return f"{self.harm} {self.target_name}"
+        return f"{self.harm} {self.targets}"
 
 
 class PolicyDocument(models.Model):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db.models import Count, F, Min, Q, QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from ciem.accounts.models import User
@@ -22,6 +24,7 @@ from ciem.paths.models import (
     FindingState,
     PolicyDocument,
     Question,
+    TargetMember,
     Widening,
 )
 from ciem.paths.witness import Witness
@@ -71,7 +74,10 @@ class GroupedPage:
 
 @dataclass(frozen=True, slots=True)
 class PathPage:
-    """One finding with its path, the documents its evidence names, its history and its neighbours in the ranking."""
+    """One finding with its path, the documents its evidence names, its history and its neighbours in the ranking.
+
+    `implied` are the narrower entries it holds for as well, of those that the user may know of: pairs of key and name.
+    """
 
     finding: Finding
     witness: Witness
@@ -81,6 +87,7 @@ class PathPage:
     next: Finding | None
     same_target: int
     same_entry: int
+    implied: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +193,20 @@ def path_page(user: User, key: str) -> PathPage:
         live.filter(rank__gt=finding.rank).order_by("rank").first(),
         live.filter(target_key=finding.target_key).exclude(pk=finding.pk).count(),
         live.filter(entry_key=finding.entry_key).exclude(pk=finding.pk).count(),
+        tuple(_implied(user, finding)),
     )
+
+
+def _implied(user: User, finding: Finding) -> Iterator[tuple[str, str]]:
+    """Who sees everything sees all of them; others those that they see in the current graph."""
+    if not finding.implied or (user.is_active and user.sees_everything):
+        yield from ((key, name) for key, name in finding.implied)
+        return
+    with estate_for(user) as estate:
+        for key, name in finding.implied:
+            with suppress(Http404):
+                estate.node(key)
+                yield key, name
 
 
 def node_page(user: User, key: str) -> NodePage:
@@ -215,16 +235,24 @@ def node_page(user: User, key: str) -> NodePage:
 def _breaches_of(user: User, key: str, graph: EstateGraph) -> QuerySet[Breach]:
     """Where a takeover of this identity leads, or which takeovers lead to this target."""
     classes = ClassMember.objects.filter(identity_key=key, identities__graph=graph).values("identities")
-    return breaches(user, graph).filter(Q(identities__in=classes) | Q(target_key=key))[:NEAR]
+    sets = TargetMember.objects.filter(target_key=key, targets__graph=graph).values("targets")
+    return breaches(user, graph).filter(Q(identities__in=classes) | Q(targets__in=sets))[:NEAR]
 
 
-def breaches(user: User, graph: EstateGraph | None = None) -> QuerySet[Breach]:
+def breaches(user: User, graph: EstateGraph | None = None, text: str = "") -> QuerySet[Breach]:
     """What a takeover of any identity leads to, in the current graph unless another is named.
 
-    Each row also has `members` (pairs of key and name) and `count`.
+    Each row also has `members` (pairs of key and name) and `count` of its identities, and `target_members` (key, name,
+    kind) and `target_count`. `text` keeps the rows with an identity or a target whose key or name holds it.
     """
     rows = Breach.objects.visible_to(user).filter(graph=graph or current_graph())
-    return rows.annotate(members=F("identities__members"), count=F("identities__count"))
+    if text:
+        classes = ClassMember.objects.filter(identity_key__icontains=text).values("identities")
+        named = TargetMember.objects.filter(Q(target_key__icontains=text) | Q(target_name__icontains=text))
+        of_identities = Q(identities__in=classes) | Q(identities__members__icontains=text)
+        rows = rows.filter(of_identities | Q(targets__in=named.values("targets")))
+    identities = {"members": F("identities__members"), "count": F("identities__count")}
+    return rows.annotate(**identities, target_members=F("targets__members"), target_count=F("targets__count"))
 
 
 def administrators(user: User) -> QuerySet[Administrator]:

@@ -61,7 +61,7 @@ def _witnessed(
         first_graph=published.graph,
         last_seen=published.at,
         last_graph=published.graph,
-        **_describe(witness, rank, path),
+        **_describe(published, witness, rank, path),
     )
     if finding is None:
         changes.append(_change(published, row, "", FindingState.OPEN, "Found for the first time."))
@@ -88,8 +88,9 @@ def _state_when_seen(finding: Finding, today: date) -> str:
     return FindingState.ACCEPTED if accepted else FindingState.OPEN
 
 
-def _describe(witness: Witness, rank: int, path: Path) -> dict[str, Any]:
+def _describe(published: Published, witness: Witness, rank: int, path: Path) -> dict[str, Any]:
     entry, target = witness.node(witness.entry), witness.node(witness.target)
+    also = published.report.implied.get(path.finding, ())
     conditions = witness.conditions
     return {
         "path_id": witness.id,
@@ -116,6 +117,7 @@ def _describe(witness: Witness, rank: int, path: Path) -> dict[str, Any]:
         "conditions": [condition.needed for condition in conditions],
         "chosen_by_caller": bool(conditions) and all(found.chosen_by == "caller" for found in conditions),
         "reason": witness.reason,
+        "implied": [[key, node.name] for key in also for node in (published.node(key),)],
         "path": witness.dump(),
         "leans_on": leans_on(witness),
     }

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ciem.accounts.models import SignInGuard
 from ciem.paths.estate import store
-from ciem.paths.models import Administrator, IdentityClass, PolicyDocument, Question, Widening
+from ciem.paths.models import Administrator, IdentityClass, PolicyDocument, Question, TargetSet, Widening
 from ciem.scans import storage
 from ciem.scans.models import UNFINISHED, EstateGraph, Upload
 
@@ -32,7 +32,7 @@ def sweep_graphs() -> None:
     for graph in old:
         if graph.graph_id in in_store:
             store().delete(graph.graph_id)
-        for model in (Administrator, IdentityClass, Question, Widening):
+        for model in (Administrator, IdentityClass, Question, TargetSet, Widening):
             model._default_manager.filter(graph=graph).delete()
         if not graph.findings.exists():
             PolicyDocument.objects.filter(graph=graph).delete()

@@ -101,7 +101,7 @@ def _page(found: queries.NodePage) -> IdentityPage:
         belongs=tuple(row for row in (*entering, *leaving) if row.edge_class in _PASSIVE),
         harms=harms,
         reaches=reaches,
-        breaches=tuple(row for row in found.breaches if row.target_key != key),
+        breaches=tuple(row for row in found.breaches if key in dict(row.members)),
         paths=path_rows(found.findings_from),
         paths_href=f"{reverse('paths')}?{FindingFilter().with_('entry', key).address()}&group=none",
         administers=found.administers,

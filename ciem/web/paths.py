@@ -10,7 +10,6 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -22,7 +21,7 @@ from ciem.accounts.requests import SignedInRequest
 from ciem.core.paging import Page, page_number, page_of
 from ciem.paths import actions, queries
 from ciem.paths.filters import Choice, FindingFilter, choices
-from ciem.paths.models import ClassMember, Finding
+from ciem.paths.models import Finding
 from ciem.scans.queries import Coverage
 from ciem.web import filtering, picture, words
 from ciem.web.faces import Face, identity_face, target_face
@@ -78,6 +77,7 @@ class PathPage:
     entry: Face
     entry_kind: str
     entry_why: str
+    implied: tuple[Face, ...]
     target: Face
     harm: str
     first_seen: datetime
@@ -214,6 +214,7 @@ def _path_page(found: queries.PathPage, can_decide: bool) -> PathPage:
         entry=identity_face(finding.entry_key, finding.entry_name, finding.entry_label, finding.entry_node_kind),
         entry_kind=finding.entry_kind,
         entry_why=finding.entry_why,
+        implied=tuple(identity_face(key, name, "") for key, name in found.implied),
         target=target_face(finding.target_key, finding.target_name, finding.target_kind, finding.target_label),
         harm=finding.harm,
         first_seen=finding.first_seen,
@@ -293,13 +294,8 @@ def widenings(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def breaches(request: SignedInRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:200]
-    rows = queries.breaches(request.user)
-    if text:
-        named = ClassMember.objects.filter(identity_key__icontains=text).values("identities")
-        rows = rows.filter(
-            Q(target_name__icontains=text) | Q(identities__in=named) | Q(identities__members__icontains=text)
-        )
-    lead = "If any one of these identities were taken over, what would it lead to? Equal identities share a row."
+    rows = queries.breaches(request.user, text=text)
+    lead = "If any one of these identities were taken over, what would it lead to? What is alike shares a row."
     return _side(request, "breaches", rows, lead, "No identity leads to anything worth attacking.", text)
 
 

@@ -90,7 +90,7 @@ def _page(found: queries.NodePage, witnesses: Mapping[str, Witness]) -> TargetPa
         paths_href=f"{address}&group=none",
         direct=by_node(by_harm(row for row in entering if row.edge_class == EdgeClass.GRANTS)),
         administrators=found.administrators,
-        breaches=tuple(row for row in found.breaches if row.target_key == key),
+        breaches=tuple(row for row in found.breaches if any(key == one for one, _name, _kind in row.target_members)),
         breaches_href=f"{reverse('breaches')}?{urlencode({'q': found.node.name})}",
         limit=queries.NEAR,
         crowded=len(found.entering) >= queries.NEAR,

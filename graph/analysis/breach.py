@@ -1,8 +1,8 @@
-"""Assume breach: if anybody is taken over, what it leads to; one row for all identities it is the same for."""
+"""Assume breach: if anybody is taken over, what it leads to; alike identities and alike targets share a row."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from graph.analysis.paths import owners_of
 from graph.analysis.reach import Reach
@@ -14,16 +14,38 @@ _Kept = tuple[int, ...]  # by tier, the pairs that are new there and restate no 
 
 
 def breaches(reach: Reach) -> Iterator[Breach]:
-    """Rows class by class, in the order of the classes' first identities, then by harm and target."""
-    walk, taking = reach.walk, _Takeovers(reach.walk)
+    """Rows class by class, in the order of the classes' first identities, then by harm, verdict and hops.
+
+    Targets that are alike in all of this share a row: a secret reader's thousand secrets are one line, not a thousand.
+    """
+    walk, taking, parts = reach.walk, _Takeovers(reach.walk), _Parts(reach.walk)
     for kept, identities in _classes(reach).items():
-        names = tuple(walk.nodes[at].key for at in identities)
-        rows: list[tuple[int, int, int]] = []
-        for tier, pairs in enumerate(kept):
-            rows += ((pair, hops, tier) for pair, hops in _hops(reach, taking, bits(identities), pairs, tier))
-        for pair, hops, tier in sorted(rows):
-            harm, target = walk.pairs[pair]
-            yield Breach(names, harm, walk.nodes[target].key, TIERS[tier], hops)
+        names, starts = tuple(walk.nodes[at].key for at in identities), bits(identities)
+        rows = [
+            (harm, tier, hops, targets)
+            for tier, pairs in enumerate(kept)
+            for hops, done in _by_hops(reach, taking, starts, pairs, tier).items()
+            for harm, targets in parts[done]
+        ]
+        for harm, tier, hops, targets in sorted(rows):
+            yield Breach(names, harm, targets, TIERS[tier], hops)
+
+
+class _Parts(dict[int, tuple[tuple[str, tuple[str, ...]], ...]]):
+    """A set of pairs → its harms, each with the targets of one scope, in order of their keys; each set is cut up once."""
+
+    def __init__(self, walk: Walk) -> None:
+        super().__init__()
+        self._walk = walk
+
+    def __missing__(self, pairs: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        found: dict[tuple[str, str, str], list[str]] = {}
+        for pair in members(pairs):
+            harm, at = self._walk.pairs[pair]
+            node = self._walk.nodes[at]
+            found.setdefault((harm, node.cloud, node.scope), []).append(node.key)
+        self[pairs] = parts = tuple((harm, tuple(keys)) for (harm, _cloud, _scope), keys in sorted(found.items()))
+        return parts
 
 
 class _Takeovers(dict[tuple[int, int], list[int]]):
@@ -63,30 +85,33 @@ def _kept(reach: Reach, node: int) -> Iterator[int]:
         settled |= pairs
 
 
-def _hops(reach: Reach, taking: _Takeovers, starts: int, pairs: int, tier: int) -> Iterator[tuple[int, int]]:
-    """The least number of hops from any of the starts to each pair."""
-    walk = reach.walk
+def _by_hops(reach: Reach, taking: _Takeovers, starts: int, pairs: int, tier: int) -> Mapping[int, int]:
+    """The pairs by the least number of hops from any of the starts."""
+    walk, found = reach.walk, dict[int, int]()
     takeovers = pairs & walk.takeovers
     for pair in members(takeovers):
-        yield pair, next(hops for hops, level in enumerate(taking[pair, tier], 1) if level & starts)
+        hops = next(hops for hops, level in enumerate(taking[pair, tier], 1) if level & starts)
+        found[hops] = found.get(hops, 0) | 1 << pair
     owners = union(owners_of(walk, account, tier) for account in walk.accounts)
     confined = union(reach.confined[tier].pairs(at) for at in members(starts)) & pairs & ~takeovers
-    yield from _forth(walk, starts, confined, tier, owners)
-    yield from _forth(walk, starts, pairs & ~confined & ~takeovers, tier, 0)
+    for some, shut in ((confined, owners), (pairs & ~confined & ~takeovers, 0)):
+        for hops, done in _forth(walk, starts, some, tier, shut):
+            found[hops] = found.get(hops, 0) | done
+    return found
 
 
 def _forth(walk: Walk, starts: int, pairs: int, tier: int, shut: int) -> Iterator[tuple[int, int]]:
     """Breadth first until everything asked for is found."""
     levels = walk.levels(starts, tier, shut) if pairs else iter(())
-    for depth, level in enumerate(levels):
-        done = union(
+    for hops, level in enumerate(levels, 1):
+        done = pairs & union(
             walk.harm_rows[step.row]
             for node in members(level & ~shut)
             for step in walk.harms[node]
             if step.tier <= tier
         )
-        for pair in members(done & pairs):
-            yield pair, depth + 1
+        if done:
+            yield hops, done
         pairs &= ~done
         if not pairs:
             return

@@ -10,11 +10,14 @@ from graph.model import Document, Edge, Path, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """If any one of these identities is taken over: what it leads to. Equal identities share one row."""
+    """If any one of these identities is taken over: what it leads to. Equal identities share one row.
+
+    So do the targets of one scope that are harmed alike, as surely and in as few hops; both are sorted.
+    """
 
     identities: tuple[str, ...]
     harm: str
-    target: str
+    targets: tuple[str, ...]
     verdict: Verdict
     hops: int
 

@@ -187,7 +187,18 @@ def test_the_lists_beside_the_paths_hold_administrators_widening_and_breaches(ge
     breaches = text(get("breaches"))
     assert "ci-deployer" in breaches
     assert "all 4" in breaches
+    assert "all 3" in breaches  # targets
     assert "lamp" not in text(get("breaches", q="fraud"))
+
+
+def test_a_path_names_the_narrower_entry_points_it_holds_for_that_its_reader_may_know_of(get, world, signed_in):
+    whole = text(get("path", worlds.CHAIN))
+    assert "Holds as well for 2 narrower entry points" in whole
+    assert "keeper" in whole
+    part = text(signed_in(world.bob).get(reverse("path", args=[worlds.CHAIN])))
+    assert "Holds as well for 1 narrower entry point " in part
+    assert "keeper" not in part
+    assert "Holds as well" not in text(get("path", worlds.FIRST))
 
 
 def test_connections_say_what_was_not_read_and_what_would_close_it(get, world):

@@ -171,16 +171,19 @@ GRAPH = Graph(
 WIDENING = Edge(
     SYNC.key, SYNC.key, EdgeClass.CAN_BECOME, "toy.sign-ledger", Verdict.ALLOWED, gains=("door.open", SCRIPT)
 )
+WORKERS = (DEPLOYER.key, EVIL.key, SYNC.key, TRAINER.key)
 REPORT = Report(
     GRAPH.id,
     PATHS,
     (Administrator(ADMIN.key, ACCOUNT.key, Verdict.ALLOWED),),
     (
-        Breach((DEPLOYER.key, EVIL.key, SYNC.key, TRAINER.key), "replace_model", ENDPOINT.key, Verdict.CONDITIONAL, 2),
-        Breach((KEEPER.key,), "read_secrets", LAMP.key, Verdict.ALLOWED, 1),
+        Breach(WORKERS, "replace_model", (ENDPOINT.key,), Verdict.CONDITIONAL, 2),
+        Breach(WORKERS, "destroy", (BUCKET.key, ENDPOINT.key, SECRET.key), Verdict.ALLOWED, 3),
+        Breach((KEEPER.key,), "read_secrets", (LAMP.key,), Verdict.ALLOWED, 1),
     ),
     (WIDENING,),
     DOCUMENTS,
+    {CHAIN: (KEEPER.key, EVIL.key)},
 )
 
 

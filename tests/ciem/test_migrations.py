@@ -1,0 +1,57 @@
+"""What was written by an earlier version says the same after the migration."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def at():
+    """The models as they were at a migration of `paths`; at the end the newest are back."""
+
+    def go(name):
+        executor = MigrationExecutor(connection)
+        executor.migrate([("paths", name)])
+        return MigrationExecutor(connection).loader.project_state([("paths", name)]).apps
+
+    yield go
+    executor = MigrationExecutor(connection)
+    executor.migrate(executor.loader.graph.leaf_nodes())
+
+
+def test_rows_of_assumed_breach_keep_their_target_when_targets_come_in_sets(at):
+    old = at("0001_initial")
+    graph = old.get_model("scans", "EstateGraph").objects.create(graph_id="g", published_at=timezone.now())
+    touched = old.get_model("connections", "ConnectionSet").objects.create(key="k")
+    classes = [
+        old.get_model("paths", "IdentityClass").objects.create(graph=graph, members=[[name, name]], count=1)
+        for name in ("ada", "ben")
+    ]
+    said = [(0, "vault", 1), (1, "vault", 2), (1, "robot", 1)]
+    for which, target, hops in said:
+        old.get_model("paths", "Breach").objects.create(
+            graph=graph,
+            touches=touched,
+            identities=classes[which],
+            harm="destroy",
+            target_key=target,
+            target_name=target.title(),
+            target_kind="secret",
+            verdict="allowed",
+            hops=hops,
+        )
+    new = at("0004_targets_only_in_sets")
+    rows = new.get_model("paths", "Breach").objects.order_by("pk").select_related("identities", "targets")
+    assert [(row.identities.members[0][0], row.targets.members, row.hops) for row in rows] == [
+        ("ada", [["vault", "Vault", "secret"]], 1),
+        ("ben", [["vault", "Vault", "secret"]], 2),
+        ("ben", [["robot", "Robot", "secret"]], 1),
+    ]
+    assert new.get_model("paths", "TargetSet").objects.count() == 2
+    found = new.get_model("paths", "TargetMember").objects.filter(target_key="vault")
+    assert [member.target_name for member in found] == ["Vault"]
