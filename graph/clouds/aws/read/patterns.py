@@ -6,18 +6,23 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import translate
+from functools import lru_cache
 from itertools import product
+from math import prod
 
 from graph.clouds.aws.read.estate import spread
 from graph.clouds.aws.read.trust import statements
 from graph.model import Document
+from graph.policy.examples import OTHER, Glob, after, examples, widened
 
-OTHER = "~"  # stands for what a wildcard takes; policies do not write it
 _VARIABLE = re.compile(r"\$\{([^},]+)[^}]*\}")
 _WILD = re.compile(r"[*?]")
 _STARS = re.compile(r"\*+")
-_MANY = 64  # more values of one variable than this are not told apart
+_MANY = 2000  # more ways to fill in the variables of one pattern are not told apart,
+_MANY_EACH = 64  # nor more than these where the pattern speaks of many buckets
+_ENOUGH = 4000  # see `examples`; a bucket has few patterns, but there are many buckets
+_EVERY_KEY: Glob = frozenset("*")
+_NO_KEY: Glob = frozenset()
 
 Variables = Mapping[str, frozenset[str]]  # what a policy variable may hold, by lower-case name
 
@@ -37,14 +42,14 @@ def literal(pattern: str) -> bool:
     return not _WILD.search(pattern) and "${" not in pattern
 
 
-def filled(pattern: str, variables: Variables) -> Iterator[str]:
-    """The pattern with each value its variables may hold; a variable that nobody knows is as good as a wildcard."""
-    names = dict.fromkeys(name.strip().lower() for name in _VARIABLE.findall(pattern))
+def filled(pattern: str, variables: Variables, most: int) -> tuple[str, ...]:
+    """The pattern with each value its variables may hold; nothing where nobody knows them, or they are too many."""
+    names = tuple(dict.fromkeys(name.strip().lower() for name in _VARIABLE.findall(pattern)))
     known = [sorted(variables.get(name, ())) for name in names]
-    choices = [held if held and len(held) <= _MANY else ["*"] for held in known]
-    for chosen in product(*choices):
-        values = dict(zip(names, chosen, strict=True))
-        yield _VARIABLE.sub(lambda m, v=values: v[m.group(1).strip().lower()], pattern)  # type: ignore[misc]
+    if not all(known) or prod(map(len, known)) > most:
+        return ()
+    fillings = (dict(zip(names, chosen, strict=True)) for chosen in product(*known))
+    return tuple(_VARIABLE.sub(lambda m, f=f: f[m.group(1).strip().lower()], pattern) for f in fillings)  # type: ignore[misc]
 
 
 def witness(pattern: str) -> str:
@@ -56,45 +61,95 @@ class Objects:
     """The object patterns of all policies, by the buckets they speak of."""
 
     def __init__(self, patterns: Iterable[str], variables: Variables) -> None:
-        self._exact: dict[str, set[str]] = defaultdict(set)
-        self._globs: dict[str, set[str]] = defaultdict(set)
+        self._exact: dict[str, set[Glob]] = defaultdict(set)
+        self._globs: set[str] = set()
+        self._open: set[str] = set()  # with wildcards for variables that were not filled in
+        self._elsewhere: set[str] = set()  # patterns that may speak of access points
         self._named: set[str] = set()
         for pattern in patterns:
             _, s3, rest = pattern.partition(":s3:::")
             if s3:
                 self._named.add(rest.partition("/")[0])
-                for one in filled(rest, variables):
-                    self._add(one)
+                self._learn(rest, variables)
+            elif after(f"{pattern.partition('${')[0]}*", "arn:aws:s3:"):
+                self._learn_arn(pattern, variables)
 
-    def _add(self, pattern: str) -> None:
-        bucket, slash, key = pattern.partition("/")
-        if not slash and "*" in bucket:  # the wildcard runs on into the object's name
-            bucket, star, key = bucket.partition("*")
-            bucket, key = bucket + star, star + key
-        if key:
-            (self._globs if _WILD.search(bucket) else self._exact)[bucket].add(key)
+    def _learn(self, pattern: str, variables: Variables) -> None:
+        """Of buckets and keys."""
+        bucket = pattern.partition("/")[0]
+        for one in self._filled(pattern, variables, _MANY if literal(bucket) else _MANY_EACH):
+            bucket, slash, key = one.partition("/")
+            if _WILD.search(bucket):
+                self._globs.add(one)
+            elif slash:
+                self._exact[bucket].add(frozenset([key]))
+
+    def _learn_arn(self, pattern: str, variables: Variables) -> None:
+        """One whose wildcards take in what stands before the bucket's name, or one of access points."""
+        for one in self._filled(pattern, variables, _MANY_EACH):
+            self._elsewhere.add(one)
+            rests = after(one, "arn:aws:s3:::")
+            self._open.update(rests if one in self._open else ())
+            for rest in rests:
+                self._learn(rest, {})
+
+    def _filled(self, pattern: str, variables: Variables, most: int) -> tuple[str, ...]:
+        found = filled(pattern, variables, most)
+        if not found:
+            found = (_VARIABLE.sub("*", pattern),)
+            self._open.update(found)
+        return found
 
     def literal(self) -> tuple[str, ...]:
         """The buckets that policies name without a wildcard, sorted."""
         return tuple(sorted(name for name in self._named if name and literal(name)))
 
+    def through(self, point: str) -> tuple[str, ...]:
+        """The names that stand for the classes of objects behind an access point, as `classes` does."""
+        left = {pattern: _of_keys(after(pattern, f"{point}/object/")) for pattern in self._elsewhere}
+        loose = frozenset(left[pattern] for pattern in self._elsewhere & self._open)
+        return _classes(frozenset(left.values()) - {_NO_KEY}, loose - {_NO_KEY})
+
     def classes(self, buckets: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        """For each bucket the names that stand for its object classes: one for each pattern, one for all the rest."""
+        """For each bucket the names that stand for its object classes: one for each way in which all patterns together
+        can match a name.
+
+        Where that cannot be had, for too many patterns cross one another or a variable is not known, also names that
+        are not known in full, so that what they hide is unknown rather than denied.
+        """
         names = sorted(set(buckets))
-        keys = {bucket: {OTHER} | {witness(key) for key in self._exact.get(bucket, ())} for bucket in names}
-        for glob, patterns in self._globs.items():
-            found = {witness(key) for key in patterns}
-            for bucket in _matching(glob, names):
-                keys[bucket] |= found
-        return {bucket: tuple(sorted(classes)) for bucket, classes in keys.items()}
+        keys = {bucket: set(self._exact.get(bucket, ())) for bucket in names}
+        loose: dict[str, set[Glob]] = defaultdict(set)
+        for pattern in sorted(self._globs):
+            for bucket, glob in _keys(pattern, names):
+                keys[bucket].add(glob)
+        for pattern in sorted(self._open):
+            for bucket, glob in _keys(pattern, names):
+                loose[bucket].add(glob)
+        return {bucket: _classes(frozenset(keys[bucket]), frozenset(loose[bucket])) for bucket in names}
 
 
-def _matching(glob: str, names: list[str]) -> Iterator[str]:
-    """The sorted names that a glob matches: only those with its fixed beginning are looked at."""
-    prefix = _WILD.split(glob, maxsplit=1)[0]
-    test = re.compile(translate(glob.replace("[", "[[]"))).match
+@lru_cache(maxsize=4096)
+def _classes(globs: frozenset[Glob], loose: frozenset[Glob]) -> tuple[str, ...]:
+    found = examples(globs - {_EVERY_KEY}, enough=_ENOUGH)
+    hidden = loose if found.whole else globs | {_EVERY_KEY}
+    return tuple(sorted({*found.texts, *(name for glob in hidden for name in widened(glob))}))
+
+
+def _keys(pattern: str, names: list[str]) -> Iterator[tuple[str, Glob]]:
+    """The sorted buckets in which the pattern matches objects, with what it leaves of their keys.
+
+    Its wildcards run on past the name of the bucket: `*-logs/*` is also `data/old-logs/x`.
+    """
+    prefix = _WILD.split(pattern, maxsplit=1)[0].partition("/")[0]
     for name in names[bisect_left(names, prefix) :]:
         if not name.startswith(prefix):
             return
-        if test(name):
-            yield name
+        left = _of_keys(after(pattern, f"{name}/"))
+        if left:
+            yield name, left
+
+
+def _of_keys(left: Glob) -> Glob:
+    """Of equal globs one; no key is empty."""
+    return _EVERY_KEY if "*" in left else left - {""}

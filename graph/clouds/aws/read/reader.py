@@ -65,8 +65,9 @@ def _stored(reading: Reading, things: Sequence[Thing], accounts: Mapping[str, st
     unlisted = [p for p in principals if not reading.answers.complete(p.account or "", BUCKETS)]
     everywhere = {**listed, **named_buckets(_objects_by_account(unlisted, variables), listed)}
     made = {name: bucket_resource(reading, bucket) for name, bucket in sorted(everywhere.items())}
-    yield from access_points(reading, everywhere)
-    classes = Objects(resource_patterns(reading.papers.all), variables).classes(everywhere)
+    objects = Objects(resource_patterns(reading.papers.all), variables)
+    yield from access_points(reading, everywhere, objects)
+    classes = objects.classes(everywhere)
     for name, bucket in made.items():
         yield from bucket_things(everywhere[name], bucket, classes[name])
     there = {thing.arn for thing in things if isinstance(thing, Resource)}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from graph.clouds.aws.facts import Resource, Tags
 from graph.clouds.aws.read.estate import Place, Record, State, text, values
+from graph.clouds.aws.read.patterns import Objects
 from graph.clouds.aws.read.reading import Reading, Thing, partition, resource, tags
 from graph.clouds.aws.read.secrets import key_arn
 from graph.model import Document, Json
@@ -154,7 +155,7 @@ def _about(reading: Reading, bucket: Bucket) -> dict[str, Json]:
     return {key: value for key, value in about.items() if value}
 
 
-def access_points(reading: Reading, found: Mapping[str, Bucket]) -> Iterator[Thing]:
+def access_points(reading: Reading, found: Mapping[str, Bucket], objects: Objects) -> Iterator[Thing]:
     """Another door to a bucket, with a policy and a block of its own; its node is the bucket behind it."""
     for place, entry in reading.answers.items(POINTS, "AccessPointList"):
         arn, name = text(entry, "AccessPointArn"), text(entry, "Name")
@@ -163,7 +164,8 @@ def access_points(reading: Reading, found: Mapping[str, Bucket]) -> Iterator[Thi
         behind = found.get(text(entry, "Bucket"))
         made = _point(reading, place, entry, arn, name, behind)
         yield made
-        yield replace(made, arn=f"{arn}/object/~", kind="s3:accesspointobject")
+        for key in objects.through(arn):
+            yield replace(made, arn=f"{arn}/object/{key}", kind="s3:accesspointobject")
         if behind is None:
             yield resource(arn, "access-point", name, place.account, "S3 access point", region=place.region)
 

@@ -37,7 +37,10 @@ def _classes(*patterns: str) -> set[str]:
         (("arn:aws:s3:::b*.csv",), {"b/~", "b/~.csv"}),
         (("arn:aws:s3:::b/v?/x",), {"b/~", "b/v~/x"}),
         (("arn:aws:s3:::b/home/${aws:username}/*",), {"b/~", "b/home/alice/~", "b/home/bo/~"}),
-        (("arn:aws:s3:::b/${aws:SourceVpc}/*",), {"b/~", "b/~/~"}),
+        (("arn:aws:s3:::b/${aws:SourceVpc}/*",), {"b/~", "b/~/~", "b/…/…"}),
+        (("arn:aws:s3:::b/data/*", "arn:aws:s3:::b/*/secret/*"), {"b/~", "b/data/~", "b/~/secret/~", "b/data/secret/"}),
+        (("arn:aws:s3:::*-logs/x",), {"b/~", "b/~-logs/x"}),
+        (("*secret*",), {"b/~", "b/~secret~"}),
     ],
 )
 def test_one_object_stands_for_each_pattern_and_one_for_all_others(

@@ -73,6 +73,29 @@ def test_a_new_thing_is_decided_as_by_itself(seed: int) -> None:
             assert relation.verdict(principal.key, arn) is alone
 
 
+def with_vague_names(facts: AwsFacts) -> AwsFacts:
+    """The same estate with objects and functions whose names are not known in full."""
+    objects, functions = facts.resources["s3:object"], facts.resources["lambda:function"]
+    shy = [replace(each, arn=f"{each.arn.partition('/')[0]}/{name}") for each in objects for name in ("…", "d…/x")]
+    shy += [replace(each, arn=f"{each.arn.rpartition(':')[0]}:{name}") for each in functions for name in ("…", "r…")]
+    made = {each.arn: each for each in (*objects, *functions, *shy)}
+    sorted_ = [made[arn] for arn in sorted(made)]
+    kinds = {kind: tuple(each for each in sorted_ if each.kind == kind) for kind in ("s3:object", "lambda:function")}
+    return replace(facts, resources={**facts.resources, **kinds})
+
+
+@FEW
+@given(SEEDS)
+def test_a_name_not_known_in_full_is_decided_as_by_itself(seed: int) -> None:
+    facts = with_vague_names(make_estate(seed))
+    access = AwsAccess(facts)
+    for action in ("s3:GetObject", "s3:PutObject", "lambda:InvokeFunction"):
+        relation = access.relation(action, ACTIONS[action])
+        for principal, resource in pairs(facts, ACTIONS[action]):
+            alone = access.decide(principal.key, action, resource.arn).verdict
+            assert relation.verdict(principal.key, resource.arn) is alone, (action, principal.key, resource.arn)
+
+
 @FEW
 @given(SEEDS)
 def test_a_service_may_assume_what_trusts_it_for_work_in_an_account(seed: int) -> None:
