@@ -72,7 +72,7 @@ class AuditEntry(models.Model):
 
 
 class SignInGuard(models.Model):
-    """How often signing in has failed in a row for one name, or from one address, and until when it waits."""
+    """How often signing in has failed in a row for a name, an address or both together, and until when it waits."""
 
     key = models.CharField(max_length=300, unique=True)
     failures = models.PositiveIntegerField(default=0)

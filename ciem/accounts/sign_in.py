@@ -1,7 +1,13 @@
-"""Signing in: passwords are guessed slowly. Failures are counted per name and per address, and both then wait."""
+"""Signing in: passwords are guessed slowly, and each try is on record.
+
+Failures are counted for a name at an address, for an address, and for a name wherever it is tried. Whoever guesses from
+one place is stopped there and locks nobody else out; only guessing from many places at once makes the name wait.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import ipaddress
 import math
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,9 +15,11 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Max
+from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -19,6 +27,9 @@ from ciem.accounts import audit
 from ciem.accounts.models import SignInGuard, User
 
 ADDRESS_FACTOR = 6  # people behind one address share its count, so it is allowed more
+# At most a hundred wrong passwords in a row for one name: https://pages.nist.gov/800-63-4/sp800-63b.html#throttle
+NAME_FACTOR = 20
+_NETWORK = 64  # whoever has one address of IPv6 has at least so many bits of them
 
 
 def client_address(request: HttpRequest) -> str:
@@ -28,12 +39,22 @@ def client_address(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
+def _neighbourhood(request: HttpRequest | None) -> str:
+    """What counts as one address."""
+    words = client_address(request) if request else ""
+    try:
+        address = ipaddress.ip_address(words)
+    except ValueError:
+        return words
+    return words if address.version == 4 else str(ipaddress.ip_network((address, _NETWORK), strict=False))
+
+
 def _limits(request: HttpRequest | None, username: str) -> dict[str, int]:
-    address = client_address(request) if request else ""
-    limits = {f"name:{username.strip().lower()[:200]}": settings.SIGN_IN_TRIES}
-    if address:
-        limits[f"address:{address}"] = settings.SIGN_IN_TRIES * ADDRESS_FACTOR
-    return limits
+    """How many failures each count allows. A name is kept as its hash: people type passwords into the wrong field."""
+    address, tries = _neighbourhood(request), settings.SIGN_IN_TRIES
+    name = hashlib.sha256(username.strip().lower().encode(errors="replace")).hexdigest()[:32]
+    limits = {f"name:{name} at {address}": tries, f"name:{name}": tries * NAME_FACTOR}
+    return {**limits, f"address:{address}": tries * ADDRESS_FACTOR} if address else limits
 
 
 def locked_until(request: HttpRequest | None, username: str) -> datetime | None:
@@ -45,23 +66,45 @@ def locked_until(request: HttpRequest | None, username: str) -> datetime | None:
 
 @transaction.atomic
 def note_failure(request: HttpRequest | None, username: str) -> None:
-    """Count a wrong password; at the limit, lock and say so in the audit log."""
+    """Count a wrong password and put it on record; at a limit, lock and say so too."""
     now = timezone.now()
+    known = User.objects.filter(username=username).first()
     wait = timedelta(seconds=settings.SIGN_IN_WAIT_SECONDS)
     for key, limit in _limits(request, username).items():
         guard, _ = SignInGuard.objects.select_for_update().get_or_create(key=key, defaults={"last_failure": now})
         forgotten = now - guard.last_failure > wait
         guard.failures = 1 if forgotten else guard.failures + 1
         guard.last_failure = now
-        if guard.failures >= limit:
+        locks = guard.failures >= limit
+        if locks:
             guard.locked_until, guard.failures = now + wait, 0
-            audit.record(None, "sign-in locked", guard)
         guard.save()
+        if locks:
+            audit.record(None, "sign-in locked", guard, _where(request))
+    audit.record(None, "sign-in failed", known or User(username="(no such user)"), _where(request))
 
 
-def note_success(username: str) -> None:
-    """A right password clears the name's count; the address keeps its own."""
-    SignInGuard.objects.filter(key__in=_limits(None, username)).delete()
+def _where(request: HttpRequest | None) -> dict[str, str]:
+    return {"address": client_address(request)} if request else {}
+
+
+def note_success(request: HttpRequest | None, username: str) -> None:
+    """A right password clears the counts of the name; the address keeps its own."""
+    names = [key for key in _limits(request, username) if key.startswith("name:")]
+    SignInGuard.objects.filter(key__in=names).delete()
+
+
+@receiver(user_logged_in)
+@transaction.atomic
+def _note_in(request: HttpRequest | None, user: User, **_: Any) -> None:
+    audit.record(user, "signed in", user, _where(request))
+
+
+@receiver(user_logged_out)
+@transaction.atomic
+def _note_out(request: HttpRequest | None, user: User | None, **_: Any) -> None:
+    if user is not None:
+        audit.record(user, "signed out", user, _where(request))
 
 
 class GuardedBackend(ModelBackend):
@@ -78,7 +121,7 @@ class GuardedBackend(ModelBackend):
         if not isinstance(user, User):
             note_failure(request, username)
             return None
-        note_success(username)
+        note_success(request, username)
         return user
 
 

@@ -9,7 +9,8 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils import timezone
 
 from ciem.accounts import actions, audit, queries
@@ -104,11 +105,61 @@ def sign_in(name: str, password: str, address: str = "192.0.2.1") -> User | None
 def test_after_a_few_wrong_passwords_even_the_right_one_waits(dana, settings):
     for _ in range(settings.SIGN_IN_TRIES):
         assert sign_in("dana", "wrong") is None
-    assert sign_in("dana", "the password of dana", "192.0.2.77") is None
-    assert AuditEntry.objects.get().action == "sign-in locked"
-    form = SignInForm(RequestFactory().post("/"), {"username": "Dana", "password": "the password of dana"})
+    assert sign_in("dana", "the password of dana") is None
+    here = RequestFactory().post("/", REMOTE_ADDR="192.0.2.1")
+    form = SignInForm(here, {"username": "Dana", "password": "the password of dana"})
     assert not form.is_valid()
     assert "Too many wrong passwords" in str(form.errors)
+
+
+def test_whoever_guesses_locks_only_themselves_out(dana, settings):
+    for _ in range(settings.SIGN_IN_TRIES * 3):
+        sign_in("dana", "wrong", "203.0.113.9")
+    assert sign_in("dana", "the password of dana") == dana
+
+
+def test_a_name_that_is_guessed_from_many_places_waits_everywhere(dana, settings):
+    settings.SIGN_IN_TRIES = 2
+    for number in range(40):
+        sign_in("dana", "wrong", f"203.0.113.{number}")
+    assert sign_in("dana", "the password of dana") is None
+
+
+def test_a_network_of_version_six_counts_as_one_address(dana, settings):
+    for number in range(settings.SIGN_IN_TRIES):
+        sign_in("dana", "wrong", f"2001:db8::{number:x}")
+    assert sign_in("dana", "the password of dana", "2001:db8::ffff") is None
+    assert sign_in("dana", "the password of dana", "2001:db8:0:1::1") == dana
+
+
+def test_every_try_is_on_record_and_what_was_typed_is_not(dana, settings):
+    for _ in range(settings.SIGN_IN_TRIES):
+        sign_in("dana", "wrong")
+    sign_in("the password of dana", "dana", "192.0.2.2")
+    failed = AuditEntry.objects.filter(action="sign-in failed")
+    assert [entry.object_label for entry in failed] == ["(no such user)", *["dana"] * settings.SIGN_IN_TRIES]
+    assert failed.last().details == {"address": "192.0.2.1"}
+    assert AuditEntry.objects.filter(action="sign-in locked").count() == 1
+    kept = [*AuditEntry.objects.values_list("object_label", "object_id", "details"), *SignInGuard.objects.values_list()]
+    assert "the password" not in str(kept)
+
+
+def test_signing_in_gives_another_session_and_both_ends_are_on_record(dana, settings):
+    client = Client()
+    client.get(reverse("login"))
+    client.cookies[settings.SESSION_COOKIE_NAME] = "chosen-by-somebody-else"
+    client.post(reverse("login"), {"username": "dana", "password": "the password of dana"})
+    assert client.cookies[settings.SESSION_COOKIE_NAME].value != "chosen-by-somebody-else"
+    client.post(reverse("logout"))
+    assert [entry.action for entry in AuditEntry.objects.filter(by=dana)] == ["signed out", "signed in"]
+
+
+@pytest.mark.parametrize(
+    "place", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/\\evil.example"]
+)
+def test_signing_in_leads_nowhere_else(dana, place):
+    form = {"username": "dana", "password": "the password of dana", "next": place}
+    assert Client().post(reverse("login"), form)["Location"] == "/"
 
 
 def test_the_wait_ends(dana, settings):
