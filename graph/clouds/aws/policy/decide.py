@@ -62,9 +62,15 @@ class Request:
 
     @property
     def same_account(self) -> bool:
-        """Caller and resource share an account; a service and an anonymous caller have none."""
+        """Caller and resource share an account; a service and an anonymous caller have none.
+
+        What belongs to no account (a foundation model) is each caller's own, in the caller's account: an outside
+        account uses its own access to it, which is no matter of the accounts that were read.
+        """
         account = self.caller.account
-        return account is not None and self.resource_account in (None, account)
+        if self.resource_account is None:
+            return account is not None and not self.vouched
+        return account == self.resource_account
 
     @property
     def question(self) -> Question:

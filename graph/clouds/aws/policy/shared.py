@@ -184,10 +184,11 @@ class Shared:
     # ----- views
 
     def own(self, standing: Standing) -> int:
-        """The resources that count as of the caller's own account."""
+        """The resources that count as of the caller's own account; what is nobody's does for those that were read."""
         if standing.account is None:
             return 0
-        return self.universe.accounts.get(standing.account, 0) | self.universe.accounts.get(None, 0)
+        nobodys = 0 if standing.outside else self.universe.accounts.get(None, 0)
+        return self.universe.accounts.get(standing.account, 0) | nobodys
 
     def views(self, speaking: frozenset[int]) -> tuple[Codes, list[View]]:
         """The view of each caller."""
