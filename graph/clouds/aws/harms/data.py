@@ -60,7 +60,7 @@ def _read(use: _Use) -> Harm:
 def _read_by_policy(use: _Use) -> Harm:
     won = Need("s3:GetObject", _OBJECT, Place.INSIDE, supply=Supply.RESOURCE)
     return Harm(
-        key=f"aws.{use.slug}.open-bucket-to-read",
+        key=f"aws.{use.slug}.read-bucket-by-policy",
         asset=use.asset,
         harm=use.read,
         rule=opened(_BUCKET, use.asset, "policy", *let_in("s3:PutBucketPolicy", _BUCKET, won, key="kms:Decrypt")),
@@ -88,7 +88,7 @@ def _write_by_policy(use: _Use) -> Harm:
     won = Need("s3:PutObject", _OBJECT, Place.INSIDE, supply=Supply.RESOURCE)
     ways = let_in("s3:PutBucketPolicy", _BUCKET, won, key="kms:GenerateDataKey")
     return Harm(
-        key=f"aws.{use.slug}.open-bucket-to-write",
+        key=f"aws.{use.slug}.write-bucket-by-policy",
         asset=use.asset,
         harm=use.write,
         rule=opened(_BUCKET, use.asset, "policy", *ways),

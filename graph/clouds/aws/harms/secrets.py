@@ -34,7 +34,7 @@ ROWS = (
         page=_SECRETS,
     ),
     Harm(
-        key="aws.secret.open-to-read",
+        key="aws.secret.read-by-policy",
         asset="secret",
         harm="read_secrets",
         rule=opened(

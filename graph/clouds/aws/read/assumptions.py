@@ -76,7 +76,17 @@ def _some(reading: Reading, account: str, call: str) -> bool:
 
 def hosts(reading: Reading, read: Iterable[str]) -> frozenset[tuple[str, str]]:
     """The (account, kind) of which everything is known: first of all hosts, but it is as true of other things."""
-    return frozenset((listed(reading, SORTS, read) | _plain(reading, read)) - compute.unplaced(reading))
+    return frozenset(
+        (listed(reading, SORTS, read) | _plain(reading, read) | _profiles(reading, read)) - compute.unplaced(reading)
+    )
+
+
+def _profiles(reading: Reading, read: Iterable[str]) -> frozenset[tuple[str, str]]:
+    """Accounts of which every role says which instance profiles hold it."""
+    roles = list(reading.answers.items(DETAILS, "RoleDetailList"))
+    silent = {place.account for place, role in roles if not isinstance(role.get("InstanceProfileList"), list)}
+    told = (a for a in read if a not in silent and reading.answers.complete(a, DETAILS))
+    return frozenset((account, "iam:instance-profile") for account in told)
 
 
 def _plain(reading: Reading, read: Iterable[str]) -> frozenset[tuple[str, str]]:

@@ -63,6 +63,12 @@ _INSTANCE = (
     *_new("ec2:network-interface", "ec2:RunInstances"),
 )
 _PROFILE = "iam:instance-profile"
+# What the new role allows decides whether Systems Manager manages the instance, so nothing is asked of it beforehand.
+_ENTERING: tuple[tuple[str, tuple[Need, ...]], ...] = (
+    ("ssm:StartSession", ()),
+    ("ssm:SendCommand", _some("ssm:document", "ssm:SendCommand")),
+    ("ec2-instance-connect:SendSSHPublicKey", ()),
+)
 
 ENTRIES = (
     _entry(
@@ -79,6 +85,14 @@ ENTRIES = (
         "lambda-001",
         "lambda-002",
         "lambda-006",
+    ),
+    _entry(
+        "lambda-update",
+        "Give a function another role and code",
+        # A function that is called anyway needs no right to call it; a layer or wrapper is as good as code.
+        passing("lambda.amazonaws.com", _some("lambda:function", "lambda:UpdateFunctionConfiguration")),
+        "rewrite a function so that it runs as",
+        "lambda/latest/api/API_UpdateFunctionConfiguration.html",
     ),
     _entry(
         "ec2",
@@ -103,7 +117,11 @@ ENTRIES = (
         "Give an instance another role",
         passing(
             "ec2.amazonaws.com",
-            _some("ec2:instance", "ec2:AssociateIamInstanceProfile", "ssm:StartSession"),
+            *(
+                (*_some("ec2:instance", profile, way), *more)
+                for profile in ("ec2:AssociateIamInstanceProfile", "ec2:ReplaceIamInstanceProfileAssociation")
+                for way, more in _ENTERING
+            ),
             profile=_PROFILE,
         ),
         "give an instance that it can enter the role",

@@ -79,6 +79,13 @@ def test_a_terminated_instance_is_gone() -> None:
     assert "ec2:instance" not in found.resources
 
 
+def test_an_export_says_of_every_role_which_instance_profiles_hold_it() -> None:
+    told = facts({DETAILS: details(roles=[role("worker", InstanceProfileList=[])])})
+    untold = facts({DETAILS: details(roles=[role("worker", InstanceProfileList=[]), role("other")])})
+    kind = (A, "iam:instance-profile")
+    assert (kind in told.listed, kind in untold.listed) == (True, False)
+
+
 def test_an_instance_is_known_to_be_managed_only_where_systems_manager_was_asked() -> None:
     reservations = {"Reservations": [{"Instances": [{"InstanceId": "i-1"}, {"InstanceId": "i-2"}]}]}
     managed = {"InstanceInformationList": [{"InstanceId": "i-1", "PingStatus": "Online"}]}

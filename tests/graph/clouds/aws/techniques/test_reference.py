@@ -54,3 +54,11 @@ def test_sentences_begin_with_who_acts() -> None:
     for rule in (*TECHNIQUES, *TARGETS):
         told = rule.sentence.format(source="SOURCE", target="TARGET", via="VIA")
         assert told.startswith("SOURCE can "), rule.key
+
+
+def test_of_two_equal_ways_the_one_that_changes_no_policy_is_told() -> None:
+    for row in ROWS:
+        plain = row.key.removesuffix("-by-policy")
+        same = {other.key for other in ROWS if (other.asset, other.harm) == (row.asset, row.harm)}
+        assert plain in same
+        assert bool(row.rule.guard) == (plain != row.key), "the first by key is told"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from graph.cloud import Target, Technique
 from graph.clouds.aws.policy.access import AwsAccess
 from graph.clouds.aws.targets import TARGETS
@@ -85,3 +87,14 @@ def test_a_key_of_aws_serves_its_own_account_only() -> None:
     assert secret_for_a_stranger("kms:key customer") == (Verdict.ALLOWED, Verdict.ALLOWED)
     own = "arn:aws:kms:us-east-1:111122223333:alias/aws/secretsmanager"
     assert secret_for_a_stranger(own) == (Verdict.DENIED, Verdict.DENIED)
+
+
+@pytest.mark.parametrize("entering", ["ssm:StartSession", "ssm:SendCommand", "ec2-instance-connect:SendSSHPublicKey"])
+@pytest.mark.parametrize("giving", ["ec2:AssociateIamInstanceProfile", "ec2:ReplaceIamInstanceProfileAssociation"])
+def test_an_instance_with_another_role_can_be_entered_in_several_ways(entering: str, giving: str) -> None:
+    estate = {
+        "allow": ["iam:PassRole on *", f"{giving} on *", f"{entering} on *"],
+        "roles": {"it": {"service": "ec2.amazonaws.com"}},
+        "things": {"iam:instance-profile p": {"runs_as": "it"}, "ec2:instance i": {}},
+    }
+    assert reached("aws.passrole-ec2-replace-profile", "iam:role it", **estate) is Verdict.ALLOWED
