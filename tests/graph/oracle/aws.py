@@ -73,7 +73,7 @@ def evaluate(request: Request, context: Context) -> tuple[str, bool]:
     service, _, name = request["action"].lower().partition(":")
     if (service, name) == ("sts", "getcalleridentity"):
         return "allowed", False  # STS, *GetCallerIdentity*: no permission is needed, and no Deny stops it
-    if not _may_ask(who, service, name):
+    if not _may_ask(who, service, name) or _cannot_be_changed(service, name, request["resource"]):
         return "denied", False
     said = {layer: _layer(request, context, layer) for layer in ("identity", "boundary", "session", "resource")}
     ceilings = [*_scps(request, context, who), *_rcps(request, context, who), *_endpoints(request, context)]
@@ -98,6 +98,13 @@ def _may_ask(who: Caller, service: str, name: str) -> bool:
     if who.kind == "root":
         return (service, name) != ("sts", "assumerole")
     return who.kind != "anonymous" or service != "sts"
+
+
+def _cannot_be_changed(service: str, name: str, resource: str) -> bool:
+    """*Using service-linked roles*; Identity Center, *Permission sets*: the trust and policies of AWS's own roles."""
+    changes = ("updateassumerolepolicy", "putrolepolicy", "attachrolepolicy")
+    of_aws = ":role/aws-service-role/" in resource or ":role/aws-reserved/" in resource
+    return service == "iam" and name in changes and of_aws
 
 
 def _granted(request: Request, context: Context, who: Caller, said: Mapping[str, Said]) -> bool:
