@@ -24,7 +24,7 @@ from graph.clouds.aws.read.sagemaker import read_sagemaker
 from graph.clouds.aws.read.secrets import read_secrets
 from graph.clouds.aws.read.storage import BUCKETS, access_points, bucket_resource, bucket_things, buckets
 from graph.clouds.aws.read.stores import read_stores
-from graph.clouds.aws.read.trust import ai_roles, read_outsiders
+from graph.clouds.aws.read.trust import ai_roles, is_void, read_outsiders
 from graph.model import Document, Edge, Entry, Gap, Node, Problem
 from graph.snapshot import Snapshot
 
@@ -109,7 +109,9 @@ def _facts(
     everything = [resource for kind in resources.values() for resource in kind]
     canonical = _canonical_ids(reading)
     outsiders = read_outsiders(everything, {*_with_identities(reading), *canonical})
-    outsiders = {key: told for key, told in outsiders.items() if key not in principals}
+    outsiders = {
+        key: told for key, told in outsiders.items() if key not in principals and not is_void(told[0], reading)
+    }
     strangers = {key: principal for key, (principal, _) in outsiders.items()}
     nodes = _nodes(things, [*account_nodes(accounts, found), *outsider_nodes(strangers.values(), accounts)])
     marks = [*(t for t in things if isinstance(t, Mark)), *_marks(reading, everything)]

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import product
 
 from graph.clouds.aws.facts import Principal, PrincipalKind, Resource
-from graph.clouds.aws.read.estate import spread
-from graph.clouds.aws.read.reading import Mark, parse, root
+from graph.clouds.aws.read.estate import spread, text
+from graph.clouds.aws.read.reading import Mark, Reading, parse, root
 from graph.model import Document, Json
 
 ANYONE = root("*")
@@ -57,6 +57,24 @@ def read_outsiders(resources: Iterable[Resource], known: Collection[str]) -> dic
         for principal in _anyone(resource.kind == "iam:role"):
             found.setdefault(principal.key, (principal, f"{_policy_of(resource)} was not read and may let it in"))
     return dict(sorted(found.items()))
+
+
+_PROVIDERS = (
+    (":oidc-provider/", "iam-list-open-id-connect-providers", "OpenIDConnectProviderList"),
+    (":saml-provider/", "iam-list-saml-providers", "SAMLProviderList"),
+)
+
+
+def is_void(principal: Principal, reading: Reading) -> bool:
+    """Whether it holds tokens of a provider that its account no longer has: whatever a trust says, they open no role.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteOpenIDConnectProvider.html
+    """
+    provider = parse(principal.provider) if principal.kind is PrincipalKind.FEDERATED else None
+    for mark, call, member in _PROVIDERS if provider else ():
+        if provider and mark in principal.provider and reading.answers.complete(provider.account, call):
+            return principal.provider not in {text(item, "Arn") for _, item in reading.answers.items(call, member)}
+    return False
 
 
 def _policy_of(resource: Resource) -> str:

@@ -115,3 +115,20 @@ def test_a_policy_that_names_a_stranger_tells_more_than_one_that_was_not_read() 
     roles = [role("a-door", '{"Statement": [{"Eff'), role("b-door", trust({"AWS": "*"}))]
     found = facts({DETAILS: details(roles=roles)})
     assert [entry.why for entry in found.entries] == ["the trust policy of role/b-door lets it in"]
+
+
+def _with_providers(*listed: str, **more: list[str]) -> set[str]:
+    """Who may come where the trust takes tokens of GitHub, and these are the providers."""
+    trusted = trust({"Federated": GITHUB}, _WEB)
+    answers = {
+        DETAILS: details(roles=[role("door", trusted)]),
+        "iam-list-open-id-connect-providers": {"OpenIDConnectProviderList": [{"Arn": arn} for arn in listed]},
+    }
+    return {entry.identity for entry in facts(answers, **more).entries}
+
+
+def test_tokens_of_a_provider_that_was_deleted_open_nothing() -> None:
+    anybody = {f"federated:{GITHUB}|*|*"}
+    assert _with_providers(GITHUB) == anybody
+    assert _with_providers(arn("iam", "oidc-provider/other.example.com")) == set()
+    assert _with_providers(refused=["iam-list-open-id-connect-providers"]) == anybody
