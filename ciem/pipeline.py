@@ -57,7 +57,7 @@ class CancelledError(Exception):
 
 
 class OvertakenError(Exception):
-    """Another import has published since this one began to build."""
+    """Another import has published since this one began to build, or its graph was swept away as an old one."""
 
 
 @dataclass
@@ -159,7 +159,7 @@ def refresh_findings(job: Job) -> None:
     assumed = {scope: list(words) for facts in estate.facts.values() for scope, words in facts.assumed.items()}
     with transaction.atomic():
         work.still_mine(job.scan)
-        if current_graph() != job.base:
+        if current_graph() != job.base or estate.graph.id not in store().ids():
             raise OvertakenError
         graph = scans.publish(estate.graph.id, job.records, count(estate.graph), assumed)
         refresh(
@@ -174,7 +174,12 @@ def _compare(job: Job, before: EstateGraph | None) -> Recheck:
     same = {record.pk for record in job.records}
     old = [record for record in before.snapshots.all() if record.pk not in same] if before else []
     bad_files = frozenset(job.scan.problems.exclude(file="").values_list("file", flat=True))
-    return Recheck([storage.load(item) for item in old], [storage.load(item) for item in job.records], bad_files)
+    try:
+        known = [storage.load(item) for item in old]
+    except SnapshotError as error:
+        log.warning("%s: nothing that is missing now counts as gone. %s", job.scan, error)
+        known = None
+    return Recheck(known, [storage.load(item) for item in job.records], bad_files)
 
 
 def count(graph: Graph) -> dict[str, int]:

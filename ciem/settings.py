@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -9,6 +10,7 @@ from csp.constants import NONE, SELF
 from ciem.core import env, keys
 from ciem.run import places
 
+os.umask(0o077)  # whatever this process writes, only its owner reads
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Where this installation keeps what it writes
@@ -19,6 +21,7 @@ GRANTPATH_HOME = env.path(
     "The folder that holds everything this installation writes.",
     shown=".grantpath",
 )
+GRANTPATH_HOME.mkdir(parents=True, exist_ok=True)
 UPLOADS = GRANTPATH_HOME / "uploads"
 SNAPSHOTS = GRANTPATH_HOME / "snapshots"
 GRANTPATH_STORE = env.text(
@@ -124,6 +127,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "ciem.core.caching.private",
 ]
 ROOT_URLCONF = "ciem.urls"
 WSGI_APPLICATION = "ciem.wsgi.application"
@@ -205,8 +209,8 @@ STORAGES = {
     },
 }
 FILE_UPLOAD_TEMP_DIR = GRANTPATH_HOME / "incoming"  # a system's temporary folder may be small, and others read it
-FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
+FILE_UPLOAD_HANDLERS = ["ciem.scans.receiving.GuardedUploadHandler"]
 
 LOGGING = {
     "version": 1,

@@ -76,9 +76,12 @@ class _Covered:
 
 @dataclass(frozen=True)
 class Recheck:
-    """The comparison of the snapshots a finding was last seen in with those of now."""
+    """The comparison of the snapshots a finding was last seen in with those of now.
 
-    before: Sequence[Snapshot]
+    Where one of the former cannot be had any more, nothing can be said to have been rechecked.
+    """
+
+    before: Sequence[Snapshot] | None
     now: Sequence[Snapshot]
     bad_files: frozenset[str] = field(default_factory=frozenset)
 
@@ -89,7 +92,7 @@ class Recheck:
         covered = _Covered.of(self.now, self.bad_files)
         return frozenset(
             text
-            for snapshot in self.before
+            for snapshot in self.before or ()
             if snapshot.id not in same
             for part in snapshot.parts
             if covered.lost(part)
@@ -98,6 +101,8 @@ class Recheck:
 
     def missed(self, leans: Mapping[str, Any]) -> bool:
         """Does something that the finding leans on stand in a part that was not read again?"""
+        if self.before is None:
+            return True
         named = (*leans["keys"], *leans["documents"])
         return any(word in self._lost for word in (*named, *map(_last_word, named), *leans["names"]))
 

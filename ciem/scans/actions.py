@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 from ciem.accounts import audit
 from ciem.accounts.models import User
 from ciem.accounts.permissions import Permission, require
-from ciem.connections.actions import require_visible, settle_scope
+from ciem.connections.actions import connect, require_visible, settle_scope
 from ciem.connections.models import Connection
 from ciem.scans import queue, storage, work
 from ciem.scans.models import (
@@ -33,18 +33,25 @@ from graph.snapshot import Snapshot
 def receive(
     *,
     by: User,
-    connection: Connection,
+    connection: Connection | str,
     name: str,
     chunks: Iterable[bytes],
     collected_at: datetime | None = None,
     scope: str = "",
 ) -> Scan:
-    """Keep a file, queue its import and tell a worker. Raises ValidationError for a file that cannot be kept."""
+    """Keep a file, queue its import and tell a worker. Raises ValidationError for a file that cannot be kept.
+
+    `connection` may be the name of a new one, which is made only for a file that could be kept.
+    """
     require(by, Permission.IMPORT)
-    require_visible(by, connection)
+    if isinstance(connection, str):
+        require(by, Permission.CONNECT)
+    else:
+        require_visible(by, connection)
     received = storage.receive(name, chunks)
     try:
         with transaction.atomic():
+            into = connect(by=by, name=connection) if isinstance(connection, str) else connection
             upload = Upload.objects.create(
                 name=received.name,
                 file=received.folder,
@@ -53,7 +60,7 @@ def receive(
                 collected_at=collected_at,
                 scope=scope,
             )
-            scan = Scan.objects.create(connection=connection, requested_by=by, upload=upload)
+            scan = Scan.objects.create(connection=into, requested_by=by, upload=upload)
             audit.record(by, "import asked", scan, {"file": upload.name, "sha256": upload.sha256})
             queue.send_on_commit(queue.RUN_IMPORT, scan)
     except BaseException:

@@ -7,7 +7,6 @@ import logging
 from celery import current_app
 from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError as BrokerError
 
 from ciem.scans.models import Scan, State, Work
 
@@ -18,11 +17,11 @@ RUN_QUESTION = "ciem.pipeline.run_question"
 
 
 def send(task: str, row: Work) -> bool:
-    """Send now; False when the broker is away. The row waits then, and beat tells again."""
+    """Send now; False when the broker is away or full. The row waits then, and beat tells again."""
     try:
         current_app.send_task(task, args=(row.pk,))
-    except (BrokerError, OSError) as error:
-        log.warning("%s waits: the queue cannot be reached (%s)", row, error)
+    except Exception as error:  # each kind of broker has errors of its own, and what was committed must not look failed
+        log.warning("%s waits: the queue does not take it (%s)", row, error)
         return False
     type(row)._default_manager.filter(pk=row.pk).update(sent_at=timezone.now())
     return True

@@ -44,8 +44,11 @@ def receive(name: str, chunks: Iterable[bytes]) -> Received:
     place.parent.mkdir(parents=True, mode=0o700)
     try:
         size, digest = _write(place, chunks)
-    except BaseException:
-        shutil.rmtree(place.parent)
+    except BaseException as error:
+        shutil.rmtree(place.parent, ignore_errors=True)
+        if isinstance(error, OSError):
+            words = f"The file could not be kept ({error.strerror}). Make room and send it again."
+            raise ValidationError(words) from error
         raise
     return Received(place.name, folder, size, digest)
 

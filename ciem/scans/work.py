@@ -51,7 +51,7 @@ def overdue(rows: QuerySet[W]) -> QuerySet[W]:
     """Rows that nobody works on although they were sent a while ago, or never."""
     now = timezone.now()
     unheard = Q(sent_at=None) | Q(sent_at__lt=now - SILENCE)
-    return rows.filter(Q(state=State.QUEUED) & unheard | Q(state=State.RUNNING, lease_until__lt=now))
+    return rows.filter(unheard, Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until__lt=now))
 
 
 def still_mine(work: Work) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
@@ -18,11 +17,10 @@ from django_htmx.http import HttpResponseClientRedirect
 from ciem.accounts.models import User
 from ciem.accounts.permissions import Permission, can, require
 from ciem.accounts.requests import SignedInRequest
-from ciem.connections import actions as connecting
 from ciem.connections.models import Connection
 from ciem.core.paging import page_number
 from ciem.scans import actions as scanning
-from ciem.scans import queries, queue
+from ciem.scans import queries
 from ciem.scans.models import State as WorkState
 from ciem.web.shell import show
 from ciem.web.words import assumption
@@ -75,10 +73,10 @@ class ImportForm(forms.Form):
         )
 
     def clean_file(self) -> UploadedFile[Any]:
-        """Refused here, a file that is too large leaves no connection behind that nothing was read for."""
+        """What went wrong while the file came: see `ciem.scans.receiving`."""
         file: UploadedFile[Any] = self.cleaned_data["file"]
-        if file.size and file.size > settings.MAX_UPLOAD_BYTES:
-            raise ValidationError(f"The file is larger than {settings.MAX_UPLOAD_BYTES // 1_000_000} MB.")
+        if problem := getattr(file, "problem", ""):
+            raise ValidationError(problem)
         return file
 
     def clean(self) -> dict[str, Any]:
@@ -126,16 +124,14 @@ def upload(request: SignedInRequest) -> HttpResponse:
 def _receive(user: User, form: ImportForm) -> int:
     """Keep the file, tell the queue, and give the number of the import."""
     chosen = form.cleaned_data
-    connection = chosen["connection"] or connecting.connect(by=user, name=chosen["name"])
     scan = scanning.receive(
         by=user,
-        connection=connection,
+        connection=chosen["connection"] or chosen["name"],
         name=chosen["file"].name,
         chunks=chosen["file"].chunks(),
         collected_at=chosen["collected_at"],
         scope=chosen["scope"],
     )
-    queue.send_on_commit(queue.RUN_IMPORT, scan)
     return scan.pk
 
 

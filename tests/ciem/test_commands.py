@@ -86,6 +86,7 @@ def test_an_import_says_what_is_missing(tmp_path, dana):
     (tmp_path / "empty").touch()
     with pytest.raises(CommandError, match="empty"):
         call_command("import", str(tmp_path / "empty"))
+    assert not Connection.objects.exists()
     (tmp_path / "full").write_text("{}")
     for options, words in (({"user": "nobody"}, "no user nobody"), ({"collected_at": "soon"}, "write it as")):
         with pytest.raises(CommandError, match=words):

@@ -50,9 +50,10 @@ def test_a_received_file_is_kept_queued_told_and_on_record(receive, sent, django
     assert Scan.objects.get().sent_at is not None
 
 
-def test_without_a_queue_the_import_waits(receive, monkeypatch, django_capture_on_commit_callbacks):
+@pytest.mark.parametrize("error", [ConnectionError("no such socket"), RuntimeError("MISCONF the disk is full")])
+def test_without_a_queue_the_import_waits(receive, monkeypatch, django_capture_on_commit_callbacks, error):
     def away(*_, **__):
-        raise ConnectionError("no such socket")
+        raise error
 
     monkeypatch.setattr(current_app, "send_task", away)
     with django_capture_on_commit_callbacks(execute=True):

@@ -42,6 +42,8 @@ class Command(BaseCommand):
             )
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
+        except OSError as error:
+            raise CommandError(f"{error.filename or place} cannot be read: {error.strerror}.") from error
         scan.refresh_from_db()
         self.stdout.write(f"Import {scan.pk} into {scan.connection} is queued.")
         if scan.sent_at is None:
