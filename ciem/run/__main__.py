@@ -50,6 +50,7 @@ def say_ready(wanted: Plan, greeting: Welcome | None) -> None:
 def main() -> int:
     options = parse(sys.argv[1:])
     home = Path(os.environ.get("GRANTPATH_HOME") or PROJECT / ".grantpath").expanduser().resolve()
+    os.umask(0o077)  # whatever this and its children write, only its owner reads
     try:
         holder = lock.take(home)
         wanted = plan(options, home)
@@ -59,6 +60,10 @@ def main() -> int:
         started = services(wanted, import_demo=greeting is not None and not greeting.is_complete)
     except lock.StartError as error:
         print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        words = f"The home folder {home} cannot be used ({error.strerror or error}: {error.filename or home})."
+        print(words, "Make room there, see to its rights, or set GRANTPATH_HOME to another folder.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:  # nothing has been started yet
         return 130

@@ -79,6 +79,8 @@ def free_port(host: str, port: int) -> int:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except OverflowError as error:
+            raise StartError(f"There is no port {port}: ports go from 1 to 65535; 0 is any that is free.") from error
         except OSError as error:
             raise StartError(
                 f"Port {port} on {host} cannot be used ({error.strerror}). Stop what uses it, or choose another: "

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -28,8 +29,9 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def log(text: str) -> None:
-    """One line for whoever watches the terminal."""
-    print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
+    """One line for whoever watches the terminal; when that was closed, there is still everything to be stopped."""
+    with suppress(OSError):
+        print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,12 @@ class Group:
             self._give_up(1, f"{child.name} did not answer within {child.service.ready_within:.0f} s{child.where}")
 
     def _start(self, child: Child) -> None:
+        try:
+            self._launch(child)
+        except (OSError, subprocess.SubprocessError) as error:
+            self._give_up(1, f"{child.name} cannot be started: {error}")
+
+    def _launch(self, child: Child) -> None:
         child.service.prepare()
         output = _opened(child.service.log)
         child.process = subprocess.Popen(

@@ -69,7 +69,8 @@ def group(tmp_path):
     yield start
     for one in started:
         one.process.kill()
-        one.process.communicate()
+        one.process.stdout.close()
+        one.process.wait()
 
 
 def test_services_stop_in_reverse_when_somebody_asks(group):
@@ -155,6 +156,40 @@ def test_a_busy_port_is_reported_with_what_to_do():
         with pytest.raises(lock.StartError, match=f"make demo PORT={port + 1}"):
             lock.free_port("127.0.0.1", port)
     assert lock.free_port("127.0.0.1", 0) > 0
+
+
+@pytest.mark.parametrize("port", [65536, -1])
+def test_a_port_that_does_not_exist_is_reported(port):
+    with pytest.raises(lock.StartError, match="no port"):
+        lock.free_port("127.0.0.1", port)
+
+
+def test_a_home_that_cannot_be_used_is_reported_with_what_to_do(tmp_path):
+    (tmp_path / "home").write_text("not a folder")
+    environment = {**os.environ, "GRANTPATH_HOME": str(tmp_path / "home")}
+    command = [sys.executable, "-m", "ciem.run", "--port", "0"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "set GRANTPATH_HOME to another folder" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_service_that_cannot_be_started_ends_the_whole_in_words(group):
+    one = group("[sleeper('first'), Service('missing', ['/nowhere/at/all'])]")
+    lines = one.rest()
+    assert lines[0].startswith("missing cannot be started: [Errno 2]")
+    assert lines[-1] == "first stopped"
+    assert one.process.returncode == 1
+
+
+def test_a_closed_terminal_still_lets_everything_stop(group):
+    one = group("[sleeper('first'), sleeper('second')]")
+    one.lines_until("all ready")
+    below = groups_below(one.process.pid)
+    one.process.stdout.close()
+    one.process.send_signal(signal.SIGHUP)
+    assert one.process.wait(30) == 0
+    assert all_ended(below)
 
 
 def test_a_socket_folder_that_others_can_enter_is_refused(tmp_path):

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 
 from ciem.management.demo import demo_user
 from ciem.run import welcome
@@ -23,6 +24,13 @@ class Command(BaseCommand):
         parser.add_argument("--demo", action="store_true", help="see to it that the demo user is there")
 
     def handle(self, *_: Any, demo: bool, **__: Any) -> None:
+        try:
+            self._prepare(demo)
+        except (OSError, OperationalError) as error:
+            words = f"{settings.GRANTPATH_HOME} cannot be written to: {error}. Make room there, or see to its rights."
+            raise CommandError(words) from error
+
+    def _prepare(self, demo: bool) -> None:
         for folder in (settings.UPLOADS, settings.SNAPSHOTS):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         call_command("migrate", interactive=False, verbosity=0)
