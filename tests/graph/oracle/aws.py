@@ -153,7 +153,8 @@ def _documents(request: Request, layer: str) -> list[Mapping[str, Any]] | None:
     """The documents of a layer; None: the request has no such layer."""
     field = {"identity": "identity_policies", "resource": "resource_policy", "session": "session_policy"}
     found = request.get(field.get(layer, layer))
-    if found is None:
+    bound = layer != "boundary" or caller(request["principal"]).kind != "root"  # of users and roles only
+    if found is None or not bound:
         return None
     return [_body(each) for each in (found if isinstance(found, list) else [found])]
 
