@@ -167,5 +167,8 @@ def managed_by_aws(resource: Resource) -> bool:
 
 
 def trusts_count(resource: Resource, action: str) -> bool:
-    """The policy on a role is its trust, which speaks of STS calls alone: `iam:PassRole` does not look at it."""
-    return resource.kind != "iam:role" or action.lower().startswith("sts:")
+    """The policy on a role is its trust, which speaks of STS calls alone: `iam:PassRole` does not look at it.
+
+    What lies on a group is said of its members, not of who may change it.
+    """
+    return resource.kind not in ("iam:role", "iam:group") or action.lower().startswith("sts:")

@@ -116,7 +116,7 @@ class Shared:
     def hear_everything(self, speaking: frozenset[int]) -> None:
         """All that bears on the action besides callers' own documents and SCPs."""
         action = self.action.lower()
-        if self.universe.kind != "iam:role" or action.startswith("sts:"):
+        if self.universe.kind not in ("iam:role", "iam:group") or action.startswith("sts:"):
             self._hear_policies(speaking)
         if action.startswith("s3:"):
             self._hear_lists()

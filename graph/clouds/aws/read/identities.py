@@ -107,7 +107,8 @@ def _groups(reading: Reading, managed: Managed) -> dict[tuple[str, str], Group]:
 def _group_things(reading: Reading, groups: Mapping[tuple[str, str], Group]) -> Iterator[Thing]:
     for (account, name), group in groups.items():
         names = tuple(document.name for document in group.documents)
-        yield Resource(group.arn, "iam:group", account, group.arn, attributes={"documents": names})
+        papers = group.documents  # kept here too: nobody may be in it
+        yield Resource(group.arn, "iam:group", account, group.arn, policies=papers, attributes={"documents": names})
         yield identity(group.arn, "group", name, account, "IAM group", policies=group.policies)
 
 

@@ -49,7 +49,7 @@ def read_outsiders(resources: Iterable[Resource], known: Collection[str]) -> dic
     `known` are the accounts that were read, by number and by canonical user id.
     """
     found: dict[str, tuple[Principal, str]] = {}
-    inspected = sorted(resources, key=lambda r: (r.arn, r.kind))
+    inspected = sorted((r for r in resources if r.kind != "iam:group"), key=lambda r: (r.arn, r.kind))
     for resource in inspected:
         for principal in _named(resource, known):
             found.setdefault(principal.key, (principal, f"{_policy_of(resource)} lets it in"))

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from typing import Any
+
+import pytest
 
 from graph.clouds.aws.facts import PrincipalKind
+from graph.clouds.aws.policy.access import AwsAccess
+from graph.clouds.aws.techniques import TECHNIQUES
+from graph.model import Verdict
 from tests.graph.clouds.aws import small
-from tests.graph.clouds.aws.small import DETAILS, A, B, allow, arn, details, facts, managed, role, user
+from tests.graph.clouds.aws.small import DETAILS, A, B, allow, arn, details, facts, managed, policy, role, user
 
 ALICE = arn("iam", "user/alice")
 ROOT = f"arn:aws:iam::{A}:root"
@@ -141,3 +147,29 @@ def test_where_no_one_was_asked_for_keys_there_is_no_entry_but_an_assumption() -
     found = facts({DETAILS: details([user("alice")])})
     assert small.entries(found, "key") == {}
     assert "access_key" in found.assumed[A]
+
+
+@pytest.mark.parametrize(
+    ("gives", "expected"), [(allow("*"), Verdict.ALLOWED), (allow("s3:GetObject"), Verdict.DENIED)], ids=["all", "some"]
+)
+def test_what_a_group_gives_is_known_though_nobody_is_in_it(gives: dict[str, Any], expected: Verdict) -> None:
+    empty = {
+        "Arn": arn("iam", "group/empty"),
+        "GroupName": "empty",
+        "GroupPolicyList": [{"PolicyName": "own", "PolicyDocument": policy(gives)}],
+    }
+    joiner = user("alice", allow("iam:AddUserToGroup"))
+    found = facts({DETAILS: details([joiner], groups=[empty])})
+    join = next(technique for technique in TECHNIQUES if technique.key == "aws.join-group")
+    reached = join.solve(AwsAccess(found)).reaches
+    assert reached is not None
+    assert reached.verdict(ALICE, f"arn:aws:iam::{A}:root") is expected
+
+
+def test_a_group_whose_policy_was_not_read_lets_nobody_in_for_that() -> None:
+    lost = {"Arn": arn("iam", "group/lost"), "GroupName": "lost", **_attached("Lost")}
+    found = facts({DETAILS: details([user("alice", allow("s3:GetObject"))], groups=[lost])})
+    access = AwsAccess(found)
+    assert [entry.identity for entry in found.entries] == []
+    assert access.relation("iam:AddUserToGroup", "iam:group").verdict(ALICE, lost["Arn"]) is Verdict.DENIED
+    assert access.decide(ALICE, "iam:AddUserToGroup", lost["Arn"]).verdict is Verdict.DENIED
