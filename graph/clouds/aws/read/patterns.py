@@ -18,8 +18,7 @@ from graph.policy.examples import OTHER, Glob, after, examples, widened
 _VARIABLE = re.compile(r"\$\{([^},]+)[^}]*\}")
 _WILD = re.compile(r"[*?]")
 _STARS = re.compile(r"\*+")
-_MANY = 2000  # more ways to fill in the variables of one pattern are not told apart,
-_MANY_EACH = 64  # nor more than these where the pattern speaks of many buckets
+_MANY = 64  # more ways to fill in the variables of one pattern are not told apart
 _ENOUGH = 4000  # see `examples`; a bucket has few patterns, but there are many buckets
 _EVERY_KEY: Glob = frozenset("*")
 _NO_KEY: Glob = frozenset()
@@ -42,11 +41,11 @@ def literal(pattern: str) -> bool:
     return not _WILD.search(pattern) and "${" not in pattern
 
 
-def filled(pattern: str, variables: Variables, most: int) -> tuple[str, ...]:
+def filled(pattern: str, variables: Variables) -> tuple[str, ...]:
     """The pattern with each value its variables may hold; nothing where nobody knows them, or they are too many."""
     names = tuple(dict.fromkeys(name.strip().lower() for name in _VARIABLE.findall(pattern)))
     known = [sorted(variables.get(name, ())) for name in names]
-    if not all(known) or prod(map(len, known)) > most:
+    if not all(known) or prod(map(len, known)) > _MANY:
         return ()
     fillings = (dict(zip(names, chosen, strict=True)) for chosen in product(*known))
     return tuple(_VARIABLE.sub(lambda m, f=f: f[m.group(1).strip().lower()], pattern) for f in fillings)  # type: ignore[misc]
@@ -76,8 +75,7 @@ class Objects:
 
     def _learn(self, pattern: str, variables: Variables) -> None:
         """Of buckets and keys."""
-        bucket = pattern.partition("/")[0]
-        for one in self._filled(pattern, variables, _MANY if literal(bucket) else _MANY_EACH):
+        for one in self._filled(pattern, variables):
             bucket, slash, key = one.partition("/")
             if _WILD.search(bucket):
                 self._globs.add(one)
@@ -86,15 +84,15 @@ class Objects:
 
     def _learn_arn(self, pattern: str, variables: Variables) -> None:
         """One whose wildcards take in what stands before the bucket's name, or one of access points."""
-        for one in self._filled(pattern, variables, _MANY_EACH):
+        for one in self._filled(pattern, variables):
             self._elsewhere.add(one)
             rests = after(one, "arn:aws:s3:::")
             self._open.update(rests if one in self._open else ())
             for rest in rests:
                 self._learn(rest, {})
 
-    def _filled(self, pattern: str, variables: Variables, most: int) -> tuple[str, ...]:
-        found = filled(pattern, variables, most)
+    def _filled(self, pattern: str, variables: Variables) -> tuple[str, ...]:
+        found = filled(pattern, variables)
         if not found:
             found = (_VARIABLE.sub("*", pattern),)
             self._open.update(found)
