@@ -210,6 +210,7 @@ STORAGES = {
 }
 FILE_UPLOAD_TEMP_DIR = GRANTPATH_HOME / "incoming"  # a system's temporary folder may be small, and others read it
 FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True)
+FILE_UPLOAD_PERMISSIONS = 0o600  # Django would set 0o644 on what it collects, whatever the umask
 FILE_UPLOAD_HANDLERS = ["ciem.scans.receiving.GuardedUploadHandler"]
 
 LOGGING = {

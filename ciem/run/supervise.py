@@ -44,7 +44,7 @@ class Service:
     name: str
     command: Sequence[str]
     ready: Callable[[], bool] = lambda: True
-    ready_within: float = 60.0
+    ready_within: float = 180.0  # one that has ended is noticed at once; this is for one that hangs
     prepare: Callable[[], None] = lambda: None
     grace: float = 30.0
     once: bool = False

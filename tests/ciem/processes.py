@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 
@@ -33,11 +33,16 @@ def groups_below(pid: int) -> set[int]:
     return {group for parent, group in processes() if parent == pid}
 
 
-def all_ended(groups: set[int], within: float = 15.0) -> bool:
-    """Have all processes of these groups ended, or do they soon?"""
+def all_ended(groups: set[int]) -> bool:
+    """Have all processes of these groups ended, or do they yet?"""
+    return eventually(lambda: not any(group in groups for _, group in processes()))
+
+
+def eventually(holds: Callable[[], bool], within: float = 180.0) -> bool:
+    """Wait for a condition, for long: a busy machine is no failure."""
     deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        if not any(group in groups for _, group in processes()):
-            return True
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
         time.sleep(0.1)
-    return False
+    return True

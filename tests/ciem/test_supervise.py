@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import textwrap
-import time
 from pathlib import Path
 
 import pytest
@@ -54,7 +53,7 @@ class Group:
         raise AssertionError(f"never said `{words}`: {lines}")
 
     def rest(self) -> list[str]:
-        out, _ = self.process.communicate(timeout=30)
+        out, _ = self.process.communicate(timeout=180)
         return [line[9:] for line in out.splitlines()]
 
 
@@ -81,7 +80,7 @@ def test_services_stop_in_reverse_when_somebody_asks(group):
     one.process.send_signal(signal.SIGINT)
     assert one.rest() == ["second stopped", "first stopped"]
     assert one.process.returncode == 0
-    assert all_ended(below, 2)
+    assert all_ended(below)
 
 
 def test_the_second_waits_until_the_first_answers(group):
@@ -104,11 +103,10 @@ def test_a_service_that_ends_is_started_again_and_one_that_keeps_ending_ends_the
     mark = tmp_path / "started"
     code = f"open({str(mark)!r}, 'a').write('x'); raise SystemExit(7)"
     one = group(f"[sleeper('steady'), Service('broken', [sys.executable, '-c', {code!r}])]")
-    time.sleep(1)
-    below = groups_below(one.process.pid)
     lines = one.lines_until("in 2 s")
+    below = groups_below(one.process.pid)
     assert "broken ended with 7; starting it again in 0 s" in lines
-    assert len(mark.read_text()) == 2
+    assert len(mark.read_text()) >= 2
     one.process.send_signal(signal.SIGTERM)
     one.rest()
     assert all_ended(below)
@@ -188,7 +186,7 @@ def test_a_closed_terminal_still_lets_everything_stop(group):
     below = groups_below(one.process.pid)
     one.process.stdout.close()
     one.process.send_signal(signal.SIGHUP)
-    assert one.process.wait(30) == 0
+    assert one.process.wait(180) == 0
     assert all_ended(below)
 
 
