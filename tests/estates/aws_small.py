@@ -117,6 +117,7 @@ def _other(kind: str, name: str, about: Words) -> Principal:
         tags={},
         documents=tuple(_held(about, f"of {name}")),
         boundary=document(f"boundary of {name}", about["boundary"]) if "boundary" in about else None,
+        groups=tuple(arn(f"iam:group {group}") for group in about.get("groups", ())),
         policies=tuple(arn(f"iam:policy {policy}") for policy in policies),
     )
 

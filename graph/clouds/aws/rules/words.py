@@ -22,6 +22,13 @@ _PLACES = {
     Place.SOME: "on any {kind}",
 }
 
+# What a rule asks of the resource itself, beside permissions.
+_FACTS: dict[tuple[str, str | bool], str] = {
+    ("managed_by_ssm", True): "Systems Manager manages the instance",
+    ("password", True): "the user has a console password",
+    ("password", False): "the user has no console password yet",
+}
+
 
 def in_words(need: Need) -> str:
     """One permission as a phrase: `iam:PassRole on the role itself, with iam:PassedToService = ec2.amazonaws.com`."""
@@ -40,4 +47,5 @@ def needs_in_words(rule: Rule) -> tuple[str, ...]:
     """Each alternative in one line; what all of them need is not said twice on a line of its own."""
     lines = (" and ".join(in_words(need) for need in branch) for branch in rule.any_of)
     trust = f"; the role trusts {rule.service}" if rule.service else ""
-    return tuple(f"{line}{trust}" for line in lines)
+    facts = "".join(f"; {_FACTS[fact]}" for fact in rule.where)
+    return tuple(f"{line}{trust}{facts}" for line in lines)

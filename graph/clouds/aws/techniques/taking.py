@@ -178,4 +178,27 @@ ENTRIES = (
         page=f"{_REFERENCE}/API_PutUserPolicy.html",
         known_as=("iam-018",),
     ),
+    Entry(
+        key="aws.policy-version-key",
+        title="Rewrite a policy attached to a user and take a key of it",
+        family=PRINCIPAL_ACCESS,
+        rule=_through_user(Need("iam:CreatePolicyVersion", "iam:policy", Place.POLICY_OF)),
+        sentence="{source} can rewrite a policy attached to {via}, make a key for it, and so own {target}",
+        gives="administrator of the account, through an existing user",
+        fix="Narrow iam:CreatePolicyVersion to policies attached to nobody, and iam:CreateAccessKey to one's own user.",
+        page=f"{_REFERENCE}/API_CreatePolicyVersion.html",
+    ),
+    Entry(
+        key="aws.group-policy-key",
+        title="Widen a user's group and take a key of the user",
+        family=PRINCIPAL_ACCESS,
+        rule=_through_user(
+            Need("iam:AttachGroupPolicy", "iam:group", Place.GROUP_OF, _ADMINISTRATOR),
+            Need("iam:PutGroupPolicy", "iam:group", Place.GROUP_OF),
+        ),
+        sentence="{source} can widen a group of {via}, make a key for it, and so own {target}",
+        gives="administrator of the account, through an existing user",
+        fix="Take iam:PutGroupPolicy away, condition iam:AttachGroupPolicy on iam:PolicyARN, and narrow key making.",
+        page=f"{_REFERENCE}/API_PutGroupPolicy.html",
+    ),
 )
