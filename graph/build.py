@@ -7,7 +7,7 @@ import hashlib
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 import numpy as np
@@ -25,6 +25,7 @@ from graph.model import (
     Graph,
     Hop,
     Node,
+    Problem,
     Proof,
     Strength,
     Verdict,
@@ -126,9 +127,10 @@ def _without_collector() -> Iterator[None]:
 
 
 def _build(by_cloud: _ByCloud, progress: Progress) -> Estate:
-    facts = {key: known.read(some) for key, (known, some) in by_cloud.items()}
+    read = {key: known.read(some) for key, (known, some) in by_cloud.items()}
+    nodes = _merge_nodes(read.values())
+    facts = {key: _without_loose_ends(some, nodes) for key, some in read.items()}
     accesses = {key: known.access(facts[key]) for key, (known, _some) in by_cloud.items()}
-    nodes = _merge_nodes(facts.values())
     sketch = _Sketch(nodes)
     rules = _rules(known for known, _some in by_cloud.values())
     latent: dict[str, Relation] = {}
@@ -185,6 +187,32 @@ def _merge_nodes(facts: Iterable[Facts]) -> dict[str, Node]:
                 )
             merged.setdefault(node.key, node)
     return merged
+
+
+def _without_loose_ends(facts: Facts, nodes: Mapping[str, Node]) -> Facts:
+    """Edges and entries that name what nobody has read, such as a deleted user, are left out and told as problems."""
+    torn = {
+        edge: (edge.target, edge.source) if edge.source in nodes else (edge.source, edge.target)
+        for edge in facts.edges
+        if edge.source not in nodes or edge.target not in nodes
+    }
+    lost = {entry for entry in facts.entries if entry.identity not in nodes}
+    if not torn and not lost:
+        return facts
+    told = {*torn.values(), *((entry.identity, "") for entry in lost)}  # what is missing, and who names it
+    return replace(
+        facts,
+        edges=tuple(edge for edge in facts.edges if edge not in torn),
+        entries=tuple(entry for entry in facts.entries if entry not in lost),
+        problems=(*facts.problems, *(_loose_end(key, nodes.get(at)) for key, at in sorted(told))),
+    )
+
+
+def _loose_end(key: str, near: Node | None) -> Problem:
+    """`near` is the node that names it, if that one is there."""
+    remedy = "Collect again: it may have been deleted between two calls, or it may not have been read."
+    what = f"`{key}` is named and was not read; what leads there was left out"
+    return Problem("", near.key if near else key, what, remedy, near.scope if near else "")
 
 
 class _Sketch:

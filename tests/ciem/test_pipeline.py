@@ -124,6 +124,13 @@ def test_a_file_that_cannot_be_read_fails_in_words_and_the_old_graph_stays(run):
     assert set(states().values()) == {FindingState.OPEN}
 
 
+def test_what_names_something_unread_is_left_out_and_told(run):
+    robots = [{**OFFICE["robots"][0], "wears_badge_of": "nobody"}]
+    scan = run({**OFFICE, "robots": robots})
+    assert (scan.state, scan.error) == (State.DONE, "")
+    assert "person/nobody" in scan.problems.get().what
+
+
 def test_a_file_of_another_scope_is_refused(run):
     run()
     other = run(LIGHTHOUSE)

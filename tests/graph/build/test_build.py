@@ -10,11 +10,14 @@ from pathlib import Path
 import orjson
 import pytest
 
+import graph.build
+from graph.analysis.findings import analyse
 from graph.build import BuildError, Estate, build
-from graph.model import Category, Edge, EdgeClass, Strength, Verdict
+from graph.model import Category, Edge, EdgeClass, Entry, EntryKind, Strength, Verdict
 from graph.snapshot import Snapshot
 from tests.toy import office
-from tests.toy.facts import key_of
+from tests.toy.cloud import CLOUD
+from tests.toy.facts import key_of, read
 
 
 def _key(kind: str, name: str, where: str = "harbour") -> str:
@@ -191,3 +194,24 @@ def test_a_hop_that_needs_no_decision_still_says_why_it_holds(estate: Estate) ->
     assert len(plain) > 1
     for edge in plain.values():
         assert [because.words for because in estate.hop(edge).proof.because if because.words], edge
+
+
+def test_an_edge_to_what_nobody_has_read_is_left_out_and_told(tmp_path: Path) -> None:
+    page = office.page()
+    page["robots"][0]["wears_badge_of"] = "nobody"
+    estate = office.estate(page, folder=tmp_path)
+    nodes = {node.key for node in estate.graph.nodes}
+    assert all({edge.source, edge.target} <= nodes for edge in estate.graph.edges)
+    (told,) = estate.facts["toy"].problems
+    assert _key("person", "nobody") in told.what
+    assert (told.place, told.scope) == (_key("robot", page["robots"][0]["name"]), "harbour")
+    assert analyse(estate).paths
+
+
+def test_an_entry_that_nobody_has_read_is_left_out_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    stranger = Entry(EntryKind.KEY, "toy:harbour:person/nobody")
+    lost = replace(CLOUD, read=lambda some: replace(read(some), entries=(*read(some).entries, stranger)))
+    monkeypatch.setattr(graph.build, "clouds", lambda: {"toy": lost})
+    estate = build([office.sample()])
+    assert stranger not in estate.entries
+    assert "person/nobody" in estate.facts["toy"].problems[0].what
