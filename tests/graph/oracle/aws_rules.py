@@ -268,8 +268,6 @@ class Oracle:
     def _harm(self, rule: Rule, who: str, target: str) -> Verdict:
         """A way that is tied to nothing (a setting of the account) harms what is in the own account."""
         loose = {Place.NEW, Place.SOME, Place.SELF, Place.OWN_GROUP, Place.OWN_POLICY}
-        if not (self._account(target) or self._account(who)):
-            return NO  # a stranger at what belongs to nobody: not ours to pay
         at_home = self._account(who) == self._account(target) != ""
         ways = [way for way in rule.any_of if at_home or any(need.place not in loose for need in way)]
         return surest(self.branch(rule, way, who, target) for way in ways)

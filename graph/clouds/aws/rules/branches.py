@@ -11,7 +11,7 @@ from graph.clouds.aws.facts import PrincipalKind
 from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.language import Rule
 from graph.clouds.aws.rules.links import Link
-from graph.policy.bits import bits, full
+from graph.policy.bits import full
 from graph.policy.relation import ANYTHING, EMPTY, Relation, Row
 
 
@@ -70,18 +70,6 @@ def users(base: Ground) -> Relation:
     kinds = {key: principal.kind for key, principal in base.places.principals.items()}
     found = {key: ANYTHING for key in base.identities if kinds.get(key) is PrincipalKind.USER}
     return each_to(found, ANYTHING, base)
-
-
-def on_our_bill(relation: Relation, base: Ground) -> Relation:
-    """Without strangers at what belongs to nobody: they call a foundation model in an account of their own, which pays.
-
-    https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html
-    """
-    account_of = base.places.account_of
-    owned = bits(i for i, key in enumerate(relation.resources) if key in account_of)
-    ours = np.array([identity in account_of for identity in base.identities], np.int32)
-    rows = (whole_row(owned), whole_row(full(len(relation.resources))))
-    return relation.meet(Relation(base.identities, relation.resources, ours, rows))
 
 
 def to_accounts(relation: Relation, base: Ground) -> Relation:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from graph.cloud import Solved
 from graph.clouds.aws.rules.becoming import become, run_as
-from graph.clouds.aws.rules.branches import any_branch, certain, negated, on_our_bill
+from graph.clouds.aws.rules.branches import any_branch, certain, negated
 from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.language import Rule, Shape, Supply
 from graph.clouds.aws.rules.owning import add, administer, join, own_through, widen
@@ -21,7 +21,7 @@ def solve(rule: Rule, base: Ground) -> Solved:
 
 
 def _harm(rule: Rule, base: Ground) -> Solved:
-    return Solved(reaches=on_our_bill(any_branch(rule, base), base))
+    return Solved(reaches=any_branch(rule, base))
 
 
 def _open(rule: Rule, base: Ground) -> Solved:
