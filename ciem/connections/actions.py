@@ -40,18 +40,20 @@ def rename(*, by: User, connection: Connection, name: str) -> None:
 
 
 @transaction.atomic
-def grant(*, by: User, user: User, connection: Connection) -> None:
+def grant(*, by: User | None, user: User, connection: Connection) -> None:
     """Let somebody see a connection."""
-    require(by, Permission.GRANT)
+    if by is not None:  # on the command line it is whoever owns the installation
+        require(by, Permission.GRANT)
     _, new = ConnectionGrant.objects.get_or_create(user=user, connection=connection, defaults={"created_by": by})
     if new:
         audit.record(by, "grant given", connection, {"user": user.get_username()})
 
 
 @transaction.atomic
-def revoke(*, by: User, user: User, connection: Connection) -> None:
+def revoke(*, by: User | None, user: User, connection: Connection) -> None:
     """No longer let somebody see a connection."""
-    require(by, Permission.GRANT)
+    if by is not None:  # on the command line it is whoever owns the installation
+        require(by, Permission.GRANT)
     removed, _ = ConnectionGrant.objects.filter(user=user, connection=connection).delete()
     if removed:
         audit.record(by, "grant taken", connection, {"user": user.get_username()})

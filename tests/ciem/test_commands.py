@@ -12,7 +12,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 
-from ciem.accounts.models import Role, User
+from ciem.accounts.models import AuditEntry, Role, User
 from ciem.connections.models import Connection
 from ciem.core import env
 from ciem.management.commands.settings_reference import page
@@ -111,3 +111,19 @@ def test_a_folder_is_packed_and_queued_under_its_name(tmp_path, dana):
     assert scan.upload.place.exists()
     assert (scan.upload.scope, scan.upload.collected_at.isoformat()) == ("pier", "2026-03-02T00:00:00+00:00")
     assert Connection.objects.get().name == "estate"
+
+
+@pytest.mark.django_db
+def test_others_are_made_with_their_role_and_see_what_they_are_granted(settings, harbour):
+    settings.NEW_PASSWORD = "a password of some length"
+    call_command("createuser", "ann", role="analyst", stdout=io.StringIO())
+    ann = User.objects.get(username="ann", role="analyst")
+    assert not Connection.objects.visible_to(ann).exists()
+    call_command("grant", "ann", "Harbour", stdout=io.StringIO())
+    assert Connection.objects.visible_to(ann).get() == harbour
+    call_command("grant", "ann", "Harbour", take=True, stdout=io.StringIO())
+    assert not Connection.objects.visible_to(ann).exists()
+    assert [entry.action for entry in AuditEntry.objects.all()] == ["grant taken", "grant given", "user created"]
+    for words in (("nobody", "Harbour"), ("ann", "Nowhere")):
+        with pytest.raises(CommandError, match="There is no"):
+            call_command("grant", *words)

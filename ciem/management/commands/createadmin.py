@@ -23,12 +23,15 @@ class Command(BaseCommand):
         parser.add_argument("name")
 
     def handle(self, *_: Any, name: str, **__: Any) -> None:
+        self.create(name, Role.ADMINISTRATOR)
+
+    def create(self, name: str, role: Role) -> None:
         try:
             password = settings.NEW_PASSWORD or self._ask()
-            create_user(by=None, username=name, password=password, role=Role.ADMINISTRATOR)
+            create_user(by=None, username=name, password=password, role=role)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
-        self.stdout.write(f"{name} can sign in as administrator.")
+        self.stdout.write(f"{name} can sign in as {role.value}.")
 
     def _ask(self) -> str:
         password = getpass.getpass("Password: ")
