@@ -52,7 +52,7 @@ def after(glob: str, head: str) -> Glob:
 
 def _left_over(glob: str, head: str) -> Glob:
     """The same for any glob, character by character."""
-    walk = _Walk([frozenset([glob])])
+    walk = Walk([frozenset([glob])])
     places = walk.start
     for char in head:
         places = walk.step(places, char)
@@ -77,17 +77,22 @@ def whether(pieces: Pieces, name: str) -> Tri:
 def examples(globs: Collection[Glob], within: str = "?*", enough: int = _ENOUGH) -> Examples:
     """Among the texts that `within` matches."""
     told_apart = sorted(set(globs), key=sorted)
-    written = {char for glob in told_apart for form in glob for char in form}
-    other = next((char for char in _OTHERS if char not in written), _OTHERS[-1])
-    walk = _Walk([frozenset([within]), *told_apart])
+    other = unwritten(told_apart)
+    walk = Walk([frozenset([within]), *told_apart])
     found, whole = walk.ways(other, enough)
-    plain = sorted({_plain(form, other) for glob in (*told_apart, Glob(["*"])) for form in glob}, key=_short_first)
+    plain = sorted({plain_text(form, other) for glob in (*told_apart, Glob(["*"])) for form in glob}, key=_short_first)
     named = {walk.way(text): text for text in reversed(plain)}  # of equal ones the shortest stays
     chosen = {way: named.get(way, text) for way, text in found.items()} | named
     return Examples(tuple(sorted(text for way, text in chosen.items() if 0 in way)), whole)
 
 
-def _plain(form: str, other: str) -> str:
+def unwritten(globs: Collection[Glob]) -> str:
+    """A character that none of the globs holds."""
+    written = {char for glob in globs for form in glob for char in form}
+    return next((char for char in _OTHERS if char not in written), _OTHERS[-1])
+
+
+def plain_text(form: str, other: str) -> str:
     """The name that says most plainly which form it is an example of."""
     return _STARS.sub(other, form).replace("?", other)
 
@@ -96,7 +101,7 @@ def _short_first(text: str) -> tuple[int, str]:
     return len(text), text
 
 
-class _Walk:
+class Walk:
     """All globs read side by side: where one may be in each of them after some text, as a set of places."""
 
     def __init__(self, globs: Sequence[Glob]) -> None:
@@ -162,10 +167,22 @@ class _Walk:
 
     def way(self, text: str) -> frozenset[int]:
         """The numbers of the globs that match the text."""
-        places = self.start
+        return self._matched(self.run(self.start, text))
+
+    def run(self, places: Places, text: str) -> Places:
         for char in text:
             places = self.step(places, char)
-        return self._matched(places)
+        return places
+
+    def together(self, globs: Sequence[Glob], other: str) -> str:
+        """A text that matches as many of the globs as come of writing their forms one after another."""
+        text, places = "", self.start
+        for form in (form for glob in globs for form in sorted(glob)[:1]):
+            more = plain_text(form, other)
+            following = self.run(places, more)
+            if self._matched(following) > self._matched(places):
+                text, places = text + more, following
+        return text
 
     def ways(self, other: str, enough: int) -> tuple[dict[frozenset[int], str], bool]:
         """Every set of globs that some text matches, with a text that does; and whether that is all of them."""

@@ -33,8 +33,8 @@ class Engine:
             self.columns: Columns[Principal] = Columns(
                 facts.principals, self.known.principal, (self.callers.standing, examples), OF_STANDING
             )
-            self._book = Book(self.callers, self.library)
-            self._organization = Organization(facts, self.library)
+            self.book = Book(self.callers, self.library)
+            self.organization = Organization(facts, self.library)
         self.texts = tuple(self.library.texts)  # of identities and the organization; resources' come as they are asked
         self._parts: dict[Key, Part] = {}
         self._pages: dict[tuple[object, ...], tuple[Setting, Pages]] = {}
@@ -78,11 +78,11 @@ class Engine:
     def _work_out(self, action: str, universe: Universe, given: Given, laws: Rules) -> Answer:
         speaking = self.library.verbs.speaking(action)
         setting, pages = self._setting(universe, given)
-        shared = Shared(self.callers, setting, self._organization, action)
+        shared = Shared(self.callers, setting, self.organization, action)
         shared.hear_everything(speaking)
         view, views = shared.views(speaking)
         combination = Combination(self.callers, pages, views, view, laws)
-        return combination.answer(self._book, speaking, shared.single)
+        return combination.answer(self.book, speaking, shared.single)
 
 
 def _felt(action: str, universe: Universe) -> tuple[object, ...]:

@@ -1,25 +1,30 @@
-"""Names that a new resource could get: in each account one for each way in which policies can tell names apart.
+"""Names that a new resource could get: in each account so many that for everybody one is as good as any.
 
-"May create some function" is then any witness allowed, as with resources that are there. Where patterns cross one
-another too often for that, names that are not known in full stand in, so that nothing is denied for want of an example.
+"May create some function" is then any witness allowed, as with resources that are there. Where that cannot be had, for
+too many patterns of one caller cross one another, names that are not known in full stand in, so that nothing is denied
+for want of an example.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 from graph.clouds.aws.facts import Resource
-from graph.clouds.aws.policy.documents import Statement
+from graph.clouds.aws.policy.bearing import Bearing, Patterns
 from graph.clouds.aws.policy.engine import Engine
 from graph.clouds.aws.policy.reference import arn_template
 from graph.clouds.aws.policy.shapes import REGIONS, Place, Shape, fits, partition_of, shape_of
-from graph.policy.examples import ANY_TEXT, Glob, examples, widened
-from graph.policy.patterns import ABSENT, UNKNOWN, Context, State, expand, loose, variables_in, well_formed
+from graph.policy.askers import Asker, enough_for
+from graph.policy.bits import bits, members
+from graph.policy.examples import Glob, widened
+from graph.policy.patterns import loose
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_EVERY_NAME: Glob = frozenset("*")
+Left = Mapping[int, Glob]  # what patterns leave of the names in a place, by their number
 
 
 class Witnesses:
@@ -28,6 +33,7 @@ class Witnesses:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._facts = engine.known.facts
+        self._patterns = Patterns(engine)
         self._known: dict[str, tuple[Resource, ...]] = {}
 
     def of(self, kind: str) -> tuple[Resource, ...]:
@@ -39,39 +45,19 @@ class Witnesses:
         return self._known[kind]
 
     def _made(self, kind: str, shape: Shape) -> Iterator[Resource]:
-        for place, globs in self._places(kind, shape):
-            for name in _names(globs, shape.name):
-                yield _new(kind, shape.at(place) + name, place)
+        accounts = self._accounts if shape.in_account else sorted({(partition, "") for partition, _ in self._accounts})
+        for partition, account in accounts:
+            bearings = self._bearings(shape.service, account)
+            for place, left in self._places(kind, shape, partition, account):
+                for name in self._names(bearings, left, shape.name):
+                    yield _new(kind, shape.at(place) + name, place)
+
+    def _names(self, bearings: Iterable[Bearing], left: Left, within: str) -> set[str]:
+        askers = frozenset(Asker(_globs(gains, left), _globs(losses, left)) for gains, losses in bearings)
+        mixed = (name for number in self._patterns.mixed & left.keys() for name in widened(left[number]))
+        return {*enough_for(askers, within), *mixed}
 
     # ----- where
-
-    def _places(self, kind: str, shape: Shape) -> Iterator[tuple[Place, frozenset[Glob]]]:
-        """Each account, and in it one of the regions that policies treat alike; with what they leave of names there."""
-        by_account, elsewhere = self._sorted(shape)
-        for partition, account in self._accounts if shape.in_account else sorted({(p, "") for p, _ in self._accounts}):
-            patterns = by_account[account] | by_account["*"]
-            segments = sorted({pattern.split(":", 4)[3] for pattern in patterns})
-            seen = set()
-            for region in self._regions(partition) if shape.in_region else ("",):
-                place = Place(partition, account, region)
-                beyond = shape.left_of(elsewhere | self._local(_new(kind, shape.at(place), place)), place)
-                told = (beyond, *(fits(segment, region) for segment in segments), *self._asked(region))
-                if told not in seen:
-                    seen.add(told)
-                    yield place, beyond | shape.left_of(patterns, place)
-
-    def _sorted(self, shape: Shape) -> tuple[dict[str, set[str]], set[str]]:
-        """Patterns by the account they name, `*` if by a wildcard; and those whose wildcards run on past colons."""
-        by_account: dict[str, set[str]] = defaultdict(set)
-        elsewhere = set()
-        for pattern in self._patterns[shape.service] | self._patterns["*"]:
-            excess = shape.excess(pattern)
-            if excess < 0:
-                elsewhere.add(pattern)
-            elif not excess:
-                account = pattern.split(":", 5)[4]
-                by_account["*" if "*" in account or "?" in account else account].add(pattern)
-        return by_account, elsewhere
 
     @cached_property
     def _accounts(self) -> list[tuple[str, str]]:
@@ -81,6 +67,36 @@ class Witnesses:
         }
         return sorted((told.get(account, "aws"), account) for account in self._facts.accounts)
 
+    def _places(self, kind: str, shape: Shape, partition: str, account: str) -> Iterator[tuple[Place, Left]]:
+        """One of the regions that policies treat alike, with what patterns leave of the names there."""
+        here, elsewhere = self._sorted(shape, account)
+        segments = sorted({text.split(":", 4)[3] for text in here.values()})
+        seen = set()
+        for region in self._regions(partition) if shape.in_region else ("",):
+            place = Place(partition, account, region)
+            there = _new(kind, shape.at(place), place)
+            left = {n: self._left(shape, place, self._patterns.at(n, there)) for n in elsewhere}
+            told = (*left.values(), *(fits(text, region) for text in segments), *self._asked(region))
+            if told not in seen:
+                seen.add(told)
+                left.update((number, shape.left(text, place)) for number, text in here.items())
+                yield place, {number: glob for number, glob in left.items() if glob and glob != _EVERY_NAME}
+
+    def _left(self, shape: Shape, place: Place, texts: Iterable[str]) -> Glob:
+        return frozenset(form for text in texts for form in shape.left(text, place))
+
+    def _sorted(self, shape: Shape, account: str) -> tuple[dict[int, str], list[int]]:
+        """Patterns that may speak of an account: those of which each segment is one of the ARN's, and all others."""
+        here, elsewhere = {}, []
+        for number in self._speaking(shape.service):
+            text = self._patterns.texts[number]
+            excess = shape.excess(text)
+            if number in self._patterns.of_place or excess < 0:
+                elsewhere.append(number)
+            elif not excess and fits(text.split(":", 5)[4], account):
+                here[number] = text
+        return here, elsewhere
+
     def _regions(self, partition: str) -> list[str]:
         return [region for region in self._all_regions if partition_of(region) == partition]
 
@@ -88,7 +104,7 @@ class Witnesses:
     def _all_regions(self) -> tuple[str, ...]:
         """Where things are first, then those that policies name, then all others."""
         used = {resource.region for of_kind in self._facts.resources.values() for resource in of_kind}
-        named = {segment for texts in self._patterns.values() for text in texts for segment in text.split(":")[3:4]}
+        named = {segment for text in self._patterns.texts for segment in text.split(":", 4)[3:4]}
         known = [sorted(filter(_REGION.fullmatch, regions)) for regions in (used, named | self._asked_for)]
         return tuple(dict.fromkeys((*known[0], *known[1], *REGIONS)))
 
@@ -98,72 +114,37 @@ class Witnesses:
 
     @cached_property
     def _asked_for(self) -> frozenset[str]:
-        clauses = (clause for statement in self._statements for clause in statement.clauses)
+        clauses = (c for text in self._engine.texts for _, statement in text.statements for c in statement.clauses)
         asked = (clause.values for clause in clauses if clause.key.lower() == "aws:requestedregion")
         return frozenset(loose(value).lower() for values in asked for value in values)
 
-    # ----- patterns
+    # ----- who asks
+
+    def _bearings(self, service: str, account: str) -> set[Bearing]:
+        """The patterns of a service that bear on an account's callers; on everybody's where an ARN names no account."""
+        speaking = bits(self._speaking(service))
+        of_account = self._patterns.of_account
+        found = of_account[account] if account else frozenset().union(*of_account.values())
+        return {(gains & speaking, losses & speaking) for gains, losses in found}
+
+    def _speaking(self, service: str) -> list[int]:
+        """The patterns that may speak of a service."""
+        return sorted(self._by_service[service] + self._by_service["*"])
 
     @cached_property
-    def _statements(self) -> list[Statement]:
-        return [statement for text in self._engine.texts for _, statement in text.statements]
-
-    @cached_property
-    def _patterns(self) -> dict[str, set[str]]:
-        """All patterns by the service they name, `*` if by a wildcard or none; variables filled in for each caller."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for pattern in sorted(self._written[0]):
-            service = (pattern.split(":", 5)[2:3] or ["*"])[0]
-            found["*" if "*" in service or "?" in service else service].add(pattern)
+    def _by_service(self) -> Mapping[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        self._patterns.of_account  # noqa: B018  with it they are all there
+        for number, text in enumerate(self._patterns.texts):
+            service = (text.split(":", 5)[2:3] or ["*"])[0]
+            found["*" if re.search(r"[*?$]", service) else service].append(number)
         return found
 
-    @cached_property
-    def _written(self) -> tuple[set[str], set[str]]:
-        """Patterns with the variables of callers filled in; and those with variables that hang on the place."""
-        plain, local = set(), set()
-        for pattern, live in {(p, s.variables and "${" in p) for s in self._statements for p in s.resources or ()}:
-            if not live:
-                plain.add(pattern)
-            elif not well_formed(pattern):
-                plain.add(pattern.partition("${")[0] + "*")
-            elif all(map(self._engine.columns.knows, variables_in([pattern]))):
-                plain.update(self._filled(pattern, _nothing_known))
-            else:
-                local.add(pattern)
-        return plain, local
 
-    def _local(self, there: Resource) -> set[str]:
-        """The patterns whose variables hang on the place, as they are there."""
-
-        def state(key: str) -> State:
-            fact = self._engine.known.resource(key)
-            return fact(there) if fact else self._engine.known.constant(key)
-
-        return {text for pattern in self._written[1] for text in self._filled(pattern, state)}
-
-    def _filled(self, pattern: str, beside: Context) -> Iterator[str]:
-        """The pattern for each caller, with a wildcard for what is not known."""
-        columns = self._engine.columns
-        keys = tuple(key for key in sorted(variables_in([pattern])) if columns.knows(key))
-        for values in columns.joint(keys).values if keys else ((),):
-            of_caller = dict(zip(keys, values, strict=True))
-            pieces = expand(pattern, lambda key, own=of_caller: own[key] if key in own else beside(key))  # type: ignore[misc]
-            if pieces is not ABSENT:
-                yield loose(pattern) if pieces is UNKNOWN else "".join(text for _, text in pieces)  # type: ignore[union-attr]
-
-
-def _nothing_known(_key: str) -> State:
-    return UNKNOWN
+def _globs(numbers: int, left: Left) -> frozenset[Glob]:
+    return frozenset(left[number] for number in members(numbers) if number in left)
 
 
 def _new(kind: str, arn: str, place: Place) -> Resource:
     """A bucket's name is nobody's before it is made."""
     return Resource(arn, kind, place.account or None, arn, region=place.region)
-
-
-@lru_cache(maxsize=4096)
-def _names(globs: frozenset[Glob], within: str) -> tuple[str, ...]:
-    found = examples(globs, within)
-    if found.whole:
-        return found.texts
-    return tuple(sorted({*found.texts, ANY_TEXT, *(name for glob in globs for name in widened(glob))}))

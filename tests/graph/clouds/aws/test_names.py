@@ -17,7 +17,7 @@ from graph.clouds.aws.policy import witnesses
 from graph.clouds.aws.policy.access import AwsAccess
 from graph.clouds.aws.read import patterns
 from graph.model import Document, Verdict
-from graph.policy.examples import examples
+from graph.policy.askers import enough_for
 
 HOME = "111111111111"
 ANN = f"arn:aws:iam::{HOME}:user/ann"
@@ -26,7 +26,7 @@ ELSEWHERE = f"arn:aws:lambda:eu-west-1:{HOME}:function:"
 NAMES = ["".join(chars) for length in range(1, 7) for chars in product("abc", repeat=length)]
 GLOBS = st.text("ab*?", min_size=1, max_size=3)
 FEW = settings(max_examples=max(30, int(os.environ.get("GRANTPATH_FUZZ_ROUNDS") or 0)), deadline=None)
-SHY = partial(examples, enough=6)  # gives up at once
+SHY = partial(enough_for, enough=6)  # gives up at once
 
 
 @st.composite
@@ -92,9 +92,8 @@ def test_a_bucket_has_an_object_for_one_just_where_some_key_is(said: tuple[Any, 
 def test_where_names_cannot_all_be_told_apart_nothing_possible_is_denied(
     ask: Any, beginning: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(witnesses, "examples", SHY)
+    monkeypatch.setattr(witnesses, "enough_for", SHY)
     monkeypatch.setattr(patterns, "_ENOUGH", 6)
-    witnesses._names.cache_clear()
     patterns._classes.cache_clear()
 
     @FEW
@@ -105,7 +104,6 @@ def test_where_names_cannot_all_be_told_apart_nothing_possible_is_denied(
         assert stood_for is not Verdict.ALLOWED or written_out is Verdict.ALLOWED
 
     holds()
-    witnesses._names.cache_clear()
     patterns._classes.cache_clear()
 
 
