@@ -222,6 +222,8 @@ class Breach(Touching):
     harm = models.CharField(max_length=40)
     verdict = models.CharField(max_length=20, choices=verdict_choices)
     hops = models.PositiveIntegerField()
+    members: list[tuple[str, str]]  # as `ciem.paths.queries.breaches` adds them, like the next
+    target_members: list[tuple[str, str, str]]
 
     objects: ClassVar[TouchingQuerySet[Breach]] = TouchingQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -252,7 +252,8 @@ def breaches(user: User, graph: EstateGraph | None = None, text: str = "") -> Qu
         of_identities = Q(identities__in=classes) | Q(identities__members__icontains=text)
         rows = rows.filter(of_identities | Q(targets__in=named.values("targets")))
     identities = {"members": F("identities__members"), "count": F("identities__count")}
-    return rows.annotate(**identities, target_members=F("targets__members"), target_count=F("targets__count"))
+    targets = {"target_members": F("targets__members"), "target_count": F("targets__count")}
+    return rows.annotate(**identities, **targets)
 
 
 def administrators(user: User) -> QuerySet[Administrator]:
