@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from graph.policy.bits import bits, members
 from graph.policy.patterns import MAYBE, NO, YES, Mode, Pieces, Tri, meet, piece_tester
 
 OTHER = "~"  # stands for what a wildcard takes; policies seldom write it
@@ -21,7 +22,7 @@ _WILD = re.compile(r"[*?]")
 _ENOUGH = 20_000  # globs that cross one another can need more states than there is memory
 
 Glob = frozenset[str]  # forms of which a text must match one
-Places = frozenset[int]
+Places = int  # bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def _left_over(glob: str, head: str) -> Glob:
     for char in head:
         places = walk.step(places, char)
     text = _STARS.sub("*", glob)
-    return frozenset(text[place:] for place in places if place == 0 or text[place - 1] != "*")
+    return frozenset(text[place:] for place in members(places) if place == 0 or text[place - 1] != "*")
 
 
 def widened(glob: Glob) -> tuple[str, ...]:
@@ -113,57 +114,48 @@ class Walk:
                 starts.append(len(self._chars))
                 self._chars += [*_STARS.sub("*", form), ""]
                 self._owner[len(self._chars) - 1] = number
-        self.start = self._closed(starts)
-        self._known: dict[tuple[Places, str], Places] = {}
+        at: dict[str, list[int]] = defaultdict(list)
+        for place, char in enumerate(self._chars):
+            at[char].append(place)
+        self._ends, self._stars, self._anyone = (bits(at.pop(char, ())) for char in ("", "*", "?"))
+        self._letters = {char: bits(at[char]) for char in sorted(at)}
+        self._last = self._stars & self._ends >> 1  # stars from which on everything matches
+        self._told: dict[Places, frozenset[int]] = {}
+        self.start = self._closed(bits(starts))
 
-    def _closed(self, places: Collection[int]) -> Places:
+    def _closed(self, places: Places) -> Places:
         """A star may stand for nothing."""
-        return frozenset([*places, *(place + 1 for place in places if self._chars[place] == "*")])
+        return places | (places & self._stars) << 1
 
-    def _read(self, places: Places) -> tuple[list[int], dict[str, list[int]]]:
-        """Where any character leads, and where certain characters lead besides."""
-        anyhow: list[int] = []
-        named: dict[str, list[int]] = defaultdict(list)
-        for place in places:
-            char = self._chars[place]
-            if char == "*":
-                anyhow.append(place)
-            elif char == "?":
-                anyhow.append(place + 1)
-            elif char:
-                named[char].append(place + 1)
-        return anyhow, named
+    def _anyhow(self, places: Places) -> Places:
+        """Where any character leads."""
+        return places & self._stars | (places & self._anyone) << 1
 
     def step(self, places: Places, char: str) -> Places:
-        following = self._known.get((places, char))
-        if following is None:
-            anyhow, named = self._read(places)
-            following = self._known[places, char] = self._closed([*anyhow, *named.get(char, ())])
-        return following
+        return self._closed(self._anyhow(places) | (places & self._letters.get(char, 0)) << 1)
 
     def _steps(self, places: Places, other: str) -> Iterator[tuple[str, Places]]:
-        anyhow, named = self._read(places)
+        """Where any character leads, and where certain characters lead besides."""
+        anyhow = self._anyhow(places)
         yield other, self._closed(anyhow)
-        if len(named) == 1 and all(self._stays(place) for place in anyhow):
-            (ahead,) = named.values()
-            if len(ahead) == 1:  # nothing happens until this text is at its end
-                yield self._run(ahead[0] - 1, anyhow)
-                return
-        for char in sorted(named):
-            yield char, self._closed([*anyhow, *named[char]])
+        named = [(char, places & where) for char, where in self._letters.items() if places & where]
+        if len(named) == 1 and not anyhow & ~self._last and named[0][1].bit_count() == 1:
+            yield self._run(named[0][1].bit_length() - 1, anyhow)  # nothing happens until this text is at its end
+            return
+        for char, where in named:
+            yield char, self._closed(anyhow | where << 1)
 
-    def _stays(self, place: int) -> bool:
-        """A star at the end: from here on everything matches."""
-        return self._chars[place] == "*" and not self._chars[place + 1]
-
-    def _run(self, place: int, anyhow: list[int]) -> tuple[str, Places]:
+    def _run(self, place: int, anyhow: Places) -> tuple[str, Places]:
         end = place
         while self._chars[end] and self._chars[end] not in "*?":
             end += 1
-        return "".join(self._chars[place:end]), self._closed([*anyhow, end])
+        return "".join(self._chars[place:end]), self._closed(anyhow | 1 << end)
 
     def _matched(self, places: Places) -> frozenset[int]:
-        return frozenset(self._owner[place] for place in places if place in self._owner)
+        ended = places & self._ends
+        if ended not in self._told:
+            self._told[ended] = frozenset(self._owner[place] for place in members(ended))
+        return self._told[ended]
 
     def way(self, text: str) -> frozenset[int]:
         """The numbers of the globs that match the text."""
