@@ -187,26 +187,31 @@ class Relation:
 
     def own(self, mine: Mapping[str, Sequence[str]]) -> Relation:
         """Any of each identity's own resources (itself, its groups, its policies): a relation over ANYTHING."""
-        seen: dict[tuple[int, int], int] = {}
-        rows: list[Row] = []
-        classes = np.zeros(len(self.identities), np.int32)
-        for i, (identity, number) in enumerate(zip(self.identities, self.classes.tolist(), strict=True)):
-            which = bits(self._resource_at[key] for key in mine.get(identity, ()) if key in self._resource_at)
-            if (number, which) not in seen:
-                seen[number, which] = len(rows)
-                row = self.rows[number]
-                lower, upper, unread = bool(row.lower & which), bool(row.upper & which), row.unread & which
-                rows.append(
-                    Row(int(lower), int(upper), int(bool(unread) and unread == row.upper & which and not lower))
-                )
-            classes[i] = seen[number, which]
-        return _compact(self.identities, ANYTHING, classes, rows, self.assumptions)
+        at, rows, numbers = self._resource_at, self.rows, self.classes.tolist()
+        levels = []
+        for identity, number in zip(self.identities, numbers, strict=True):
+            which = 0
+            for key in mine.get(identity, ()):
+                which |= 1 << at[key] if key in at else 0
+            levels.append(_level(rows[number], which) if which else 0)
+        return _compact(self.identities, ANYTHING, np.array(levels, np.int32), _LEVELS, self.assumptions)
 
     def onto(self, resources: tuple[str, ...]) -> Relation:
         """A relation over ANYTHING said of each of `resources`."""
         whole = full(len(resources))
         rows = [Row(whole * row.lower, whole * row.upper, whole * row.unread) for row in self.rows]
         return Relation(self.identities, resources, self.classes, tuple(rows), self.assumptions)
+
+
+_LEVELS = (EMPTY, Row(0, 1, 1), Row(0, 1), Row(1, 1))
+
+
+def _level(row: Row, which: int) -> int:
+    """How surely the row holds any of these, as a place in `_LEVELS`."""
+    if row.lower & which:
+        return 3
+    upper = row.upper & which
+    return 0 if not upper else 1 if row.unread & which == upper else 2
 
 
 def surer(a: Row, b: Row) -> Row:
