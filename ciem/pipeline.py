@@ -161,7 +161,8 @@ def refresh_findings(job: Job) -> None:
         work.still_mine(job.scan)
         if current_graph() != job.base or estate.graph.id not in store().ids():
             raise OvertakenError
-        graph = scans.publish(estate.graph.id, job.records, count(estate.graph), assumed)
+        counts = {**count(estate.graph), "entries": len(estate.entries)}
+        graph = scans.publish(estate.graph.id, job.records, counts, assumed)
         refresh(
             Published(job.report, graph, estate.nodes, Territory.of(job.records)), lambda before: _compare(job, before)
         )

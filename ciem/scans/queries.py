@@ -33,6 +33,7 @@ class ConnectionRow:
     latest: Scan | None
     snapshot: SnapshotRecord | None
     gaps: int
+    never_asked: int
     problems: int
 
 
@@ -95,11 +96,28 @@ class Coverage:
     newest: datetime | None
     running: tuple[Scan, ...]
     assumed: frozenset[str] = frozenset()  # the kinds of limit or grant that some scope of theirs was never asked for
+    dated: int = 0  # so many of the snapshots say when they were collected
+    never_asked: int = 0  # calls that a whole collection makes and what was read does not hold, for no scope
+
+    @property
+    def expected(self) -> int:
+        """The parts that a whole collection would hold; of a call that was never asked, at least one."""
+        return self.answers + self.gaps + self.never_asked
 
     @property
     def share_read(self) -> float | None:
-        """Answers among answers and gaps; None before anything was read."""
-        return self.answers / (self.answers + self.gaps) if self.answers + self.gaps else None
+        """Answers among what is expected; None before anything was read."""
+        return self.answers / self.expected if self.expected else None
+
+    @property
+    def is_whole(self) -> bool:
+        """Nothing that a whole collection would hold is missing."""
+        return not self.gaps and not self.never_asked
+
+    @property
+    def has_entries(self) -> bool:
+        """Whether a path can begin anywhere. Graphs of before this was counted say nothing: then it is believed."""
+        return self.graph is None or self.graph.counts.get("entries") != 0
 
 
 def current_graph() -> EstateGraph | None:
@@ -122,7 +140,10 @@ def published_snapshots(user: User) -> QuerySet[SnapshotRecord]:
     """The snapshots of the current graph whose connection the user may see."""
     return SnapshotRecord.objects.filter(
         graphs__is_current=True, connection__in=Connection.objects.visible_to(user)
-    ).annotate(gap_count=Count("gaps", filter=~Q(gaps__error=NEVER_ASKED)))
+    ).annotate(
+        gap_count=Count("gaps", filter=~Q(gaps__error=NEVER_ASKED)),
+        never_count=Count("gaps", filter=Q(gaps__error=NEVER_ASKED)),
+    )
 
 
 def _rows(user: User, connections: Iterable[Connection]) -> tuple[ConnectionRow, ...]:
@@ -141,6 +162,7 @@ def _rows(user: User, connections: Iterable[Connection]) -> tuple[ConnectionRow,
             latest.get(item.pk),
             snapshots.get(item.pk),
             getattr(snapshots.get(item.pk), "gap_count", 0),
+            getattr(snapshots.get(item.pk), "never_count", 0),
             getattr(latest.get(item.pk), "problem_count", 0),
         )
         for item in connections
@@ -225,4 +247,6 @@ def coverage(user: User) -> Coverage:
         times[-1] if times else None,
         tuple(Scan.objects.visible_to(user).unfinished().select_related("connection")),
         frozenset(assumed),
+        len(times),
+        sum(getattr(found, "never_count", 0) for found in snapshots),
     )

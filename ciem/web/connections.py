@@ -23,7 +23,8 @@ from ciem.scans import actions as scanning
 from ciem.scans import queries
 from ciem.scans.models import State as WorkState
 from ciem.web.shell import show
-from ciem.web.words import assumption
+from ciem.web.states import unread
+from ciem.web.words import assumption, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,16 @@ class ImportForm(forms.Form):
 @require_safe
 def listing(request: SignedInRequest) -> HttpResponse:
     rows = queries.connection_rows(request.user)
-    gaps = sum(row.gaps for row in rows)
-    unread = f"{gaps} parts could not be read." if gaps else "Every part that was asked for could be read."
-    lead = f"{unread} What was not read is shown as unknown and never counted as safe." if rows else ""
+    lead = f"{_lead(rows)} What was not read is shown as unknown and never counted as safe." if rows else ""
     return show(request, "web/connections.html", ConnectionsPage(lead, rows, can(request.user, Permission.IMPORT)))
+
+
+def _lead(rows: tuple[queries.ConnectionRow, ...]) -> str:
+    """How much was read, over all connections; one that was never read is not forgotten."""
+    empty = sum(row.snapshot is None for row in rows)
+    missing = unread(sum(row.gaps for row in rows), sum(row.never_asked for row in rows))
+    nothing = f"{counted(empty, 'connection')} {'has' if empty == 1 else 'have'} nothing read yet." if empty else ""
+    return " ".join(filter(None, (nothing, missing))) or "Every part that was asked for could be read."
 
 
 @require_safe

@@ -20,7 +20,8 @@ from ciem.web import words
 from ciem.web.names import visible
 from ciem.web.rows import PathRow, path_rows, title
 from ciem.web.shell import known_of, show
-from ciem.web.states import State, no_data, none_found
+from ciem.web.states import State, no_data, no_path, unread
+from ciem.web.tabs import beside_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class OverviewPage:
     entries: tuple[Share, ...]
     gaps: tuple[GapRecord, ...]
     gap_count: int
+    never_asked: int
     assumed: tuple[str, ...]
     changes: tuple[Change, ...]
 
@@ -82,14 +84,16 @@ def overview(request: SignedInRequest) -> HttpResponse:
         return show(request, "web/start.html", StartPage(can(request.user, Permission.IMPORT)))
     found = queries.overview(request.user)
     targets = queries.findings(request.user).filter(state__in=LIVE).values("target_key").distinct().count()
+    beside = () if found.first else beside_paths(request.user)
     gaps = GapRecord.objects.filter(snapshot__in=published_snapshots(request.user)).asked()[:5]
-    return show(request, "web/overview.html", _page(found, targets, tuple(gaps)))
+    return show(request, "web/overview.html", _page(found, targets, tuple(gaps), beside))
 
 
-def _page(found: queries.Overview, targets: int, gaps: tuple[GapRecord, ...]) -> OverviewPage:
+def _page(
+    found: queries.Overview, targets: int, gaps: tuple[GapRecord, ...], beside: tuple[tuple[str, str], ...]
+) -> OverviewPage:
     known = found.coverage
-    nothing = "Nothing worth attacking is reached from any place where an attacker starts."
-    empty = no_data(known) if not known.snapshots else none_found(known, nothing)
+    empty = no_data(known) if not known.snapshots else no_path(known, beside)
     return OverviewPage(
         lead=_lead(found),
         tiles=tuple(_tiles(found, targets)),
@@ -100,6 +104,7 @@ def _page(found: queries.Overview, targets: int, gaps: tuple[GapRecord, ...]) ->
         entries=_shares("entry_kind", found.entry_kinds, words.entry),
         gaps=gaps,
         gap_count=known.gaps,
+        never_asked=known.never_asked,
         assumed=_assumed(known),
         changes=tuple(
             Change(
@@ -116,11 +121,21 @@ def _page(found: queries.Overview, targets: int, gaps: tuple[GapRecord, ...]) ->
 
 def _lead(found: queries.Overview) -> str:
     if not found.total:
-        return "No attack path is open in what was read."
+        return _no_path_words(found.coverage)
     sure = found.verdicts.get("allowed", 0)
     all_new = found.new == found.total and found.total > 1
     new = f" {'All' if all_new else found.new} of them are new with the last import." if found.new else ""
     return f"{found.total} attack paths are open; {sure} work by what was read alone.{new}"
+
+
+def _no_path_words(known: Coverage) -> str:
+    if not known.snapshots:
+        return "Nothing has been read yet."
+    if not known.has_entries:
+        return "No path can begin: what was read holds no entry points. Nothing here means safe."
+    missing = unread(known.gaps, known.never_asked)
+    words = "No attack path is open in what was read"
+    return f"{words}, but {missing} Nothing here means safe." if missing else f"{words}."
 
 
 def _tiles(found: queries.Overview, targets: int) -> Iterator[Tile]:
@@ -140,11 +155,12 @@ def _tiles(found: queries.Overview, targets: int) -> Iterator[Tile]:
 
 
 def _read(known: Coverage) -> Tile:
-    asked = known.answers + known.gaps
     if known.share_read is None:
         return Tile("Read", "–", "nothing read yet", reverse("connections"))
     value = int(100 * known.share_read)
-    return Tile("Read", f"{value}", f"{known.answers:,} of {asked:,} parts", reverse("connections"), "%")
+    return Tile(
+        "Read", f"{value}", f"{known.answers:,} of {words.counted(known.expected, 'part')}", reverse("connections"), "%"
+    )
 
 
 def _shares(word: str, counts: Mapping[str, int], label: Callable[[str], str]) -> tuple[Share, ...]:

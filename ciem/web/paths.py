@@ -30,8 +30,8 @@ from ciem.web.hops import Condition, HopView, faces_of, hops, steps
 from ciem.web.names import visible
 from ciem.web.rows import title
 from ciem.web.shell import known_of, show
-from ciem.web.states import Note, State, filtered, no_data, none_found
-from ciem.web.tabs import Tab, list_tabs
+from ciem.web.states import Note, State, filtered, no_data, no_path, none_found
+from ciem.web.tabs import Tab, beside_paths, list_tabs
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def _paths_page(
     fitting = next(tab.count for tab in verdicts if tab.current) or 0
     return PathsPage(
         lead=_lead(user, known),
-        lists=list_tabs("paths"),
+        lists=list_tabs(user, "paths"),
         announce=f"{fitting} {'path' if fitting == 1 else 'paths'}",
         menus=filtering.menus(facets, chosen),
         chips=filtering.chips(chosen, by),
@@ -135,7 +135,10 @@ def _lead(user: User, known: Coverage) -> str:
     total, sure = live.count(), live.filter(verdict="allowed").count()
     if not total:
         return "Ways from where an attacker starts to what is worth attacking."
-    return f"{sure} of {total} open paths work by what was read; the others hang on a condition or on something unread."
+    if sure == total:
+        return f"{'The one open path works' if total == 1 else f'All {total} open paths work'} by what was read."
+    others = "the other hangs" if total - sure == 1 else "the others hang"
+    return f"{sure} of {total} open paths work by what was read; {others} on a condition or on something unread."
 
 
 def _empty(user: User, chosen: FindingFilter, known: Coverage) -> State:
@@ -143,7 +146,7 @@ def _empty(user: User, chosen: FindingFilter, known: Coverage) -> State:
         return no_data(known)
     if chosen != FindingFilter():
         return filtered(FindingFilter().apply(queries.findings(user)).count(), "paths", reverse("paths"))
-    return none_found(known, "Nothing worth attacking is reached from any place where an attacker starts.")
+    return no_path(known, beside_paths(user))
 
 
 @require_safe
@@ -306,4 +309,4 @@ def _side(request: SignedInRequest, name: str, rows: Any, lead: str, nothing: st
     if state and text:
         state = filtered(0, "rows", reverse(name))
     turn = f"?q={text}&" if text else "?"
-    return show(request, f"web/{name}.html", SidePage(list_tabs(name), lead, page, turn, state, text))
+    return show(request, f"web/{name}.html", SidePage(list_tabs(request.user, name), lead, page, turn, state, text))

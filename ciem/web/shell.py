@@ -37,10 +37,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """The frame of a page. `published_at` is None while there is no data."""
+    """The frame of a page. `as_of` is when the oldest part was collected, if the files say so."""
 
     nav: tuple[Group, ...]
-    published_at: datetime | None
+    has_data: bool
+    as_of: datetime | None
     gaps: int
     running: int
     user_name: str
@@ -70,7 +71,8 @@ def shell(request: HttpRequest, user: User) -> Shell:
     name = user.get_full_name() or user.get_username()
     return Shell(
         nav=_nav(request.path, user, known, paths),
-        published_at=known.graph.published_at if known.graph and known.snapshots else None,
+        has_data=bool(known.graph and known.snapshots),
+        as_of=known.oldest if known.dated == known.snapshots else None,
         gaps=known.gaps,
         running=len(known.running),
         user_name=visible(name),

@@ -79,6 +79,11 @@ HARM_PHRASES = {
 }
 
 
+def counted(number: int, thing: str) -> str:
+    """ "1 part", "2,000 parts"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def verdict(key: str) -> str:
     return VERDICTS.get(key, key)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django import template
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from ciem.paths.witness import rule
@@ -33,6 +33,17 @@ def verdict(value: str, text: str = "") -> SafeString:
 @register.filter
 def visible(text: object) -> str:
     return names.visible(text)
+
+
+@register.filter
+def code(text: object) -> SafeString:
+    """What stands between backticks, as code."""
+    pieces = str(text).split("`")
+    if len(pieces) % 2 == 0:  # one without its fellow is only a character
+        return conditional_escape(text)
+    return format_html_join(
+        "", "{}", ((format_html("<code>{}</code>", p) if i % 2 else p,) for i, p in enumerate(pieces))
+    )
 
 
 @register.filter
