@@ -44,6 +44,10 @@ class Access(Protocol):
         """The same decision in words, layer by layer, one sentence each."""
         ...
 
+    def knows(self, identity: str) -> bool:
+        """Whether `decide` can be asked about it: an identity of these facts, or one from elsewhere, by its name."""
+        ...
+
     def document(self, name: str) -> Document | None:
         """The document that evidence names."""
         ...
@@ -169,5 +173,6 @@ class Cloud:
     targets: tuple[Target, ...]
     decide_request: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     fields: tuple[Field, ...] = ()
+    misspelt: Callable[[str], str] = lambda _action: ""  # what is wrong with an action's name, in words; "" for nothing
     data_versions: tuple[tuple[str, str], ...] = ()
     demo: Callable[[Path], None] | None = None  # writes this cloud's part of the demo estate into a folder

@@ -29,18 +29,28 @@ def _access(graph_id: str, cloud: str) -> tuple[Access, dict[str, Node]]:
 
 def answer(question: Question) -> dict[str, Any]:
     """The answer as JSON: verdict, sentences, what decided, what is left open, and the documents it rests on."""
-    for cloud in sorted(set(question.graph.snapshots.values_list("cloud", flat=True))):
+    ask = _why_edge if question.kind == QuestionKind.EDGE else _may
+    keys = sorted(set(question.graph.snapshots.values_list("cloud", flat=True)))
+    if question.kind == QuestionKind.ACCESS:
+        _check_action(keys, question.verb)
+    for cloud in keys:
         access, nodes = _access(question.graph.graph_id, cloud)
-        if question.subject in nodes:
-            ask = _why_edge if question.kind == QuestionKind.EDGE else _may
+        if question.subject in nodes or (question.kind == QuestionKind.ACCESS and access.knows(question.subject)):
             return ask(question, access, nodes)
     raise UnanswerableError("The identity is not part of what was read.")
+
+
+def _check_action(keys: Iterable[str], action: str) -> None:
+    """A name that none of the clouds has is told before anything is read."""
+    said = [clouds()[key].misspelt(action) for key in keys]
+    if said and all(said):
+        raise UnanswerableError(" ".join(said))
 
 
 def _may(question: Question, access: Access, _nodes: dict[str, Node]) -> dict[str, Any]:
     if not access.kinds(question.verb):
         raise UnanswerableError(f"`{question.verb}` is no action of this cloud.")
-    if question.subject not in access.identities:
+    if not access.knows(question.subject):
         raise UnanswerableError("Only an identity can be asked about.")
     decision = access.decide(question.subject, question.verb, question.object)
     return {

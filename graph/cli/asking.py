@@ -74,12 +74,37 @@ def _inspected(facts: Iterable[Facts]) -> Iterator[Line]:
 
 def who_can(arguments: Namespace) -> bool:
     """Which identities may do an action."""
+    _check(arguments.action)
     built, bad = estate(arguments)
     asked = [access for access in built.accesses.values() if access.kinds(arguments.action)]
     if not asked:
         raise UsageError(f"No cloud in these snapshots has an action `{arguments.action}`.")
-    write(_who(built, asked, arguments.action, arguments.resource), arguments.format)
+    write(_told(_who(built, asked, arguments.action, arguments.resource), arguments), arguments.format)
+    if arguments.resource is None and not _things(asked, arguments.action):
+        kinds = sorted({kind for access in asked for kind in access.kinds(arguments.action)})
+        note(f"No resource of these kinds is in the snapshots: {', '.join(kinds)}. Name one with --resource.")
     return bad
+
+
+def _things(asked: Iterable[Access], action: str) -> bool:
+    return any(access.relation(action, kind).resources for access in asked for kind in access.kinds(action))
+
+
+def _told(lines: Iterable[Line], arguments: Namespace) -> Iterator[Line]:
+    """The lines as they come; that there are none is said, since silence could be taken for a fault."""
+    none = True
+    for line in lines:
+        none = False
+        yield line
+    if none:
+        note(f"0 answers: nothing that was read lets anybody do {arguments.action} there.")
+
+
+def _check(action: str | None) -> None:
+    """A name that no cloud has is told before any snapshot is read."""
+    said = [cloud.misspelt(action) for cloud in clouds().values()] if action is not None else [""]
+    if all(said):
+        raise UsageError(" ".join(said))
 
 
 def _who(built: Estate, asked: Iterable[Access], action: str, resource: str | None) -> Iterator[Line]:
@@ -126,6 +151,7 @@ def _decided(built: Estate, access: Access, relation: Relation, asked: tuple[str
 
 def can(arguments: Namespace) -> bool:
     """What one identity may do."""
+    _check(arguments.action)
     built, bad = estate(arguments)
     access = _access_of(built, arguments.identity)
     if arguments.action is not None and not access.kinds(arguments.action):
@@ -148,8 +174,9 @@ def _able(built: Estate, access: Access, identity: str, actions: Iterable[str]) 
 
 def explain(arguments: Namespace) -> bool:
     """Why, or why not."""
+    _check(arguments.action)
     built, bad = estate(arguments)
-    access = _access_of(built, arguments.identity)
+    access = _access_for(built, arguments.identity)
     asked = (arguments.identity, arguments.action, arguments.resource)
     if not access.kinds(arguments.action):
         raise UsageError(f"The cloud of `{arguments.identity}` has no action `{arguments.action}`.")
@@ -166,6 +193,12 @@ def explain(arguments: Namespace) -> bool:
     }
     write([said], "jsonl")
     return bad
+
+
+def _access_for(built: Estate, identity: str) -> Access:
+    """As below, or of the cloud that can decide about a stranger by its name."""
+    found = next((access for access in built.accesses.values() if access.knows(identity)), None)
+    return found or _access_of(built, identity)
 
 
 def _access_of(built: Estate, identity: str) -> Access:

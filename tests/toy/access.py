@@ -118,6 +118,9 @@ class OfficeAccess:
             lines.append(f"{because.layer}: {named.document} {named.place}." if named else f"{because.layer}: nothing.")
         return tuple(lines)
 
+    def knows(self, identity: str) -> bool:
+        return identity in self.identities
+
     def document(self, name: str) -> Document | None:
         return self.facts.documents.get(name)
 

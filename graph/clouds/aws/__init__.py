@@ -7,7 +7,7 @@ from graph.clouds.aws.demo import write
 from graph.clouds.aws.facts import AwsFacts
 from graph.clouds.aws.formats import IMPORTERS
 from graph.clouds.aws.policy.access import AwsAccess
-from graph.clouds.aws.policy.reference import version
+from graph.clouds.aws.policy.reference import misspelt, version
 from graph.clouds.aws.read import read
 from graph.clouds.aws.requests import decide_request
 from graph.clouds.aws.rules.furnishing import furnished
@@ -28,6 +28,7 @@ CLOUD = Cloud(
     techniques=TECHNIQUES,
     targets=TARGETS,
     decide_request=decide_request,
+    misspelt=misspelt,
     data_versions=(("aws-service-reference", version()),),
     demo=write,
 )

@@ -9,7 +9,7 @@ from functools import cached_property
 from graph.cloud import Given
 from graph.clouds.aws.facts import AwsFacts, Resource
 from graph.clouds.aws.policy import assumptions, reference
-from graph.clouds.aws.policy.asking import Estate, decide_for, explain_for
+from graph.clouds.aws.policy.asking import Estate, decide_for, explain_for, stranger
 from graph.clouds.aws.policy.context import given_states
 from graph.clouds.aws.policy.engine import Engine
 from graph.clouds.aws.policy.members import with_members
@@ -59,6 +59,10 @@ class AwsAccess:
 
     def explain(self, identity: str, action: str, resource: str) -> tuple[str, ...]:
         return explain_for(self._estate, identity, action, resource)
+
+    def knows(self, identity: str) -> bool:
+        """Also anybody of an account that was not read: what resources say of them is here, the rest is theirs."""
+        return identity in self._estate.principals or stranger(self._estate, identity) is not None
 
     def document(self, name: str) -> Document | None:
         return self._documents.get(name)

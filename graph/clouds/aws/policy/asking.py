@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -13,9 +14,12 @@ from graph.clouds.aws.policy.context import Known, given_states, region_of
 from graph.clouds.aws.policy.decide import Request, Weighed, decision, weigh
 from graph.clouds.aws.policy.documents import Policy, compile_policy
 from graph.clouds.aws.policy.explain import explain
-from graph.clouds.aws.policy.principals import caller_of
+from graph.clouds.aws.policy.principals import caller_from_arn, caller_of
 from graph.clouds.aws.policy.rules import service_linked
 from graph.model import Decision, Document, Verdict, together
+
+_SUREST = tuple(Verdict)
+ANY_KEY = "~"  # stands for an object of which nothing is known, in a bucket that nobody has read
 
 
 class UnknownIdentityError(KeyError):
@@ -39,6 +43,20 @@ class Estate:
         return {
             resource.arn: resource for kind in sorted(self.facts.resources) for resource in self.facts.resources[kind]
         }
+
+    @cached_property
+    def own_accounts(self) -> frozenset[str | None]:
+        """The accounts whose identities were read."""
+        own = {each.account for each in self.facts.principals if each.kind is not PrincipalKind.OUTSIDE}
+        return frozenset({*self.facts.accounts, *own})
+
+    @cached_property
+    def inside(self) -> dict[str, tuple[str, ...]]:
+        """The object classes of each bucket."""
+        found: dict[str, tuple[str, ...]] = {}
+        for each in self.facts.resources.get("s3:object", ()):
+            found[each.node] = (*found.get(each.node, ()), each.arn)
+        return found
 
     @cached_property
     def _objects(self) -> dict[str, Resource]:
@@ -79,8 +97,30 @@ def weigh_all(estate: Estate, identity: str, action: str, resource: str, given: 
     return [weigh(request_for(estate, identity, action, each, given)) for each in touched]
 
 
+def aimed(estate: Estate, action: str, resource: str) -> tuple[str, ...]:
+    """What the action really acts on when it is asked about a bucket and acts on objects, or the other way round.
+
+    Just the resource where that is what the action acts on, or where nothing better is known.
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+    """
+    kinds, kind = reference.resource_kinds(action), reference.kind_of_arn(resource)
+    if not kinds or kind in kinds:
+        return (resource,)
+    if kind == "s3:bucket" and "s3:object" in kinds:
+        return estate.inside.get(resource) or (f"{resource}/{ANY_KEY}",)
+    if kind == "s3:object" and "s3:bucket" in kinds:
+        return (resource.partition("/")[0],)
+    return (resource,)
+
+
 def decide_for(estate: Estate, identity: str, action: str, resource: str, given: Given | None = None) -> Decision:
-    """The point question on an estate. A call on several resources needs all of them."""
+    """The point question on an estate: of several things inside the resource, on the one that is most open."""
+    decisions = (_decide_on(estate, identity, action, each, given) for each in aimed(estate, action, resource))
+    return min(decisions, key=lambda made: _SUREST.index(made.verdict))
+
+
+def _decide_on(estate: Estate, identity: str, action: str, resource: str, given: Given | None) -> Decision:
+    """A call on several resources needs all of them."""
     weighed = weigh_all(estate, identity, action, resource, given)
     made = _merged([decision(each) for each in weighed])
     return replace(made, assumed=_assumed(estate, identity, action, estate.resource(resource)))
@@ -90,9 +130,34 @@ def explain_for(
     estate: Estate, identity: str, action: str, resource: str, given: Given | None = None
 ) -> tuple[str, ...]:
     """The same in words; of several resources the one that decides."""
+    found = [_deciding(estate, identity, action, each, given) for each in aimed(estate, action, resource)]
+    best = min(found, key=lambda weighed: _SUREST.index(weighed.verdict))
+    opening, *lines = explain(best)
+    return (opening, *_about(action, resource, best.request.resource, len(found)), *lines)
+
+
+def _deciding(estate: Estate, identity: str, action: str, resource: str, given: Given | None) -> Weighed:
     weighed = weigh_all(estate, identity, action, resource, given)
     worst = together(each.verdict for each in weighed)
-    return explain(next(each for each in weighed if each.verdict is worst))
+    return next(each for each in weighed if each.verdict is worst)
+
+
+def _about(action: str, asked: str, decided: str, among: int) -> Iterator[str]:
+    """Where the action does not act on that kind of thing: what was decided instead."""
+    kinds, kind = reference.resource_kinds(action), reference.kind_of_arn(asked)
+    if not kinds or not kind or kind in kinds:
+        return
+    acts, not_on = " or ".join(map(_many, kinds)), _many(kind)
+    told = f"{reference.canonical(action).partition(':')[2]} acts on {acts}, not on {not_on}"
+    if decided in (asked, "*"):
+        yield f"{told}; decided as it is written."
+    else:
+        most = f", the most open of {among} kinds of object in it" if among > 1 else ""
+        yield f"{told}; decided for {decided}{most}."
+
+
+def _many(kind: str) -> str:
+    return {"s3:object": "objects", "s3:bucket": "buckets"}.get(kind, f"{kind} resources")
 
 
 def _assumed(estate: Estate, identity: str, action: str, resource: Resource) -> tuple[str, ...]:
@@ -125,11 +190,20 @@ def _merged(decisions: list[Decision]) -> Decision:
 _WORDS = ("none", "allowed", "conditional", "unknown", "denied")
 
 
+def stranger(estate: Estate, identity: str) -> Principal | None:
+    """Somebody of an account that was not read, known by the ARN or the account's number; None for anybody else."""
+    arn = f"arn:aws:iam::{identity}:root" if re.fullmatch(r"[0-9]{12}", identity) else identity
+    caller = caller_from_arn(arn) if arn.startswith("arn:") else None
+    if caller is None or not caller.is_iam or caller.account in estate.own_accounts:
+        return None
+    return Principal(arn, PrincipalKind.OUTSIDE, caller.account)
+
+
 def _principal(estate: Estate, identity: str) -> Principal:
-    try:
-        return estate.principals[identity]
-    except KeyError:
-        raise UnknownIdentityError(f"the facts hold no identity {identity}") from None
+    found = estate.principals.get(identity) or stranger(estate, identity)
+    if found is None:
+        raise UnknownIdentityError(f"the facts hold no identity {identity}")
+    return found
 
 
 def request_for(estate: Estate, identity: str, action: str, resource: Resource, given: Given | None = None) -> Request:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -72,6 +73,20 @@ def service_actions(service: str) -> tuple[str, ...]:
     """All actions of a service, sorted."""
     service = service.lower()
     return tuple(sorted(f"{service}:{entry['name']}" for entry in _actions(service).values()))
+
+
+def misspelt(action: str) -> str:
+    """What is wrong with the name of an action, with the one that looks most like it; "" for one that there is."""
+    if canonical(action):
+        return ""
+    service, _, name = action.partition(":")
+    near = (
+        get_close_matches(service.lower(), services(), 1, 0.5) if not _actions(service.lower()) else [service.lower()]
+    )
+    names = {each.lower(): each for found in near for each in service_actions(found)}
+    closest = get_close_matches(f"{near[0]}:{name.lower()}" if near else "", names, 1, 0.6)
+    hint = f" Did you mean `{names[closest[0]]}`?" if closest else ""
+    return f"AWS has no action `{action}`.{hint or ' An action is written as service:Name, such as s3:GetObject.'}"
 
 
 # ----- kinds of resource

@@ -54,7 +54,69 @@ def only_if(operator, key, value, **more):
 
 def test_an_identity_that_is_not_there_is_an_error():
     with pytest.raises(UnknownIdentityError):
-        decide_for(estate(), ROLE, READ, SECRET)
+        decide_for(estate(accounts={HOME: Account(HOME)}), ROLE, READ, SECRET)
+    with pytest.raises(UnknownIdentityError):
+        decide_for(estate(), "nobody in particular", READ, SECRET)
+
+
+# ----- what is asked about: strangers, and what an action really acts on
+
+BUCKET = "arn:aws:s3:::queue"
+STRANGER = f"arn:aws:iam::{PARTNER}:user/eve"
+
+
+def bucket(*policies):
+    made = Resource(BUCKET, "s3:bucket", HOME, BUCKET, policies=policies, public_block=False)
+    keys = ("in/~", "out/~")
+    return (
+        made,
+        *(
+            Resource(f"{BUCKET}/{key}", "s3:object", HOME, BUCKET, policies=policies, public_block=False)
+            for key in keys
+        ),
+    )
+
+
+def test_an_action_on_objects_asked_of_a_bucket_is_decided_for_the_most_open_of_its_objects():
+    labels = role(documents=(document("Labels", action="s3:GetObject", resource=f"{BUCKET}/out/*"),))
+    found = estate((labels,), bucket())
+    assert decide_for(found, ROLE, "s3:GetObject", BUCKET).verdict is ALLOWED
+    said = explain_for(found, ROLE, "s3:GetObject", BUCKET)
+    assert said[1] == (
+        f"GetObject acts on objects, not on buckets; decided for {BUCKET}/out/~, "
+        "the most open of 2 kinds of object in it."
+    )
+    assert decide_for(found, ROLE, "s3:PutObject", BUCKET).verdict is DENIED
+
+
+def test_an_action_on_objects_of_a_bucket_that_nobody_has_read_is_decided_for_any_object():
+    found = estate((role(documents=(document("Labels", action="s3:GetObject", resource=f"{BUCKET}/*"),)),))
+    assert decide_for(found, ROLE, "s3:GetObject", BUCKET).verdict is ALLOWED
+    assert f"decided for {BUCKET}/~." in explain_for(found, ROLE, "s3:GetObject", BUCKET)[1]
+
+
+def test_an_action_on_buckets_asked_of_an_object_is_decided_for_its_bucket():
+    found = estate((role(documents=(document("Lists", action="s3:ListBucket", resource=BUCKET),)),), bucket())
+    assert decide_for(found, ROLE, "s3:ListBucket", f"{BUCKET}/in/x").verdict is ALLOWED
+    assert f"decided for {BUCKET}." in explain_for(found, ROLE, "s3:ListBucket", f"{BUCKET}/in/x")[1]
+
+
+def test_an_action_on_something_else_is_decided_as_written_and_says_so():
+    said = explain_for(estate((role(),), bucket()), ROLE, "sagemaker:UpdateEndpoint", BUCKET)
+    assert "not on buckets; decided as it is written." in said[1]
+    assert not any(
+        "acts on" in line for line in explain_for(estate((role(),), bucket()), ROLE, "s3:GetObject", f"{BUCKET}/x")
+    )
+
+
+def test_somebody_of_an_account_that_was_not_read_is_decided_by_what_the_resource_says():
+    opened = document("Open", action="s3:GetObject", resource=f"{BUCKET}/*", principal={"AWS": PARTNER})
+    found = estate((role(),), bucket(opened), accounts={HOME: Account(HOME)})
+    for asked in (STRANGER, PARTNER, f"arn:aws:iam::{PARTNER}:root"):
+        assert decide_for(found, asked, "s3:GetObject", BUCKET).verdict is ALLOWED
+        assert decide_for(found, asked, "s3:PutObject", BUCKET).verdict is DENIED
+    assert decide_for(found, BOSS, "s3:GetObject", BUCKET).verdict is DENIED
+    assert decide_for(found, f"arn:aws:iam::{BOSS}:role/x", "s3:GetObject", BUCKET).verdict is DENIED
 
 
 def test_a_document_that_could_not_be_read_leaves_it_unknown():

