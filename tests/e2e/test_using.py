@@ -138,8 +138,11 @@ def test_without_script_filters_and_upload_work_too(looker):
         )
         view.page.get_by_role("button", name="Import", exact=True).click()
         assert "/scans/" in view.page.url
-        view.page.wait_for_timeout(2500)
-        view.page.reload()
+        for _ in range(120):  # without script somebody looks again by hand
+            if "Import again" in view.page.locator("main").inner_text():
+                break
+            view.page.wait_for_timeout(500)
+            view.page.reload()
         assert "Import again" in view.page.locator("main").inner_text()
 
 
