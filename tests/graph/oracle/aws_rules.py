@@ -320,10 +320,19 @@ class Oracle:
         if self.administers(who) is YES:
             return NO
         return surest(
-            together([self.ways(rule, who, item.arn), self.administers(item.arn, limits_only=True)])
+            self._promotes(rule, who, item.arn)
             for item in self.of(rule.kind)
             if item.account == self._account(target) and item.arn in self.principals
         )
+
+    def _promotes(self, rule: Rule, who: str, through: str) -> Verdict:
+        """Make somebody administrator whom one becomes by any of the rules that lead to its kind."""
+        right = self.ways(rule, who, through)
+        if right is NO:
+            return NO
+        ways = [then for then in rule.then if then.shape in (Shape.BECOME, Shape.RUN_AS) and then.about == rule.kind]
+        become = surest(self.reaches(then, who, through) for then in ways)
+        return together([right, become, self.administers(through, limits_only=True)])
 
     def _administer(self, rule: Rule, who: str, target: str) -> Verdict:
         if who == target:

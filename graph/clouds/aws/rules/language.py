@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 Given = tuple[tuple[str, tuple[str, ...]], ...]  # context keys and values; no value: the key is absent
@@ -68,7 +69,7 @@ class Shape(StrEnum):
 
     BECOME = "become"  # one is the role or user
     RUN_AS = "run_as"  # one is, or uses, the role that an existing host runs as
-    OWN_THROUGH = "own_through"  # one is the role or user, and has made it administrator
+    OWN_THROUGH = "own_through"  # one has made the role or user administrator, and is it by any rule of `then`
     WIDEN = "widen"  # one has widened oneself without limit, below the own ceiling
     ADD = "add"  # one has added something bounded to one's rights
     JOIN = "join"  # one has what a group has
@@ -85,7 +86,8 @@ class Rule:
     `kind` is the kind of resource that is become, that hosts, that is opened or that is harmed. A role must trust
     `service` and, where `through` names a kind, be held by one of those (an instance profile). `where` keeps resources
     of `kind` whose attributes do not say otherwise. `asset` is the kind of target that a harmed node must be. `guard`
-    names what is taken away, `gains` what is won, `then` what is tried once more without the guard.
+    names what is taken away, `gains` what is won, `then` what is tried once more without the guard, or by what one
+    becomes whom the rule changes.
     """
 
     shape: Shape
@@ -97,7 +99,7 @@ class Rule:
     asset: str = ""
     guard: str = ""
     gains: tuple[str, ...] = ()
-    then: tuple[Rule, ...] = ()
+    then: tuple[Rule, ...] = field(default=(), hash=False)  # long, and rules are looked up all the time
 
     @property
     def about(self) -> str:
@@ -108,3 +110,8 @@ class Rule:
 def every_need(rule: Rule) -> tuple[Need, ...]:
     """The permissions that a rule speaks of, each once, as written."""
     return tuple(dict.fromkeys(need for branch in rule.any_of for need in branch))
+
+
+def becoming(rule: Rule) -> Iterator[Rule]:
+    """Of what comes then, the rules that lead to identities of the rule's kind."""
+    return (then for then in rule.then if then.shape in (Shape.BECOME, Shape.RUN_AS) and then.about == rule.kind)

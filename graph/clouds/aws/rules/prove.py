@@ -9,12 +9,11 @@ from typing import TypeVar
 from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.rules.administer import ADMINISTER
 from graph.clouds.aws.rules.becoming import imagined
-from graph.clouds.aws.rules.branches import any_branch
 from graph.clouds.aws.rules.ground import Ground, grouped
-from graph.clouds.aws.rules.language import ANYWHERE, KEYS, OWN, Conjunction, Need, Place, Rule, Shape, Supply
-from graph.clouds.aws.rules.owning import group_owners, joinable, limits
+from graph.clouds.aws.rules.language import ANYWHERE, KEYS, OWN, Conjunction, Need, Place, Rule, Shape, Supply, becoming
+from graph.clouds.aws.rules.owning import group_owners, joinable, limits, promoted
 from graph.clouds.aws.rules.solve import opening, solve
-from graph.clouds.aws.rules.unbinding import becoming, unbound
+from graph.clouds.aws.rules.unbinding import unbound
 from graph.model import Because, Condition, Decision, Evidence, Json, Proof, Verdict, together
 from graph.policy.relation import ANYTHING, Relation
 
@@ -227,13 +226,24 @@ def _run_as(rule: Rule, base: Ground, source: str, target: str) -> Proof:
 
 
 def _own_through(rule: Rule, base: Ground, source: str, target: str) -> Proof:
-    """Through the surest identity of the account that can be made its administrator."""
-    reached = any_branch(rule, base)
-    through = [key for key in reached.resources if base.places.account_of.get(key) == base.places.account_of[target]]
-    possible = [key for key in through if reached.verdict(source, key) is not Verdict.DENIED]
-    return best_of(
-        replace(all_of([_branches(rule, base, source, key), _ceiling(base, key)]), via=key) for key in possible
-    )
+    """Through the surest identity of the account that can be become and made its administrator."""
+    able, account_of = promoted(rule, base, solve), base.places.account_of
+    through = surest(able, source, (key for key in able.resources if account_of.get(key) == account_of[target]))
+    if through is None:
+        return NO
+    parts = [_branches(rule, base, source, through), _becoming(rule, base, source, through), _ceiling(base, through)]
+    return replace(all_of(parts), via=through)
+
+
+def _becoming(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    """By the surest of the rules that lead there, and of those the first."""
+
+    def rank(then: Rule) -> int:
+        reached = solve(then, base).reaches
+        return _RANK[reached.verdict(source, target) if reached else Verdict.DENIED]
+
+    best = min(becoming(rule), key=rank, default=None)
+    return prove(best, base, source, target) if best else NO
 
 
 def _ceiling(base: Ground, identity: str) -> Proof:
@@ -296,7 +306,7 @@ def _unbind(rule: Rule, base: Ground, source: str, target: str) -> Proof:
 def _freed(rule: Rule, base: Ground, freed: Ground | None, source: str, through: str, target: str) -> Proof:
     parts = [_branches(rule, base, source, through)]
     if through != source:
-        parts.append(best_of(prove(then, base, source, through) for then in becoming(rule)))
+        parts.append(_becoming(rule, base, source, through))
     if target != source and freed is not None:
         parts.append(best_of(prove(then, freed, through, target) for then in rule.then))
     via = through if through != source else ""

@@ -46,7 +46,7 @@ def _opening(rule: Rule, base: Ground) -> Relation:
 _EVALUATORS: Mapping[Shape, Callable[[Rule, Ground], Solved]] = {
     Shape.BECOME: become,
     Shape.RUN_AS: run_as,
-    Shape.OWN_THROUGH: own_through,
+    Shape.OWN_THROUGH: lambda rule, base: own_through(rule, base, solve),
     Shape.WIDEN: widen,
     Shape.ADD: add,
     Shape.JOIN: join,

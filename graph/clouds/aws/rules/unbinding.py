@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,13 +11,12 @@ from graph.cloud import Solved
 from graph.clouds.aws.facts import Principal
 from graph.clouds.aws.rules.branches import any_branch, whole_row
 from graph.clouds.aws.rules.ground import Ground
-from graph.clouds.aws.rules.language import Rule, Shape
-from graph.clouds.aws.rules.owning import new_owners
+from graph.clouds.aws.rules.language import Rule, becoming
+from graph.clouds.aws.rules.owning import Evaluate, new_owners
 from graph.model import Verdict
 from graph.policy.bits import bits, members, union
 from graph.policy.relation import EMPTY, Relation, Row, surer
 
-Evaluate = Callable[[Rule, Ground], Solved]
 _AS_SURE = {
     Verdict.ALLOWED: Row(-1, -1),
     Verdict.CONDITIONAL: Row(0, -1),
@@ -97,11 +96,6 @@ def _theirs(rule: Rule, base: Ground, identity: str, universe: tuple[str, ...], 
 def _guarded(base: Ground, key: str) -> bool:
     principal = base.places.principals.get(key)
     return principal is not None and principal.boundary is not None
-
-
-def becoming(rule: Rule) -> Iterator[Rule]:
-    """Of what is tried once more, the rules that lead to identities of the guarded kind."""
-    return (then for then in rule.then if then.shape in (Shape.BECOME, Shape.RUN_AS) and then.about == rule.kind)
 
 
 def _opened(rule: Rule, base: Ground, freed: Ground, reach: tuple[str, ...], evaluate: Evaluate) -> Mapping[str, Row]:

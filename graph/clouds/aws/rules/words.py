@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.rules.language import Given, Need, Place, Rule, Supply
+from graph.clouds.aws.rules.language import Given, Need, Place, Rule, Shape, Supply
 
 _PLACES = {
     Place.TARGET: "on the {kind} itself",
@@ -32,11 +32,15 @@ _FACTS: dict[tuple[str, str | bool], str] = {
 
 def in_words(need: Need) -> str:
     """One permission as a phrase: `iam:PassRole on the role itself, with iam:PassedToService = ec2.amazonaws.com`."""
-    kind = need.kind.partition(":")[2].replace("-", " ") or "resource"
+    kind = _kind(need.kind) or "resource"
     where = _PLACES[need.place].format(kind=kind) if need.kind else "(takes no resource)"
     context = f", with {_context(need.given)}" if need.given else ""
     grant = "no limit that forbids " if need.supply is not Supply.NOTHING else ""
     return f"{grant}{need.action} {where}{context}"
+
+
+def _kind(kind: str) -> str:
+    return kind.partition(":")[2].replace("-", " ")
 
 
 def _context(given: Given) -> str:
@@ -48,4 +52,5 @@ def needs_in_words(rule: Rule) -> tuple[str, ...]:
     lines = (" and ".join(in_words(need) for need in branch) for branch in rule.any_of)
     trust = f"; the role trusts {rule.service}" if rule.service else ""
     facts = "".join(f"; {_FACTS[fact]}" for fact in rule.where)
-    return tuple(f"{line}{trust}{facts}" for line in lines)
+    taken = f"; any way of becoming the {_kind(rule.kind)}" if rule.shape is Shape.OWN_THROUGH else ""
+    return tuple(f"{line}{trust}{facts}{taken}" for line in lines)

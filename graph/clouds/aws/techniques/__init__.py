@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.techniques import hosting, opening, passing, taking, unguarding, widening
+from graph.clouds.aws.techniques import hosting, opening, passing, promoting, taking, unguarding, widening
 from graph.clouds.aws.techniques.entry import Entry
 
 ENTRIES: tuple[Entry, ...] = (
     *taking.ENTRIES,
+    *promoting.ENTRIES,
     *passing.ENTRIES,
     *hosting.ENTRIES,
     *widening.ENTRIES,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.rules.language import ADMINISTRATOR_POLICY, Conjunction, Need, Place, Rule, Shape, Supply
+from graph.clouds.aws.rules.language import Conjunction, Need, Rule, Shape, Supply
 from graph.clouds.aws.techniques.entry import PRINCIPAL_ACCESS, Entry
 from graph.model import Strength
 
 _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
 _REFERENCE = "https://docs.aws.amazon.com/IAM/latest/APIReference"
-_ADMINISTRATOR = (("iam:PolicyARN", (ADMINISTRATOR_POLICY,)),)
 
 _ASSUME = Need("sts:AssumeRole", "iam:role")
 _NEW_KEY = Need("iam:CreateAccessKey", "iam:user")
@@ -19,18 +18,6 @@ _RETRUST: Conjunction = (
     Need("iam:UpdateAssumeRolePolicy", "iam:role"),
     Need("sts:AssumeRole", "iam:role", supply=Supply.RESOURCE),
 )
-
-
-def _through_role(*rights: Need) -> Rule:
-    """Rights for a role that one may assume, or make assumable."""
-    return Rule(
-        Shape.OWN_THROUGH, "iam:role", tuple(way for right in rights for way in ((right, _ASSUME), (right, *_RETRUST)))
-    )
-
-
-def _through_user(*rights: Need) -> Rule:
-    return Rule(Shape.OWN_THROUGH, "iam:user", tuple((right, _NEW_KEY) for right in rights))
-
 
 ENTRIES = (
     Entry(
@@ -122,83 +109,5 @@ ENTRIES = (
         fix="Take iam:UpdateAssumeRolePolicy away from everybody who does not manage roles.",
         page=f"{_REFERENCE}/API_UpdateAssumeRolePolicy.html",
         known_as=("iam-012",),
-    ),
-    Entry(
-        key="aws.attach-role-policy-assume",
-        title="Make a role administrator and assume it",
-        family=PRINCIPAL_ACCESS,
-        rule=_through_role(Need("iam:AttachRolePolicy", "iam:role", given=_ADMINISTRATOR)),
-        sentence="{source} can attach AdministratorAccess to {via}, assume it, and so own {target}",
-        gives="administrator of the account, through a role it may assume or make assumable",
-        fix="Condition iam:AttachRolePolicy on iam:PolicyARN, or keep it off roles that others may assume.",
-        page=f"{_REFERENCE}/API_AttachRolePolicy.html",
-        known_as=("iam-014", "iam-019"),
-    ),
-    Entry(
-        key="aws.put-role-policy-assume",
-        title="Write a role's inline policy and assume it",
-        family=PRINCIPAL_ACCESS,
-        rule=_through_role(Need("iam:PutRolePolicy", "iam:role")),
-        sentence="{source} can write an inline policy of {via}, assume it, and so own {target}",
-        gives="administrator of the account, through a role it may assume or make assumable",
-        fix="Take iam:PutRolePolicy away, or condition it on a boundary (iam:PermissionsBoundary).",
-        page=f"{_REFERENCE}/API_PutRolePolicy.html",
-        known_as=("iam-017", "iam-021"),
-    ),
-    Entry(
-        key="aws.policy-version-assume",
-        title="Rewrite a policy attached to a role and assume it",
-        family=PRINCIPAL_ACCESS,
-        rule=_through_role(Need("iam:CreatePolicyVersion", "iam:policy", Place.POLICY_OF)),
-        sentence="{source} can rewrite a policy attached to {via}, assume it, and so own {target}",
-        gives="administrator of the account, through a role it may assume or make assumable",
-        fix="Narrow iam:CreatePolicyVersion to policies that are attached to nobody else's roles.",
-        page=f"{_REFERENCE}/API_CreatePolicyVersion.html",
-        known_as=("iam-016", "iam-020"),
-    ),
-    Entry(
-        key="aws.attach-user-policy-key",
-        title="Make a user administrator and take a key of it",
-        family=PRINCIPAL_ACCESS,
-        rule=_through_user(Need("iam:AttachUserPolicy", "iam:user", given=_ADMINISTRATOR)),
-        sentence="{source} can attach AdministratorAccess to {via}, make a key for it, and so own {target}",
-        gives="administrator of the account, through an existing user",
-        fix="Condition iam:AttachUserPolicy on iam:PolicyARN, and narrow iam:CreateAccessKey to one's own user.",
-        page=f"{_REFERENCE}/API_AttachUserPolicy.html",
-        known_as=("iam-015",),
-    ),
-    Entry(
-        key="aws.put-user-policy-key",
-        title="Write a user's inline policy and take a key of it",
-        family=PRINCIPAL_ACCESS,
-        rule=_through_user(Need("iam:PutUserPolicy", "iam:user")),
-        sentence="{source} can write an inline policy of {via}, make a key for it, and so own {target}",
-        gives="administrator of the account, through an existing user",
-        fix="Take iam:PutUserPolicy away, and narrow iam:CreateAccessKey to one's own user.",
-        page=f"{_REFERENCE}/API_PutUserPolicy.html",
-        known_as=("iam-018",),
-    ),
-    Entry(
-        key="aws.policy-version-key",
-        title="Rewrite a policy attached to a user and take a key of it",
-        family=PRINCIPAL_ACCESS,
-        rule=_through_user(Need("iam:CreatePolicyVersion", "iam:policy", Place.POLICY_OF)),
-        sentence="{source} can rewrite a policy attached to {via}, make a key for it, and so own {target}",
-        gives="administrator of the account, through an existing user",
-        fix="Narrow iam:CreatePolicyVersion to policies attached to nobody, and iam:CreateAccessKey to one's own user.",
-        page=f"{_REFERENCE}/API_CreatePolicyVersion.html",
-    ),
-    Entry(
-        key="aws.group-policy-key",
-        title="Widen a user's group and take a key of the user",
-        family=PRINCIPAL_ACCESS,
-        rule=_through_user(
-            Need("iam:AttachGroupPolicy", "iam:group", Place.GROUP_OF, _ADMINISTRATOR),
-            Need("iam:PutGroupPolicy", "iam:group", Place.GROUP_OF),
-        ),
-        sentence="{source} can widen a group of {via}, make a key for it, and so own {target}",
-        gives="administrator of the account, through an existing user",
-        fix="Take iam:PutGroupPolicy away, condition iam:AttachGroupPolicy on iam:PolicyARN, and narrow key making.",
-        page=f"{_REFERENCE}/API_PutGroupPolicy.html",
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graph.clouds.aws.rules.administer import ADMINISTER
 from graph.clouds.aws.rules.language import ADMINISTRATOR_POLICY, Given, Need, Rule, Shape
-from graph.clouds.aws.techniques import hosting, passing, taking, widening
+from graph.clouds.aws.techniques import hosting, passing, promoting, taking, widening
 from graph.clouds.aws.techniques.entry import GUARDRAIL_REMOVAL, Entry
 from graph.model import Strength
 
@@ -16,7 +16,7 @@ _THEN = (
     ADMINISTER,
     *(
         entry.rule
-        for entry in (*taking.ENTRIES, *passing.ENTRIES, *hosting.ENTRIES, *widening.ENTRIES)
+        for entry in (*taking.ENTRIES, *promoting.ENTRIES, *passing.ENTRIES, *hosting.ENTRIES, *widening.ENTRIES)
         if entry.strength is Strength.BECOMES and entry.rule.shape not in (Shape.ADD, Shape.JOIN)
     ),
 )

@@ -36,13 +36,19 @@ _UNCHANGED = [
 def test_a_rule_reaches_for_everybody_what_it_reaches_pair_by_pair(shape: Shape, seed: int) -> None:
     dice = Random(seed)
     some = [rule for rule in _UNCHANGED if rule.shape is shape]
-    rules = dice.sample(some, min(2, len(some)))
-    facts = make_takeovers(seed, rules)
+    rules = [_shortened(rule, dice) for rule in dice.sample(some, min(2, len(some)))]
+    facts = make_takeovers(seed, [one for rule in rules for one in (rule, *rule.then)])
     ground, oracle = Ground(AwsAccess(facts)), Oracle(facts)
     for rule in rules:
         for who, target, verdict in _pairs(rule, ground, dice):
             assert verdict is oracle.reaches(rule, who, target), (rule, who, target)
             assert verdict is prove(rule, ground, who, target).verdict, (rule, who, target)
+
+
+def _shortened(rule: Rule, dice: Random) -> Rule:
+    """With some of the many ways on from there: the slow evaluator tries each of them."""
+    ways = [then for then in rule.then if then.about == rule.kind]
+    return replace(rule, then=tuple(dice.sample(ways, min(3, len(ways)))))
 
 
 _CHANGING = {entry.key: entry.rule for entry in ENTRIES if entry.rule.shape in (Shape.JOIN, Shape.UNBIND)}
