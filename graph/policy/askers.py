@@ -51,13 +51,15 @@ class _Pool:
         self._number = {glob: number for number, glob in enumerate(order, 1)}
         self._other = unwritten(order)
         self._within, self._enough = within, enough
+        shape = plain_text(within.replace("?", ""), self._other)
+        self._ends = ["", *(shape[at:] for at in range(len(shape) - 1, 0, -1))]
         self._ways: dict[str, int] = {}
         self._matching: dict[int, list[int]] = defaultdict(list)  # the ways in which a glob, or none, is matched
         self._vague: set[str] = set()
         for glob in (frozenset("*"), *order):
             for form in sorted(glob):
-                self._add(plain_text(form, self._other))
-        self._add(self._walk.together(order, self._other))
+                self._add(self._fitted(plain_text(form, self._other)))
+        self._add(self._fitted(self._walk.together(order, self._other)))
 
     def texts(self) -> tuple[str, ...]:
         return tuple(sorted({*self._ways, *self._vague}))
@@ -67,6 +69,10 @@ class _Pool:
 
     def _with_way(self, text: str) -> tuple[str, int]:
         return text, self._way(text)
+
+    def _fitted(self, text: str) -> str:
+        """With as much of the shape at its end as brings it within."""
+        return next((text + end for end in self._ends if 0 in self._walk.way(text + end)), text)
 
     def _add(self, text: str) -> None:
         way = self._way(text)
@@ -81,7 +87,7 @@ class _Pool:
         if not gains & losses:
             if self._has(gains, gains, losses):
                 return
-            text = self._walk.together(sorted(asker.gains, key=sorted), self._other)
+            text = self._fitted(self._walk.together(sorted(asker.gains, key=sorted), self._other))
             if self._way(text) & (gains | losses | 1) == gains | 1:
                 self._add(text)
                 return

@@ -35,6 +35,7 @@ class Witnesses:
         self._facts = engine.known.facts
         self._patterns = Patterns(engine)
         self._known: dict[str, tuple[Resource, ...]] = {}
+        self._asking: dict[tuple[str, str], set[Bearing]] = {}
 
     def of(self, kind: str) -> tuple[Resource, ...]:
         """Sorted by ARN. Their tags are not known: whoever makes them picks them."""
@@ -122,10 +123,12 @@ class Witnesses:
 
     def _bearings(self, service: str, account: str) -> set[Bearing]:
         """The patterns of a service that bear on an account's callers; on everybody's where an ARN names no account."""
-        speaking = bits(self._speaking(service))
-        of_account = self._patterns.of_account
-        found = of_account[account] if account else frozenset().union(*of_account.values())
-        return {(gains & speaking, losses & speaking) for gains, losses in found}
+        if (service, account) not in self._asking:
+            speaking = bits(self._speaking(service))
+            of_account = self._patterns.of_account
+            found = of_account[account] if account else frozenset().union(*of_account.values())
+            self._asking[service, account] = {(gains & speaking, losses & speaking) for gains, losses in found}
+        return self._asking[service, account]
 
     def _speaking(self, service: str) -> list[int]:
         """The patterns that may speak of a service."""
