@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -41,9 +42,11 @@ def receive(
 ) -> Scan:
     """Keep a file, queue its import and tell a worker. Raises ValidationError for a file that cannot be kept.
 
-    `connection` may be the name of a new one, which is made only for a file that could be kept.
+    `connection` may be the name of a new one, which is made only for a file that could be kept; the name of one that
+    the user sees means that one.
     """
     require(by, Permission.IMPORT)
+    connection = named(by, connection) or connection if isinstance(connection, str) else connection
     if isinstance(connection, str):
         require(by, Permission.CONNECT)
     else:
@@ -67,6 +70,28 @@ def receive(
         storage.remove_upload(received.folder)
         raise
     return scan
+
+
+def named(by: User, name: str) -> Connection | None:
+    """The connection of this name, if there is one that the user may see."""
+    return Connection.objects.visible_to(by).filter(name=" ".join(name.split())).first()
+
+
+@transaction.atomic
+def remove_empty(*, by: User, connection: Connection) -> None:
+    """Remove a connection of which nothing was ever read, with its failed imports."""
+    require(by, Permission.CONNECT)
+    require_visible(by, connection)
+    fresh = Connection.objects.select_for_update().get(pk=connection.pk)
+    scans = Scan.objects.filter(connection=fresh)
+    if fresh.scope or fresh.snapshots.exists():
+        raise ValidationError("Something was read for this connection, so it stays.")
+    if scans.unfinished().exists():
+        raise ValidationError("An import into this connection goes on. Cancel it first.")
+    uploads = list(scans.values_list("upload", flat=True))
+    audit.record(by, "connection removed", fresh, {"name": fresh.name})
+    fresh.delete()
+    Upload.objects.filter(pk__in=uploads).delete()
 
 
 @transaction.atomic

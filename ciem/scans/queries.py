@@ -73,7 +73,10 @@ class StepRow:
 
 @dataclass(frozen=True, slots=True)
 class ScanPage:
-    """One import with its steps. `ahead` counts the imports into the same connection that go first."""
+    """One import with its steps. `ahead` counts the imports into the same connection that go first.
+
+    `same_as` is the import before it that had brought the very same content.
+    """
 
     scan: Scan
     steps: tuple[StepRow, ...]
@@ -81,6 +84,7 @@ class ScanPage:
     ahead: int
     problems: tuple[ProblemRecord, ...]
     gaps: tuple[GapRecord, ...]
+    same_as: Scan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ class Coverage:
     running: tuple[Scan, ...]
     assumed: frozenset[str] = frozenset()  # the kinds of limit or grant that some scope of theirs was never asked for
     dated: int = 0  # so many of the snapshots say when they were collected
+    unsettled: int = 0  # connections for which no file was ever read: an import that goes on, or has failed
     never_asked: int = 0  # calls that a whole collection makes and what was read does not hold, for no scope
 
     @property
@@ -215,7 +220,13 @@ def scan_page(user: User, pk: int) -> ScanPage:
         0 if found.is_finished else ahead,
         tuple(found.problems.all()),
         tuple(gaps[:100]),
+        _before(found),
     )
+
+
+def _before(found: Scan) -> Scan | None:
+    earlier = Scan.objects.filter(connection=found.connection, state=State.DONE, pk__lt=found.pk)
+    return earlier.filter(snapshot=found.snapshot_id).exclude(snapshot=None).first()
 
 
 def _steps(found: Scan) -> tuple[StepRow, ...]:
@@ -231,15 +242,22 @@ def _steps(found: Scan) -> tuple[StepRow, ...]:
     return tuple(StepRow(step.value, step.label, state(number)) for number, step in enumerate(Step))
 
 
+def _numbers(user: User) -> tuple[int, int]:
+    """How many connections there are of which something was read, and how many at all."""
+    found = Connection.objects.visible_to(user).aggregate(settled=Count("pk", filter=~Q(scope="")), all=Count("pk"))
+    return found["settled"], found["all"]
+
+
 def coverage(user: User) -> Coverage:
     """What was read and what was not, over all that the user may see."""
     snapshots = list(published_snapshots(user))
     times = sorted(found.collected_at for found in snapshots if found.collected_at)
     graph, scopes = current_graph(), {scope for found in snapshots for scope in found.scopes}
     assumed = {kind for scope, kinds in graph.assumed.items() if scope in scopes for kind in kinds} if graph else ()
+    settled, everything = _numbers(user)
     return Coverage(
         graph,
-        Connection.objects.visible_to(user).count(),
+        settled,
         len(snapshots),
         sum(found.parts for found in snapshots),
         sum(getattr(found, "gap_count", 0) for found in snapshots),
@@ -248,5 +266,6 @@ def coverage(user: User) -> Coverage:
         tuple(Scan.objects.visible_to(user).unfinished().select_related("connection")),
         frozenset(assumed),
         len(times),
+        everything - settled,
         sum(getattr(found, "never_count", 0) for found in snapshots),
     )

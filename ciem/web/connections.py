@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
@@ -22,6 +23,7 @@ from ciem.core.paging import page_number
 from ciem.scans import actions as scanning
 from ciem.scans import queries
 from ciem.scans.models import State as WorkState
+from ciem.web.names import visible
 from ciem.web.shell import show
 from ciem.web.states import unread
 from ciem.web.words import assumption, counted
@@ -31,7 +33,9 @@ from ciem.web.words import assumption, counted
 class ConnectionsPage:
     lead: str
     rows: tuple[queries.ConnectionRow, ...]
+    unsettled: tuple[queries.ConnectionRow, ...]
     can_import: bool
+    can_remove: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class ConnectionPage:
     found: queries.ConnectionPage
     assumed: tuple[tuple[str, str], ...]
     can_import: bool
+    can_remove: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class ImportForm(forms.Form):
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["connection"] = forms.ModelChoiceField(
-            Connection.objects.visible_to(user), required=False, empty_label="A new connection"
+            Connection.objects.visible_to(user).exclude(scope=""), required=False, empty_label="A new connection"
         )
 
     def clean_file(self) -> UploadedFile[Any]:
@@ -90,9 +95,12 @@ class ImportForm(forms.Form):
 
 @require_safe
 def listing(request: SignedInRequest) -> HttpResponse:
-    rows = queries.connection_rows(request.user)
+    everything = queries.connection_rows(request.user)
+    rows = tuple(row for row in everything if row.connection.scope)
+    unsettled = tuple(row for row in everything if not row.connection.scope)
     lead = f"{_lead(rows)} What was not read is shown as unknown and never counted as safe." if rows else ""
-    return show(request, "web/connections.html", ConnectionsPage(lead, rows, can(request.user, Permission.IMPORT)))
+    may = can(request.user, Permission.IMPORT), can(request.user, Permission.CONNECT)
+    return show(request, "web/connections.html", ConnectionsPage(lead, rows, unsettled, *may))
 
 
 def _lead(rows: tuple[queries.ConnectionRow, ...]) -> str:
@@ -108,17 +116,32 @@ def detail(request: SignedInRequest, pk: int) -> HttpResponse:
     numbers = {name: page_number(request.GET.get(name)) for name in ("scans", "gaps")}
     found = queries.connection_page(request.user, pk, **numbers)
     assumed = tuple((scope, ", ".join(map(assumption, kinds))) for scope, kinds in found.assumed)
-    return show(request, "web/connection.html", ConnectionPage(found, assumed, can(request.user, Permission.IMPORT)))
+    can_remove = not found.row.connection.scope and can(request.user, Permission.CONNECT)
+    page = ConnectionPage(found, assumed, can(request.user, Permission.IMPORT), can_remove)
+    return show(request, "web/connection.html", page)
+
+
+@require_POST
+def remove(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Remove a connection of which nothing was ever read."""
+    connection = queries.connection(request.user, pk)
+    try:
+        scanning.remove_empty(by=request.user, connection=connection)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("connection", pk=pk)
+    messages.success(request, f"{visible(connection.name)} was removed.")
+    return redirect("connections")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: SignedInRequest) -> HttpResponse:
     require(request.user, Permission.IMPORT)
-    start = {"connection": request.GET.get("connection")}
+    start = {word: request.GET.get(word) for word in ("connection", "name")}
     form = ImportForm(request.user, request.POST or None, request.FILES or None, initial=start)
     if request.method == "POST" and form.is_valid():
         try:
-            address = reverse("scan", args=[_receive(request.user, form)])
+            address = reverse("scan", args=[_receive(request, form)])
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -128,17 +151,20 @@ def upload(request: SignedInRequest) -> HttpResponse:
     return show(request, "web/import.html", page, 422 if form.errors and not request.htmx else 200)
 
 
-def _receive(user: User, form: ImportForm) -> int:
+def _receive(request: SignedInRequest, form: ImportForm) -> int:
     """Keep the file, tell the queue, and give the number of the import."""
     chosen = form.cleaned_data
+    known = None if chosen["connection"] else scanning.named(request.user, chosen["name"])
     scan = scanning.receive(
-        by=user,
+        by=request.user,
         connection=chosen["connection"] or chosen["name"],
         name=chosen["file"].name,
         chunks=chosen["file"].chunks(),
         collected_at=chosen["collected_at"],
         scope=chosen["scope"],
     )
+    if known and known.scope:
+        messages.info(request, f"{visible(known.name)} is a connection already: this is its newer file.")
     return scan.pk
 
 

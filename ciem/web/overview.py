@@ -80,7 +80,7 @@ class StartPage:
 @require_safe
 def overview(request: SignedInRequest) -> HttpResponse:
     known = known_of(request, request.user)
-    if not known.connections:
+    if not known.connections and not known.unsettled:
         return show(request, "web/start.html", StartPage(can(request.user, Permission.IMPORT)))
     found = queries.overview(request.user)
     targets = queries.findings(request.user).filter(state__in=LIVE).values("target_key").distinct().count()

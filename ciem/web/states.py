@@ -41,7 +41,7 @@ def no_data(known: Coverage) -> State:
         scan = known.running[0]
         text = f"{scan.connection} is being read. The first results appear when it is done."
         return State("empty", "clock", "Reading", text, reverse("scan", args=[scan.pk]), "See how far it is")
-    if known.connections and not known.snapshots:
+    if (known.connections or known.unsettled) and not known.snapshots:
         text = "Nothing has been read successfully yet."
         return State("empty", "warn", "No data yet", text, reverse("connections"), "See what happened")
     return State("empty", "plug", "No data yet", "Import a file to begin.", reverse("import"), "Import files")

@@ -22,6 +22,7 @@ urlpatterns = [
     path("connections/", connections.listing, name="connections"),
     path("connections/import/", connections.upload, name="import"),
     path("connections/<int:pk>/", connections.detail, name="connection"),
+    path("connections/<int:pk>/remove/", connections.remove, name="connection-remove"),
     path("scans/<int:pk>/", connections.scan, name="scan"),
     path("scans/<int:pk>/cancel/", connections.cancel, name="scan-cancel"),
     path("paths/", paths.listing, name="paths"),

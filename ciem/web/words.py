@@ -40,6 +40,7 @@ STATES = {
 
 CHOOSERS = {
     "caller": "The caller chooses it, so it protects nothing",
+    "known": "Whoever knows or guesses it gets past",
     "session": "Set when the session is made",
     "network": "Depends on where the call comes from",
     "service": "Set by the service that makes the call",

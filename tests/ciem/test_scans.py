@@ -194,7 +194,7 @@ def test_what_was_never_asked_for_is_no_gap_but_told_beside(receive, alice, harb
     assert [gap.call for gap in page.never_asked] == ["listen"]
     assert [(call.call, call.answers, call.gaps) for call in page.calls] == [("look", 0, 1), ("read", 2, 0)]
     assert [gap.call for gap in queries.scan_page(alice, scan.pk).gaps] == ["look"]
-    assert queries.coverage(alice).share_read == 2 / 3
+    assert queries.coverage(alice).share_read == 2 / 4
 
 
 def test_keeping_again_doubles_nothing(receive):

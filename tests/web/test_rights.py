@@ -16,6 +16,7 @@ YES, AWAY, NO, GONE = "yes", "sign in", "no", "nothing there"
 FORMS = {
     "import": {},
     "scan-cancel": {},
+    "connection-remove": {},
     "path-accept": {"until": "2999-01-01", "note": "known"},
     "path-reopen": {},
     "explain": {"identity": "x", "action": "y", "resource": "z"},
@@ -24,6 +25,7 @@ FORMS = {
 MAY_POST = {
     "import": {"administrator", "architect"},
     "scan-cancel": {"administrator", "architect"},
+    "connection-remove": {"administrator", "architect"},
     "path-accept": {"administrator", "architect"},
     "path-reopen": {"administrator", "architect"},
     "explain": {"administrator", "architect", "analyst", "auditor"},
@@ -36,6 +38,7 @@ def addresses(world, question):
     """One address of each name; those with an object name one of the home connection."""
     objects = {
         "connection": world.home.pk,
+        "connection-remove": world.home.pk,
         "scan": world.scan.pk,
         "scan-cancel": world.scan.pk,
         "path": worlds.CHAIN,
