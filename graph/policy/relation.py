@@ -32,6 +32,8 @@ class Row:
 
     def __and__(self, other: Row) -> Row:
         lower, upper = self.lower & other.lower, self.upper & other.upper
+        if not upper:
+            return EMPTY
         return Row(lower, upper, (self.unread | other.unread) & upper & ~lower)
 
     def __or__(self, other: Row) -> Row:
@@ -142,7 +144,7 @@ class Relation:
         return self._combine(other, lambda a, b: surer(self.rows[a], other.rows[b]))
 
     def _combine(self, other: Relation, make: Callable[[int, int], Row]) -> Relation:
-        if self.identities != other.identities:
+        if self.identities is not other.identities and self.identities != other.identities:
             raise ValueError("relations over different identities")
         width = len(other.rows)
         pairs, classes = distinct(self.classes.astype(np.int64) * width + other.classes)
@@ -216,7 +218,13 @@ def _level(row: Row, which: int) -> int:
 
 def surer(a: Row, b: Row) -> Row:
     """What either gives, as surely as the surer one does."""
+    if not a.upper or a == b:
+        return b
+    if not b.upper:
+        return a
     lower, upper = a.lower | b.lower, a.upper | b.upper
+    if lower == upper:
+        return Row(lower, upper)
     conditional = (a.upper & ~a.lower & ~a.unread) | (b.upper & ~b.lower & ~b.unread)
     return Row(lower, upper, (a.unread | b.unread) & ~lower & ~conditional)
 
