@@ -16,6 +16,12 @@ from tests.estates.aws_random import CONDITIONS, A, B, make_estate
 
 _NODES = {"s3:object": "s3:bucket", "bedrock:agent-alias": "bedrock:agent", "logs:log-stream": "logs:log-group"}
 _THINGS = ("red", "blue")
+_VIA: tuple[tuple[str, str, Any], ...] = (
+    ("StringEquals", "kms:ViaService", "s3.us-east-1.amazonaws.com"),
+    ("StringNotEquals", "kms:ViaService", "secretsmanager.us-east-1.amazonaws.com"),
+    ("StringLike", "kms:ViaService", "s3.eu-*.amazonaws.com"),
+    ("Null", "kms:ViaService", "true"),
+)
 
 
 def make_takeovers(seed: int, rules: Sequence[Rule]) -> AwsFacts:
@@ -77,8 +83,8 @@ class _Maker:
         for branch in (dice.choice(rule.any_of) for rule in self.rules if dice.random() < 0.7):
             for need in branch:
                 said: dict[str, Any] = {"Effect": "Allow", "Action": need.action, "Resource": self.place(need)}
-                if dice.random() < 0.15:
-                    operator, key, want = dice.choice(CONDITIONS)
+                if dice.random() < (0.5 if need.kind == "kms:key" else 0.15):
+                    operator, key, want = dice.choice(_VIA if need.kind == "kms:key" else CONDITIONS)
                     said["Condition"] = {operator: {key: want}}
                 statements.append(said)
         need = dice.choice(self.needs)

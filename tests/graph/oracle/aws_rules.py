@@ -10,6 +10,7 @@ from itertools import groupby
 from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
 from graph.clouds.aws.policy.access import AwsAccess
 from graph.clouds.aws.policy.asking import Estate, decide_for, estate_of
+from graph.clouds.aws.policy.context import region_of
 from graph.clouds.aws.rules.administer import ADMINISTER
 from graph.clouds.aws.rules.language import Conjunction, Need, Place, Rule, Shape, Supply
 from graph.model import Document, Verdict, together
@@ -45,7 +46,16 @@ class Oracle:
             estate = self.granted(who)
         if need.supply is Supply.RESOURCE:
             estate = estate_of(self._named(who, need.action, resource))
-        return decide_for(estate, who, need.action, resource, dict(need.given)).verdict
+        return decide_for(estate, who, need.action, resource, self._context(need, resource)).verdict
+
+    def _context(self, need: Need, arn: str) -> dict[str, tuple[str, ...]]:
+        """What the rule says of the call, where the resource is; nothing of a region that nobody knows."""
+        region = (self.resources[arn].region if arn in self.resources else "") or region_of(arn)
+        return {
+            key: tuple(value.replace("{region}", region) for value in values)
+            for key, values in need.given
+            if region or not any("{region}" in value for value in values)
+        }
 
     def _granted(self, who: str) -> Estate:
         """The estate in which the identity's own policies grant everything."""

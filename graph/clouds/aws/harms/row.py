@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from graph.cloud import Solved, Target
 from graph.clouds.aws.rules.ground import AwsQuestions, ground
-from graph.clouds.aws.rules.language import Conjunction, Need, Place, Rule, Shape
+from graph.clouds.aws.rules.language import REGION, Conjunction, Need, Place, Rule, Shape
 from graph.clouds.aws.rules.prove import prove
 from graph.clouds.aws.rules.solve import solve
 from graph.clouds.aws.rules.words import needs_in_words
@@ -67,18 +67,27 @@ def inside(kind: str, *actions: str, key: str = "") -> tuple[Conjunction, ...]:
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
     """
-    locked = with_key(key)
+    locked = with_key(key, kind)
     return tuple((Need(action, kind, Place.INSIDE), *locked) for action in actions)
 
 
 def behind(action: str, key: str) -> Conjunction:
     """The action on an object of a bucket that the asset is kept in, and on the key that encrypts the bucket."""
-    return (Need(action, "s3:object", Place.BASIS), Need(key, "kms:key", Place.BASIS_KEY))
+    return (Need(action, "s3:object", Place.BASIS), _used(key, "s3:object", Place.BASIS_KEY))
 
 
-def with_key(action: str) -> Conjunction:
-    """The action on the customer key that encrypts the asset, if one does."""
-    return (Need(action, "kms:key", Place.KEY),) if action else ()
+def with_key(action: str, kind: str) -> Conjunction:
+    """The action on the customer key that encrypts the asset, if one does; the service of the kind makes the call."""
+    return (_used(action, kind, Place.KEY),) if action else ()
+
+
+def _used(action: str, kind: str, place: Place) -> Need:
+    """What a service asks of a key in the name of whoever calls it, in its own region, which is also the key's.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+    """
+    via = f"{kind.partition(':')[0]}.{REGION}.amazonaws.com"
+    return Need(action, "kms:key", place, given=(("kms:ViaService", (via,)),))
 
 
 def each_with(ways: tuple[Conjunction, ...], more: Conjunction) -> tuple[Conjunction, ...]:
@@ -88,7 +97,7 @@ def each_with(ways: tuple[Conjunction, ...], more: Conjunction) -> tuple[Conjunc
 
 def let_in(opening: str, on_kind: str, *wins: Need, key: str = "") -> tuple[Conjunction, ...]:
     """Write the asset's own policy, and then do what only a denial or a limit could still forbid."""
-    return tuple((Need(opening, on_kind), win, *with_key(key)) for win in wins)
+    return tuple((Need(opening, on_kind), win, *with_key(key, on_kind)) for win in wins)
 
 
 def harmed(kind: str, asset: str, *ways: Conjunction) -> Rule:

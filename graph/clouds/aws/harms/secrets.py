@@ -10,7 +10,6 @@ _SECRET, _PARAMETER, _KEY = "secretsmanager:secret", "ssm:parameter", "kms:key"
 _SECRETS = page("awssecretsmanager")
 _SYSTEMS = page("awssystemsmanager")
 _KEYS = page("awskeymanagementservice")
-_DECRYPT = with_key("kms:Decrypt")
 
 ROWS = (
     Harm(
@@ -27,7 +26,11 @@ ROWS = (
         key="aws.secret.read",
         asset="secret",
         harm="read_secrets",
-        rule=harmed(_SECRET, "secret", *each_with(on(_SECRET, "secretsmanager:GetSecretValue"), _DECRYPT)),
+        rule=harmed(
+            _SECRET,
+            "secret",
+            *each_with(on(_SECRET, "secretsmanager:GetSecretValue"), with_key("kms:Decrypt", _SECRET)),
+        ),
         title="Read a secret",
         does="read {target}",
         reason="A secret under a customer key is decrypted for who may use the key; BatchGetSecretValue asks the same.",
@@ -68,7 +71,7 @@ ROWS = (
                     "ssm:GetParametersByPath",
                     "ssm:GetParameterHistory",
                 ),
-                _DECRYPT,
+                with_key("kms:Decrypt", _PARAMETER),
             ),
         ),
         title="Read a secret parameter",

@@ -13,10 +13,10 @@ import numpy as np
 from graph.cloud import Access
 from graph.clouds.aws.facts import AwsFacts, Principal
 from graph.clouds.aws.policy.access import AwsAccess
-from graph.clouds.aws.rules.language import ANYWHERE, OWN, Conjunction, Need, Place, Rule, Supply
+from graph.clouds.aws.rules.language import ANYWHERE, OWN, Conjunction, Need, Place, Rule, Supply, context_in, regional
 from graph.clouds.aws.rules.links import Link
 from graph.clouds.aws.rules.places import Places
-from graph.policy.bits import bits, full
+from graph.policy.bits import bits, full, members, union
 from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, merged, nobody
 
 T = TypeVar("T")
@@ -78,11 +78,26 @@ class Ground:
         """identities × the resources of the need's kind."""
         found = self._permissions.get(need)
         if found is None:
-            ask = self._ask[need.supply]
-            kind = f"new {need.kind}" if need.place is Place.NEW else need.kind
-            found = ask(need.action, kind, dict(need.given))
+            found = self._by_region(need) if regional(need) else self._asked(need, context_in(need, ""))
             self._permissions[need] = found = self._unused(found) if need.place is Place.NEW else found
         return found
+
+    def _asked(self, need: Need, context: Context) -> Relation:
+        kind = f"new {need.kind}" if need.place is Place.NEW else need.kind
+        return self._ask[need.supply](need.action, kind, context)
+
+    def _by_region(self, need: Need) -> Relation:
+        """Asked region by region, where the context that it brings there can decide what is open without it."""
+        whole = self._asked(need, context_in(need, ""))
+        undecided = union(row.upper & ~row.lower for row in whole.rows)
+        regions: dict[str, int] = defaultdict(int)
+        for i in members(undecided):
+            regions[self.places.region(whole.resources[i])] |= 1 << i
+        for region, here in sorted(regions.items()):
+            if region:
+                there = self._asked(need, context_in(need, region)).within(Row(here, here))
+                whole = whole.within(_all_but(here, whole)).join(there)
+        return whole
 
     def _unused(self, relation: Relation) -> Relation:
         """Without the names that something has already: nothing new can get them."""
@@ -222,6 +237,11 @@ class Ground:
         """The ground of the same estate with only these principals in it, as they would be."""
         facts = replace(self.places.facts, principals=tuple(sorted(principals, key=lambda p: p.key)))
         return Ground(AwsAccess(facts), self)
+
+
+def _all_but(here: int, relation: Relation) -> Row:
+    rest = full(len(relation.resources)) & ~here
+    return Row(rest, rest)
 
 
 def grouped(needs: Conjunction) -> tuple[Conjunction, ...]:

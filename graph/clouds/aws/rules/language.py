@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 Given = tuple[tuple[str, tuple[str, ...]], ...]  # context keys and values; no value: the key is absent
+REGION = "{region}"  # in a context value: the region of the resource that the permission is on
 ADMINISTRATOR_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
@@ -62,6 +63,21 @@ class Need:
 
 
 Conjunction = tuple[Need, ...]
+
+
+def regional(need: Need) -> bool:
+    """Whether its context depends on where the resource is."""
+    return any(_open(values) for _, values in need.given)
+
+
+def context_in(need: Need, region: str) -> dict[str, tuple[str, ...]]:
+    """The need's context on a resource in this region; what hangs on a region nobody knows is left open."""
+    known = ((key, values) for key, values in need.given if region or not _open(values))
+    return {key: tuple(value.replace(REGION, region) for value in values) for key, values in known}
+
+
+def _open(values: tuple[str, ...]) -> bool:
+    return any(REGION in value for value in values)
 
 
 class Shape(StrEnum):

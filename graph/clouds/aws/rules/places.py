@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
+from graph.clouds.aws.policy.context import region_of
 from graph.clouds.aws.rules.language import KEYS, Place, Rule
 from graph.policy.bits import bits
 from graph.policy.relation import EMPTY, Row
@@ -89,6 +90,11 @@ class Places:
     def _customer(self, key: str) -> bool:
         known = self.resources.get(key)
         return ":alias/aws/" not in key and (known is None or known.attributes.get("manager") != "AWS")
+
+    def region(self, arn: str) -> str:
+        """Where a resource is, if that is known; China names its services otherwise."""
+        known = self.resources.get(arn)
+        return "" if arn.startswith("arn:aws-cn:") else (known.region if known else "") or region_of(arn)
 
     def listed(self, account: str, kind: str) -> bool:
         """Whether the account's resources of this kind were listed, so that what is not there is not there."""

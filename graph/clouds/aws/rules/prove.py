@@ -10,7 +10,19 @@ from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.rules.administer import ADMINISTER
 from graph.clouds.aws.rules.becoming import imagined
 from graph.clouds.aws.rules.ground import Ground, grouped
-from graph.clouds.aws.rules.language import ANYWHERE, KEYS, OWN, Conjunction, Need, Place, Rule, Shape, Supply, becoming
+from graph.clouds.aws.rules.language import (
+    ANYWHERE,
+    KEYS,
+    OWN,
+    Conjunction,
+    Need,
+    Place,
+    Rule,
+    Shape,
+    Supply,
+    becoming,
+    context_in,
+)
 from graph.clouds.aws.rules.owning import group_owners, joinable, limits, promoted
 from graph.clouds.aws.rules.solve import opening, solve
 from graph.clouds.aws.rules.unbinding import unbound
@@ -143,7 +155,7 @@ def _need(base: Ground, need: Need, source: str, resource: str) -> Proof:
         proof = said(relation.verdict(source, resource), "ceiling", f"{need.action} is not forbidden, once granted")
         names = {name for key in (source, resource) for name in relation.assumptions.get(account_of.get(key, ""), ())}
         return replace(proof, assumed=tuple(sorted(names)))
-    return _decided(base.access.decide(source, need.action, resource, dict(need.given)))
+    return _decided(base.access.decide(source, need.action, resource, context_in(need, base.places.region(resource))))
 
 
 def _branches(rule: Rule, base: Ground, source: str, target: str) -> Proof:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.rules.language import Given, Need, Place, Rule, Shape, Supply
+from graph.clouds.aws.rules.language import REGION, Given, Need, Place, Rule, Shape, Supply
 
 _PLACES = {
     Place.TARGET: "on the {kind} itself",
@@ -44,7 +44,8 @@ def _kind(kind: str) -> str:
 
 
 def _context(given: Given) -> str:
-    return " and ".join(f"{key} = {', '.join(values)}" if values else f"no {key}" for key, values in given)
+    said = " and ".join(f"{key} = {', '.join(values)}" if values else f"no {key}" for key, values in given)
+    return said.replace(REGION, "REGION")
 
 
 def needs_in_words(rule: Rule) -> tuple[str, ...]:
