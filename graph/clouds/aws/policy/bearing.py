@@ -118,9 +118,12 @@ class Patterns:
             yield self.texts[number]
             return
 
+        known = self._engine.known
+        fixed = known.of_action(there.kind)  # it asks for the service alone
+
         def state(key: str) -> State:
-            fact = self._engine.known.resource(key)
-            return fact(there) if fact else self._engine.known.constant(key)
+            fact = known.resource(key)
+            return fixed[key] if key in fixed else fact(there) if fact else known.constant(key)
 
         yield from filled(self.texts[number], state)
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from graph.clouds.aws.policy.callers import Callers, Codes, Standing
 from graph.clouds.aws.policy.contribution import Contribution, Setting
-from graph.clouds.aws.policy.library import Library, Text
+from graph.clouds.aws.policy.library import Library, Places, Text
 from graph.clouds.aws.policy.principals import CallerKind
-from graph.clouds.aws.policy.shared import SILENT, Sides, View, said_by, told_apart
+from graph.clouds.aws.policy.shared import SILENT, Sides, View, said_at, told_apart
 from graph.clouds.aws.policy.triples import NOTHING, Triple, any_of, both, either, sure, within, without
 
 Says = tuple[Triple, Triple]  # what documents allow, and what they deny
@@ -51,11 +51,15 @@ class Book:
                 self._by_verb[verb].append(text)
             if text.unread:
                 self._unread.append(text)
+        self._known: dict[frozenset[int], tuple[tuple[Text, Places], ...]] = {}
 
-    def speaking(self, verbs: frozenset[int]) -> Iterable[Text]:
-        """The identities' documents that speak of an action."""
-        found = {text for verb in verbs & self._by_verb.keys() for text in self._by_verb[verb]}
-        return sorted({*found, *self._unread}, key=lambda text: text.number)
+    def speaking(self, verbs: frozenset[int]) -> tuple[tuple[Text, Places], ...]:
+        """The identities' documents that speak of an action, each with the places of the statements that do."""
+        if verbs not in self._known:
+            found = {text for verb in verbs & self._by_verb.keys() for text in self._by_verb[verb]}
+            in_order = sorted({*found, *self._unread}, key=lambda text: text.number)
+            self._known[verbs] = tuple((text, text.places(verbs)) for text in in_order)
+        return self._known[verbs]
 
 
 class Pages:
@@ -66,7 +70,7 @@ class Pages:
         self._numbers: dict[Says, int] = {}
         self.says: list[Says] = []
         self.silent = self.number((NOTHING, NOTHING))
-        self._pages: dict[tuple[int, tuple[int, ...]], Page] = {}
+        self._pages: dict[tuple[int, Places], Page] = {}
 
     def number(self, says: Says) -> int:
         number = self._numbers.get(says)
@@ -75,12 +79,13 @@ class Pages:
             self.says.append(says)
         return number
 
-    def page(self, text: Text, speaking: frozenset[int]) -> Page:
+    def page(self, text: Text, speaking: Places) -> Page:
         """Actions of which the same statements speak share a page."""
-        key = text.number, tuple([i for i, (verb, _) in enumerate(text.statements) if verb in speaking])
-        if key not in self._pages:
-            self._pages[key] = Page(self, tuple(said_by(text, speaking, self._setting)))
-        return self._pages[key]
+        key = text.number, speaking
+        page = self._pages.get(key)
+        if page is None:
+            page = self._pages[key] = Page(self, tuple(said_at(text, speaking, self._setting)))
+        return page
 
 
 class Page:
@@ -160,8 +165,8 @@ class Combination:
         """What each caller's own documents say, where they say anything."""
         own: dict[int, list[int]] = {}
         silent = self._pages.silent
-        for text in book.speaking(speaking):
-            page = self._pages.page(text, speaking)
+        for text, places in book.speaking(speaking):
+            page = self._pages.page(text, places)
             for i in book.holders[text] if page.same_for_all != silent else ():
                 number = page.number(i) if page.same_for_all is None else page.same_for_all
                 if number != silent:
@@ -172,7 +177,7 @@ class Combination:
         """What each caller's boundary says; -1 where there is none."""
         bound: Codes = np.full(self._callers.size, -1, np.int32)
         for text, holders in book.bounds.items():
-            page = self._pages.page(text, speaking)
+            page = self._pages.page(text, text.places(speaking))
             for i in holders:
                 bound[i] = page.number(i)
         return bound

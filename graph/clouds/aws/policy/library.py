@@ -9,6 +9,7 @@ from graph.clouds.aws.policy.documents import Policy, Statement, compile_policy
 from graph.model import Document
 from graph.policy.patterns import action_matches
 
+Places = tuple[int, ...]
 _EVERYTHING = ("*", "*:*")
 
 
@@ -71,8 +72,9 @@ class Text:
         """Nothing of it could be read: it may allow and deny anything."""
         return bool(self.policy.problem)
 
-    def speaks(self, speaking: frozenset[int]) -> bool:
-        return self.unread or not self.verbs.isdisjoint(speaking)
+    def places(self, speaking: frozenset[int]) -> Places:
+        """Of the statements that speak of an action."""
+        return tuple([place for place, (verb, _) in enumerate(self.statements) if verb in speaking])
 
 
 class Library:

@@ -231,17 +231,19 @@ class Shared:
         if not standing.is_iam or standing.service_linked:
             return []
         levels = self._organization.scps(standing.account)
-        return [[pair for text in texts for pair in said_by(text, speaking, self.setting)] for texts in levels]
+        return [
+            [pair for text in texts for pair in said_at(text, text.places(speaking), self.setting)] for texts in levels
+        ]
 
 
-def said_by(text: Text, speaking: frozenset[int], setting: Setting) -> Iterator[tuple[Contribution, bool]]:
-    """(where it applies, whether it allows) for each statement that speaks of the action."""
+def said_at(text: Text, places: Iterable[int], setting: Setting) -> Iterator[tuple[Contribution, bool]]:
+    """(where it applies, whether it allows) for each statement at some places of a document."""
     if text.unread:
         unread = Contribution(open_on(setting.universe.all))
         yield from ((unread, True), (unread, False))
-    for verb, statement in text.statements:
-        if verb in speaking:
-            yield setting.contribution(statement), statement.allows
+    for place in places:
+        statement = text.statements[place][1]
+        yield setting.contribution(statement), statement.allows
 
 
 def _codes(contribution: Contribution) -> Iterator[Codes]:

@@ -137,3 +137,9 @@ def test_a_region_in_a_name_is_the_region_it_is_in() -> None:
     named = allow(f"arn:aws:lambda:*:{HOME}:function:${{aws:RequestedRegion}}-x")
     facts = estate((named, allow("*"), DENY_NOTHING, allow("*")), "lambda:function", [])
     assert on_some(facts, "lambda:CreateFunction", "new lambda:function") is Verdict.ALLOWED
+
+
+def test_a_global_service_is_called_in_one_region_whatever_is_made() -> None:
+    named = allow(f"arn:aws:iam::{HOME}:role/${{aws:RequestedRegion}}-x")
+    facts = estate((named, allow("*"), DENY_NOTHING, allow("*")), "iam:role", [])
+    assert on_some(facts, "iam:CreateRole", "new iam:role") is Verdict.ALLOWED
