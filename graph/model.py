@@ -80,7 +80,8 @@ class Evidence:
 class Condition:
     """Something that must hold for a conditional verdict, and who gets to choose it.
 
-    `chosen_by` is caller, session, network, service or none. What the caller chooses protects nothing.
+    `chosen_by` is caller, known, session, network, service or none. What the caller chooses protects nothing; what
+    is known, such as an external id, the caller sends too: it keeps out those who neither know nor guess it.
     """
 
     key: str

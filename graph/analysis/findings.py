@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -13,7 +14,7 @@ from graph.analysis.ranking import ranked
 from graph.analysis.reach import Reach
 from graph.analysis.report import Administrator, Report
 from graph.analysis.walk import ADMINISTER, TIERS, Walk, walk
-from graph.analysis.words import reason
+from graph.analysis.words import reason, why
 from graph.build import Estate
 from graph.cloud import Target
 from graph.model import Category, Document, Edge, EdgeClass, Entry, EntryKind, Hop, Path, Verdict, together
@@ -70,6 +71,7 @@ class Analysis:
         verdict = together(hop.verdict for hop in hops)
         assumed = tuple(sorted({kind for hop in hops for kind in hop.proof.assumed}))
         name = _sha256([finding, [[hop.source, hop.technique, hop.target] for hop in hops]])
+        entry = replace(entry, why=why(self.estate, entry, hops[0]))
         words = reason(self.estate, entry, harm, target, verdict, hops, assumed)
         return Path(name, finding, entry, target, harm, verdict, hops, assumed, None, words)
 
@@ -87,9 +89,10 @@ class Analysis:
     def identities(self) -> tuple[Entry, ...]:
         """Everybody who could be taken over, as entries of their own."""
         nodes = self.estate.graph.nodes
-        why = "taken as breached"
         return tuple(
-            Entry(EntryKind.ASSUME_BREACH, node.key, why) for node in nodes if node.category is Category.IDENTITY
+            Entry(EntryKind.ASSUME_BREACH, node.key, "taken as breached")
+            for node in nodes
+            if node.category is Category.IDENTITY
         )
 
     def administrators(self) -> Iterator[Administrator]:
@@ -123,7 +126,7 @@ def analyse(estate: Estate, progress: Progress = lambda _done, _total, _words: N
         order,
         tuple(sorted(analysis.administrators(), key=lambda a: (a.account, a.identity))),
         tuple(breaches(analysis.reach)),
-        tuple(edge for edge in estate.graph.edges if _widens(edge)),
+        tuple(_widening(analysis)),
         _documents(estate, order),
         {finding: tuple(sorted(set(also))) for finding, also in sorted(analysis.implied.items())},
     )
@@ -150,8 +153,16 @@ def _restates(estate: Estate, path: Path) -> bool:
     return path.harm == ADMINISTER and len(path.hops) == 1 and granted
 
 
-def _widens(edge: Edge) -> bool:
-    return edge.source == edge.target and edge.edge_class is EdgeClass.CAN_BECOME
+def _widening(analysis: Analysis) -> Iterator[Edge]:
+    """Of the estate's own identities: a service, a stranger or an account itself has no rights of its own to widen.
+
+    What they do with what they open is among the harms.
+    """
+    walk = analysis.walk
+    own = {walk.nodes[at].key for at in members(walk.owned)}
+    for edge in analysis.estate.graph.edges:
+        if edge.source == edge.target and edge.edge_class is EdgeClass.CAN_BECOME and edge.source in own:
+            yield edge
 
 
 def _documents(estate: Estate, paths: Iterable[Path]) -> dict[str, Document]:

@@ -33,7 +33,7 @@ class Administrator:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`paths` are ranked, one witness a finding. `widening` are edges of identities that only widen themselves."""
+    """`paths` are ranked, one witness a finding. `widening`: edges of own identities that only widen themselves."""
 
     graph_id: str
     paths: tuple[Path, ...]

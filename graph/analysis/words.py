@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from graph.build import Estate
-from graph.model import Condition, Entry, Hop, Verdict
+from graph.model import Condition, Entry, EntryKind, Hop, Verdict
 from graph.targets import HARMS
+
+_STRANGERS = frozenset({EntryKind.ANONYMOUS, EntryKind.OUTSIDE, EntryKind.FEDERATED})
 
 
 def reason(
@@ -30,6 +32,17 @@ def reason(
     return " ".join(said)
 
 
+def why(estate: Estate, entry: Entry, first: Hop) -> str:
+    """Why one may start here; of a stranger, the policy that this path begins with; others may let it in too."""
+    if entry.kind in _STRANGERS:
+        for evidence in (each.evidence for each in first.proof.because if each.layer == "resource" and each.evidence):
+            key, _, what = evidence.document.rpartition(" ")
+            if key in estate.nodes:
+                policy = f"the {what if what == 'policy' else f'{what} policy'} of {estate.name(key)}"
+                return f"{policy} lets it in" if evidence.effect else f"{policy} was not read and may let it in"
+    return entry.why
+
+
 def _sureness(verdict: Verdict, hops: Sequence[Hop]) -> Iterable[str]:
     if verdict is Verdict.ALLOWED:
         yield "Nothing stands in the way."
@@ -41,6 +54,8 @@ def _sureness(verdict: Verdict, hops: Sequence[Hop]) -> Iterable[str]:
         yield f"Whoever attacks chooses what is left open ({_named(conditions)}), so it protects nothing."
     elif conditions:
         yield f"It holds only if these do: {_named(conditions)}."
+    if known := list(dict.fromkeys(condition.key for condition in conditions if condition.chosen_by == "known")):
+        yield f"Whoever attacks sends {' and '.join(known)}, so whoever knows or guesses it gets past."
 
 
 def protects_nothing(conditions: Iterable[Condition]) -> bool:

@@ -95,7 +95,7 @@ def _condition(condition: Condition) -> dict[str, Any]:
         "operator": condition.operator,
         "values": list(condition.values),
         "needed": condition.needed,
-        "chosen_by": condition.chosen_by,
+        "chosen_by": "none" if condition.chosen_by == "known" else condition.chosen_by,  # the format has five words
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from graph.clouds.aws.policy import rules
 from graph.clouds.aws.policy.decide import LAYERS, Weighed, decision, way
@@ -71,7 +71,11 @@ def _layer(weighed: Weighed, layer: str, made: Decision) -> Iterator[str]:
         if said.present and not said.denies:
             yield "The resource control policies do not deny it."
         return
-    yield from (_allow(weighed, layer, found) for found in said.carriers)
+    sure = [found for found in said.carriers if found.statement is not None and found.truth.tri is YES]
+    together = sure if layer == "scp" and len({found.level for found in sure}) > 1 else []
+    if together:
+        yield _levels(together, len(weighed.request.scps))
+    yield from dict.fromkeys(_allow(weighed, layer, found) for found in said.carriers if found not in together)
     if said.allow.tri is NO:
         yield from _silent(weighed, layer, stops=layer in made.blocked_by)
 
@@ -101,6 +105,18 @@ def _allow(weighed: Weighed, layer: str, found: Applied) -> str:
         return f"{name} {'allow' if _plural(layer) else 'allows'} it ({place}){how}."
     why = found.why_open() if found.truth.unread else "it depends on its conditions"
     return f"{name} may allow it ({place}): {why}{how}."
+
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six")  # an organization is at most five units deep
+
+
+def _levels(found: Sequence[Applied], of: int) -> str:
+    """What several levels allow, in one sentence."""
+    places = dict.fromkeys(where(each.policy, each.statement) for each in found if each.statement is not None)
+    number = len({each.level for each in found})
+    word = _NUMBERS[number] if number < len(_NUMBERS) else str(number)
+    which = ("both levels" if number == 2 else f"all {word} levels") if number == of else f"{word} of {of} levels"
+    return f"{_NAMES['scp']} of {which} allow it ({'; '.join(places)})."
 
 
 def _how(weighed: Weighed, found: Applied) -> str:
@@ -151,6 +167,7 @@ def _documents(weighed: Weighed, layer: str) -> tuple[Policy, ...]:
 
 _CHOOSERS = {
     "caller": "the caller chooses this, so it protects nothing",
+    "known": "the caller sends this, so whoever knows or guesses it gets past",
     "session": "whoever starts the session settles this",
     "network": "this hangs on where the call comes from",
     "service": "this hangs on the service that makes the call",

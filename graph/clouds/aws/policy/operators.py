@@ -68,6 +68,9 @@ def make_clause(name: str, key: str, values: tuple[str, ...], *, variables: bool
 
 # ----- who chooses the value of a key. What the caller chooses protects nothing.
 
+# The caller sends it, but must know what to send; it is no secret to AWS, and shows in the trust policy.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
+_KNOWN = ("sts:externalid",)
 _NETWORK = ("aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:sourcevpcarn", "aws:vpceaccount",
             "aws:vpceorgid", "aws:vpceorgpaths")  # fmt: skip
 _CALLER = ("aws:requestedregion", "aws:securetransport", "aws:useragent", "aws:referer", "aws:tagkeys",
@@ -81,11 +84,17 @@ _SERVICE = ("aws:viaawsservice", "aws:calledvia", "aws:calledviafirst", "aws:cal
             "aws:principalservicename", "aws:principalservicenameslist")  # fmt: skip
 _CHOOSERS = {
     key: who
-    for who, keys in (("network", _NETWORK), ("caller", _CALLER), ("session", _SESSION), ("service", _SERVICE))
+    for who, keys in (
+        ("known", _KNOWN),
+        ("network", _NETWORK),
+        ("caller", _CALLER),
+        ("session", _SESSION),
+        ("service", _SERVICE),
+    )
     for key in keys
 }
 
 
 def chosen_by(key: str) -> str:
-    """caller, session, network, service, or none: nobody who makes a request picks the value."""
+    """caller, known (by some, who send it), session, network, service, or none: nobody who calls picks the value."""
     return _CHOOSERS.get(key.lower().partition("/")[0], "none")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 
 from graph.clouds.aws.read.estate import Record, State, place_of, text
@@ -47,13 +48,19 @@ def active_keys(reading: Reading, users: Mapping[tuple[str, str], str]) -> Itera
     for arn, row in sorted(reading.report.items()):
         active = [number for number in ("1", "2") if row.get(f"access_key_{number}_active") == "true"]
         if active:
-            rotated = row.get(f"access_key_{active[0]}_last_rotated") or "an unknown date"
+            rotated = _day(row.get(f"access_key_{active[0]}_last_rotated"))
             yield arn, f"it has an active access key, made or rotated on {rotated}"
     for part in reading.answers.parts(KEYS):
         holder = users.get((part.scope, part.arguments[0])) if part.arguments else None
         key = _active(part.response)
         if holder and key:
-            yield holder, f"it has an active access key, made on {text(key, 'CreateDate') or 'an unknown date'}"
+            yield holder, f"it has an active access key, made on {_day(text(key, 'CreateDate'))}"
+
+
+def _day(moment: str | None) -> str:
+    """The date of a moment as AWS writes it; the report says N/A or nothing where it does not know."""
+    found = re.match(r"\d{4}-\d{2}-\d{2}", moment or "")
+    return found.group() if found else "an unknown date"
 
 
 def _active(answer: object) -> Record | None:

@@ -438,3 +438,36 @@ def test_what_cannot_be_read_is_explained_as_such():
     words = explain_for(estate((role(documents=(UNREADABLE,)),), (secret(),)), ROLE, READ, SECRET)
     assert words[0].startswith("Cannot be decided")
     assert "The identity's policies: Lost may allow it: the document was refused." in words
+
+
+def test_whoever_knows_an_external_id_gets_past_it():
+    asked = {"StringEquals": {"sts:ExternalId": "e-1"}}
+    made = trusted({"AWS": PARTNER}, condition=asked, arn=ROLE)
+    words = explain_for(estate((role(),), (made,), accounts={HOME: Account(HOME)}), STRANGER, "sts:AssumeRole", ROLE)
+    assert words[-1] == (
+        "StringEquals sts:ExternalId [e-1] must hold; the caller sends this, so whoever knows or guesses it gets past."
+    )
+
+
+FULL_ACCESS = (document("FullAWSAccess"),)
+
+
+@pytest.mark.parametrize(
+    ("levels", "sentence"),
+    [
+        ((FULL_ACCESS,), "The service control policies allow it (FullAWSAccess, /Statement/0)."),
+        ((FULL_ACCESS,) * 2, "The service control policies of both levels allow it (FullAWSAccess, /Statement/0)."),
+        (
+            (FULL_ACCESS, FULL_ACCESS, (document("Reads", action=READ),)),
+            "The service control policies of all three levels allow it "
+            "(FullAWSAccess, /Statement/0; Reads, /Statement/0).",
+        ),
+        (
+            (FULL_ACCESS, FULL_ACCESS, (document("Narrow", action="ec2:*"),)),
+            "The service control policies of two of 3 levels allow it (FullAWSAccess, /Statement/0).",
+        ),
+    ],
+)
+def test_what_several_levels_allow_is_one_sentence(levels, sentence):
+    words = explain_for(estate((role(),), (secret(),), accounts={HOME: Account(HOME, scps=levels)}), ROLE, READ, SECRET)
+    assert [line for line in words if "allow it" in line and "service control" in line] == [sentence]

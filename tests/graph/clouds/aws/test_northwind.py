@@ -75,3 +75,27 @@ def test_every_hop_says_why(report: Report):
         for hop in path.hops:
             assert hop.sentence
             assert hop.proof.evidence or hop.proof.because, (path.id, hop)
+
+
+def test_a_path_of_a_stranger_says_which_policy_lets_it_in_there(report: Report):
+    """Any AWS account is let in by several policies; each path names the one that it begins with."""
+    strangers = [path for path in report.paths if path.entry.kind in {"outside", "federated", "anonymous"}]
+    first = {path.hops[0].target: path for path in strangers if "/partner-eval" in path.hops[0].target}
+    [path] = first.values()
+    assert path.entry.why == "the trust policy of partner-eval lets it in"
+    assert "Any AWS account (the trust policy of partner-eval lets it in)" in path.reason
+    assert "whoever knows or guesses it gets past" in path.reason
+    opened = [path for path in strangers if path.target == "arn:aws:s3:::nw-public-embeddings"]
+    assert {path.entry.why for path in opened} == {"the policy of nw-public-embeddings lets it in"}
+
+
+def test_a_path_by_a_key_keeps_what_is_known_of_the_key(report: Report):
+    whys = {path.entry.why for path in report.paths if path.entry.identity.endswith(":user/ops-jonas")}
+    assert whys == {"it has an active access key, made or rotated on 2025-12-24"}
+
+
+def test_only_own_identities_widen_themselves(report: Report):
+    assert report.widening
+    assert {edge.source.split(":")[5].partition("/")[0] for edge in report.widening} <= {"user", "role"}
+    pairs = [(edge.source, edge.rule) for edge in report.widening]
+    assert len(pairs) == len(set(pairs))
