@@ -17,14 +17,14 @@ from graph.clouds.aws.read.identities import DETAILS, read_identities, read_root
 from graph.clouds.aws.read.named import named_buckets, named_things
 from graph.clouds.aws.read.nodes import account_nodes, finished, outsider_nodes
 from graph.clouds.aws.read.organization import read_accounts, whole_organizations
-from graph.clouds.aws.read.patterns import Objects, Variables, resource_patterns
+from graph.clouds.aws.read.patterns import Held, Objects, Values, Variables, resource_patterns
 from graph.clouds.aws.read.purpose import hints, uses
 from graph.clouds.aws.read.reading import CLOUD, Mark, Reading, Thing, parse, prepare
 from graph.clouds.aws.read.sagemaker import read_sagemaker
 from graph.clouds.aws.read.secrets import read_secrets
 from graph.clouds.aws.read.storage import BUCKETS, access_points, bucket_resource, bucket_things, buckets
 from graph.clouds.aws.read.stores import read_stores
-from graph.clouds.aws.read.trust import ai_roles, is_void, read_outsiders
+from graph.clouds.aws.read.trust import ai_roles, audiences_of, is_void, read_outsiders
 from graph.model import Document, Edge, Entry, Gap, Node, Problem
 from graph.snapshot import Snapshot
 
@@ -65,7 +65,7 @@ def _stored(reading: Reading, things: Sequence[Thing], accounts: Mapping[str, st
     unlisted = [p for p in principals if not reading.answers.complete(p.account or "", BUCKETS)]
     everywhere = {**listed, **named_buckets(_objects_by_account(unlisted, variables), listed)}
     made = {name: bucket_resource(reading, bucket) for name, bucket in sorted(everywhere.items())}
-    objects = Objects(resource_patterns(reading.papers.all), variables)
+    objects = Objects(resource_patterns(reading.papers.all), variables, _held(reading.papers.all, principals))
     yield from access_points(reading, everywhere, objects)
     classes = objects.classes(everywhere)
     for name, bucket in made.items():
@@ -93,11 +93,31 @@ def _variables(principals: Iterable[Principal]) -> Variables:
     """What policy variables may hold: the names of users, and the tags of all principals."""
     held: dict[str, set[str]] = defaultdict(set)
     for principal in principals:
-        if principal.kind is PrincipalKind.USER:
-            held["aws:username"].add(principal.key.rpartition("/")[2])
-        for key, value in (principal.tags or {}).items():
-            held[f"aws:principaltag/{key.lower()}"].add(value)
+        for name, value in _values(principal).items():
+            held[name].add(value)
     return {name: frozenset(values) for name, values in held.items()}
+
+
+def _held(documents: Iterable[Document], principals: Iterable[Principal]) -> Held:
+    """The patterns with variables that only principals hold, and what is known of each of them."""
+    live = {id(d): [p for p in resource_patterns([d]) if "${" in p] for d in documents}
+    held: dict[str, list[Values]] = defaultdict(list)
+    theirs: set[int] = set()
+    for principal in principals:
+        limit = (principal.boundary,) if principal.boundary else ()
+        for document in (*principal.documents, *limit):
+            theirs.add(id(document))
+            for pattern in live.get(id(document), ()):
+                held[pattern].append(_values(principal))
+    others = {pattern for key, patterns in live.items() if key not in theirs for pattern in patterns}
+    return {pattern: known for pattern, known in held.items() if pattern not in others}
+
+
+def _values(principal: Principal) -> Values:
+    """What policy variables hold for a principal."""
+    tags = {f"aws:principaltag/{key.lower()}": value for key, value in (principal.tags or {}).items()}
+    name = {"aws:username": principal.key.rpartition("/")[2]} if principal.kind is PrincipalKind.USER else {}
+    return tags | name
 
 
 def _facts(
@@ -108,7 +128,7 @@ def _facts(
     principals = {thing.key: thing for thing in things if isinstance(thing, Principal)}
     everything = [resource for kind in resources.values() for resource in kind]
     canonical = _canonical_ids(reading)
-    outsiders = read_outsiders(everything, {*_with_identities(reading), *canonical})
+    outsiders = read_outsiders(everything, {*_with_identities(reading), *canonical}, audiences_of(reading))
     outsiders = {
         key: told for key, told in outsiders.items() if key not in principals and not is_void(told[0], reading)
     }

@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import product
 
 from graph.clouds.aws.facts import Principal, PrincipalKind, Resource
-from graph.clouds.aws.read.estate import spread, text
+from graph.clouds.aws.read.estate import spread, text, texts
 from graph.clouds.aws.read.reading import Mark, Reading, parse, root
 from graph.model import Document, Json
 
 ANYONE = root("*")
 ANONYMOUS = "anonymous"
+NOBODY: Mapping[str, tuple[str, ...]] = {}
 
 # What only selects one of several values, or only adds "if present", does not change which tokens a value means.
 _OPERATOR = re.compile(
@@ -43,20 +44,39 @@ def statements(document: Document) -> Iterator[Mapping[str, Json]]:
         yield from (s for s in spread(document.body.get("Statement")) if isinstance(s, Mapping))
 
 
-def read_outsiders(resources: Iterable[Resource], known: Collection[str]) -> dict[str, tuple[Principal, str]]:
+def read_outsiders(
+    resources: Iterable[Resource], known: Collection[str], audiences: Mapping[str, tuple[str, ...]] = NOBODY
+) -> dict[str, tuple[Principal, str]]:
     """Every such principal by key, each with why it may come: the policy that names it first, or one nobody could read.
 
-    `known` are the accounts that were read, by number and by canonical user id.
+    `known` are the accounts that were read, by number and by canonical user id; `audiences` those of each provider.
     """
     found: dict[str, tuple[Principal, str]] = {}
     inspected = sorted((r for r in resources if r.kind != "iam:group"), key=lambda r: (r.arn, r.kind))
     for resource in inspected:
-        for principal in _named(resource, known):
+        for principal in (one for named in _named(resource, known) for one in _for_each_audience(named, audiences)):
             found.setdefault(principal.key, (principal, f"{_policy_of(resource)} lets it in"))
     for resource in (r for r in inspected if any(document.body is None for document in r.policies)):
         for principal in _anyone(resource.kind == "iam:role"):
             found.setdefault(principal.key, (principal, f"{_policy_of(resource)} was not read and may let it in"))
     return dict(sorted(found.items()))
+
+
+def audiences_of(reading: Reading) -> dict[str, tuple[str, ...]]:
+    """The client ids of each OIDC provider that was read: tokens for anybody else are not accepted.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
+    """
+    parts = (part for part in reading.answers.parts("iam-get-open-id-connect-provider") if part.arguments)
+    return {part.arguments[0]: tuple(sorted(set(texts(part.response, "ClientIDList")))) for part in parts}
+
+
+def _for_each_audience(principal: Principal, audiences: Mapping[str, tuple[str, ...]]) -> Iterator[Principal]:
+    """Where a trust asks for no audience, the provider still does."""
+    clients = audiences.get(principal.provider, ()) if principal.audience == "*" else ()
+    yield from (_subject(principal.provider, client, principal.subject) for client in clients)
+    if not clients:
+        yield principal
 
 
 _PROVIDERS = (
@@ -157,9 +177,12 @@ def _of_acl(grant: Mapping[str, Json], known: Collection[str]) -> Iterator[Princ
 def _federated(provider: str, statement: Mapping[str, Json]) -> Iterator[Principal]:
     """One subject class for each audience and subject pattern that is asked for; `*` where none is."""
     audiences, subjects = _asked(statement, "aud"), _asked(statement, "sub")
-    for audience, subject in product(audiences, subjects):
-        key = f"federated:{provider}|{audience}|{subject}"
-        yield Principal(key, PrincipalKind.FEDERATED, None, provider=provider, audience=audience, subject=subject)
+    yield from (_subject(provider, audience, subject) for audience, subject in product(audiences, subjects))
+
+
+def _subject(provider: str, audience: str, subject: str) -> Principal:
+    key = f"federated:{provider}|{audience}|{subject}"
+    return Principal(key, PrincipalKind.FEDERATED, None, provider=provider, audience=audience, subject=subject)
 
 
 def _asked(statement: Mapping[str, Json], claim: str) -> tuple[str, ...]:

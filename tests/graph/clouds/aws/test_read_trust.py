@@ -132,3 +132,17 @@ def test_tokens_of_a_provider_that_was_deleted_open_nothing() -> None:
     assert _with_providers(GITHUB) == anybody
     assert _with_providers(arn("iam", "oidc-provider/other.example.com")) == set()
     assert _with_providers(refused=["iam-list-open-id-connect-providers"]) == anybody
+
+
+def _audiences(*clients: str, **asked: object) -> set[str]:
+    """For whom the tokens are that open the door, where the provider has these clients."""
+    about = {("iam-get-open-id-connect-provider", GITHUB): {"ClientIDList": list(clients)}}
+    found = facts({DETAILS: details(roles=[role("door", trust({"Federated": GITHUB}, _WEB, **asked))]), **about})
+    return {small.principal(found, entry.identity).audience for entry in found.entries}
+
+
+def test_where_a_trust_asks_for_no_audience_the_tokens_are_for_the_clients_of_the_provider() -> None:
+    assert _audiences("sts.amazonaws.com", "deploy") == {"sts.amazonaws.com", "deploy"}
+    assert _audiences("deploy", Condition={"StringEquals": {f"{_HOST}:sub": "repo:a/b:*"}}) == {"deploy"}
+    assert _audiences("deploy", Condition={"StringEquals": {f"{_HOST}:aud": "asked"}}) == {"asked"}
+    assert _audiences() == {"*"}, "a list that is empty says nothing"
