@@ -283,6 +283,8 @@ class Oracle:
         return surest(self.branch(rule, way, who, target) for way in ways)
 
     def _become(self, rule: Rule, who: str, target: str) -> Verdict:
+        if rule.token and self.principals[who].kind not in (PrincipalKind.FEDERATED, PrincipalKind.OUTSIDE):
+            return NO
         said = [self.ways(rule, who, target)]
         if rule.service:
             said.append(self.trust(rule.service, target))

@@ -5,16 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from graph.cloud import Solved
-from graph.clouds.aws.rules.branches import any_branch, whole_row
+from graph.clouds.aws.facts import PrincipalKind
+from graph.clouds.aws.rules.branches import any_branch, of_kinds, whole_row
 from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.language import Place, Rule
 from graph.policy.bits import bits
 from graph.policy.relation import Row
 
+# An identity of IAM has no token of its own: what is unknown of a trust is not unknown of it. Outside, anybody may.
+_WITH_TOKENS = frozenset({PrincipalKind.FEDERATED, PrincipalKind.OUTSIDE})
+
 
 def become(rule: Rule, base: Ground) -> Solved:
     """The role or user that the permissions are on; a role that is passed must trust the service."""
     reached = any_branch(rule, base)
+    if rule.token:
+        return Solved(reaches=reached.meet(of_kinds(_WITH_TOKENS, base)))
     if not rule.service:
         return Solved(reaches=reached)
     reached = reached.within(base.trusting(rule.service))

@@ -67,9 +67,13 @@ def themselves(keys: tuple[str, ...], base: Ground) -> Relation:
 
 def users(base: Ground) -> Relation:
     """Over ANYTHING: the identities that are users, who alone can be in groups."""
-    kinds = {key: principal.kind for key, principal in base.places.principals.items()}
-    found = {key: ANYTHING for key in base.identities if kinds.get(key) is PrincipalKind.USER}
-    return each_to(found, ANYTHING, base)
+    return of_kinds(frozenset({PrincipalKind.USER}), base)
+
+
+def of_kinds(kinds: frozenset[PrincipalKind], base: Ground) -> Relation:
+    """Over ANYTHING: the identities of these kinds."""
+    kind_of = {key: principal.kind for key, principal in base.places.principals.items()}
+    return each_to({key: ANYTHING for key in base.identities if kind_of.get(key) in kinds}, ANYTHING, base)
 
 
 def to_accounts(relation: Relation, base: Ground) -> Relation:

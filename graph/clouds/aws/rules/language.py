@@ -100,10 +100,10 @@ class Rule:
     """Alternatives, each a conjunction of permissions, and what follows from any of them.
 
     `kind` is the kind of resource that is become, that hosts, that is opened or that is harmed. A role must trust
-    `service` and, where `through` names a kind, be held by one of those (an instance profile). `where` keeps resources
-    of `kind` whose attributes do not say otherwise. `asset` is the kind of target that a harmed node must be. `guard`
-    names what is taken away, `gains` what is won, `then` what is tried once more without the guard, or by what one
-    becomes whom the rule changes.
+    `service` and, where `through` names a kind, be held by one of those (an instance profile). `where` keeps
+    resources of `kind` whose attributes do not say otherwise. With `token` only the subjects of identity providers
+    can act. `asset` is the kind of target that a harmed node must be. `guard` names what is taken away, `gains`
+    what is won, `then` what is tried once more without the guard, or by what one becomes whom the rule changes.
     """
 
     shape: Shape
@@ -115,6 +115,7 @@ class Rule:
     asset: str = ""
     guard: str = ""
     gains: tuple[str, ...] = ()
+    token: bool = False
     then: tuple[Rule, ...] = field(default=(), hash=False)  # long, and rules are looked up all the time
 
     @property

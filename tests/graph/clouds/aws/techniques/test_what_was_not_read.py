@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from graph.cloud import Solved, Target, Technique
 from graph.clouds.aws.policy.access import AwsAccess
 from graph.clouds.aws.targets import TARGETS
 from graph.clouds.aws.techniques import TECHNIQUES
-from graph.model import Proof, Verdict
+from graph.model import Document, Proof, Verdict
 from tests.estates.aws_small import ROOT, arn, small
 
 RULES: dict[str, Technique | Target] = {rule.key: rule for rule in (*TECHNIQUES, *TARGETS)}
@@ -132,3 +133,15 @@ def test_the_root_user_is_the_account() -> None:
     assert found is not None
     assert found.verdict(ROOT, ROOT) is Verdict.ALLOWED
     assert found.verdict(EVE, ROOT) is Verdict.DENIED
+
+
+def test_a_trust_that_was_not_read_takes_no_tokens_of_whoever_has_none() -> None:
+    outside = "arn:aws:iam::*:root"
+    facts = small({"roles": {"it": {}}, "strangers": {outside: {"kind": "outside", "account": "*"}}})
+    unread = replace(facts.resources["iam:role"][0], policies=(Document("trust", None, "access denied"),))
+    access = AwsAccess(replace(facts, resources={**facts.resources, "iam:role": (unread,)}))
+    for key in ("aws.assume-role-web-identity", "aws.assume-role-saml"):
+        relation = RULES[key].solve(access).reaches
+        assert relation is not None
+        assert relation.verdict(EVE, unread.arn) is RULES[key].prove(access, EVE, unread.arn).verdict is Verdict.DENIED
+        assert relation.verdict(outside, unread.arn) is Verdict.UNKNOWN
