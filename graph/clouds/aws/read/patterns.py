@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import product
 from math import prod
@@ -18,12 +18,15 @@ from graph.policy.examples import OTHER, Glob, after, examples, widened
 _VARIABLE = re.compile(r"\$\{([^},]+)[^}]*\}")
 _WILD = re.compile(r"[*?]")
 _STARS = re.compile(r"\*+")
-_MANY = 64  # more ways to fill in the variables of one pattern are not told apart
+_MANY = 64  # more ways to fill in the variables of one pattern are not told apart,
+_MANY_HERE = 1000  # or of one that speaks of a single bucket
 _ENOUGH = 4000  # see `examples`; a bucket has few patterns, but there are many buckets
 _EVERY_KEY: Glob = frozenset("*")
 _NO_KEY: Glob = frozenset()
 
 Variables = Mapping[str, frozenset[str]]  # what a policy variable may hold, by lower-case name
+Values = Mapping[str, str]  # what variables hold for one principal
+Held = Mapping[str, Sequence[Values]]  # by pattern, what is known of each principal that holds it
 
 
 def resource_patterns(documents: Iterable[Document]) -> tuple[str, ...]:
@@ -41,14 +44,22 @@ def literal(pattern: str) -> bool:
     return not _WILD.search(pattern) and "${" not in pattern
 
 
-def filled(pattern: str, variables: Variables) -> tuple[str, ...]:
-    """The pattern with each value its variables may hold; nothing where nobody knows them, or they are too many."""
-    names = tuple(dict.fromkeys(name.strip().lower() for name in _VARIABLE.findall(pattern)))
+def variables_in(pattern: str) -> tuple[str, ...]:
+    """The names of its variables, in lower case."""
+    return tuple(dict.fromkeys(name.strip().lower() for name in _VARIABLE.findall(pattern)))
+
+
+def fillings(pattern: str, variables: Variables) -> Iterable[Values]:
+    """Every way to fill in the variables of a pattern; none where nobody knows them, or there are too many ways."""
+    names = variables_in(pattern)
     known = [sorted(variables.get(name, ())) for name in names]
     if not all(known) or prod(map(len, known)) > _MANY:
         return ()
-    fillings = (dict(zip(names, chosen, strict=True)) for chosen in product(*known))
-    return tuple(_VARIABLE.sub(lambda m, f=f: f[m.group(1).strip().lower()], pattern) for f in fillings)  # type: ignore[misc]
+    return (dict(zip(names, chosen, strict=True)) for chosen in product(*known))
+
+
+def filled(pattern: str, values: Values) -> str:
+    return _VARIABLE.sub(lambda found: values[found.group(1).strip().lower()], pattern)
 
 
 def witness(pattern: str) -> str:
@@ -59,7 +70,8 @@ def witness(pattern: str) -> str:
 class Objects:
     """The object patterns of all policies, by the buckets they speak of."""
 
-    def __init__(self, patterns: Iterable[str], variables: Variables) -> None:
+    def __init__(self, patterns: Iterable[str], variables: Variables, held: Held | None = None) -> None:
+        self._variables, self._held = variables, held or {}
         self._exact: dict[str, set[Glob]] = defaultdict(set)
         self._globs: set[str] = set()
         self._open: set[str] = set()  # with wildcards for variables that were not filled in
@@ -69,34 +81,49 @@ class Objects:
             _, s3, rest = pattern.partition(":s3:::")
             if s3:
                 self._named.add(rest.partition("/")[0])
-                self._learn(rest, variables)
+                self._learn(rest, pattern)
             elif after(f"{pattern.partition('${')[0]}*", "arn:aws:s3:"):
-                self._learn_arn(pattern, variables)
+                self._learn_arn(pattern)
 
-    def _learn(self, pattern: str, variables: Variables) -> None:
+    def _learn(self, pattern: str, written: str = "") -> None:
         """Of buckets and keys."""
-        for one in self._filled(pattern, variables):
+        for one in self._filled(pattern, written):
             bucket, slash, key = one.partition("/")
             if _WILD.search(bucket):
                 self._globs.add(one)
             elif slash:
                 self._exact[bucket].add(frozenset([key]))
 
-    def _learn_arn(self, pattern: str, variables: Variables) -> None:
+    def _learn_arn(self, pattern: str) -> None:
         """One whose wildcards take in what stands before the bucket's name, or one of access points."""
-        for one in self._filled(pattern, variables):
+        for one in self._filled(pattern, pattern):
             self._elsewhere.add(one)
             rests = after(one, "arn:aws:s3:::")
             self._open.update(rests if one in self._open else ())
             for rest in rests:
-                self._learn(rest, {})
+                self._learn(rest)
 
-    def _filled(self, pattern: str, variables: Variables) -> tuple[str, ...]:
-        found = filled(pattern, variables)
-        if not found:
-            found = (_VARIABLE.sub("*", pattern),)
-            self._open.update(found)
-        return found
+    def _filled(self, pattern: str, written: str) -> Iterable[str]:
+        """A part of a pattern as it is for each principal that holds it, or for whomever its variables may mean.
+
+        Where that is not known, with wildcards.
+        """
+        names = variables_in(pattern)
+        if not names:
+            return (pattern,)
+        if written in self._held:
+            known = [values for values in self._held[written] if values.keys() >= set(names)]
+            told = len(known) == len(self._held[written])
+        else:
+            known = list(fillings(pattern, self._variables))
+            told = bool(known)
+        found = sorted({filled(pattern, values) for values in known})
+        many = _MANY_HERE if literal(pattern.partition("/")[0]) else _MANY
+        if told and len(found) <= many:
+            return found
+        loose = _VARIABLE.sub("*", pattern)
+        self._open.add(loose)
+        return (loose, *found[:many])
 
     def literal(self) -> tuple[str, ...]:
         """The buckets that policies name without a wildcard, sorted."""

@@ -36,7 +36,8 @@ def _classes(*patterns: str) -> set[str]:
         (("arn:aws:s3:::c*/logs/*", "arn:aws:s3:::c/x"), {"b/~"}),
         (("arn:aws:s3:::b*.csv",), {"b/~", "b/~.csv"}),
         (("arn:aws:s3:::b/v?/x",), {"b/~", "b/v~/x"}),
-        (("arn:aws:s3:::b/home/${aws:username}/*",), {"b/~", "b/home/alice/~", "b/home/bo/~"}),
+        (("arn:aws:s3:::b/home/${aws:username}/*",), {"b/~"}),
+        (("arn:aws:s3:::b/${aws:PrincipalTag/x}/*",), {"b/~", "b/~/~", "b/…/…"}),
         (("arn:aws:s3:::b/${aws:SourceVpc}/*",), {"b/~", "b/~/~", "b/…/…"}),
         (("arn:aws:s3:::b/data/*", "arn:aws:s3:::b/*/secret/*"), {"b/~", "b/data/~", "b/~/secret/~", "b/data/secret/"}),
         (("arn:aws:s3:::*-logs/x",), {"b/~", "b/~-logs/x"}),
@@ -47,6 +48,19 @@ def test_one_object_stands_for_each_pattern_and_one_for_all_others(
     patterns: tuple[str, ...], expected: set[str]
 ) -> None:
     assert _classes(*patterns) == expected
+
+
+def test_a_variable_is_filled_in_for_those_who_hold_the_pattern() -> None:
+    own = allow("s3:*", f"{BUCKET}/home/${{aws:username}}/*")
+    found = facts({DETAILS: details([user("alice", own), user("bo", own), user("eve")]), **LISTED})
+    assert {r.arn.partition("/")[2] for r in found.resources["s3:object"]} == {"~", "home/alice/~", "home/bo/~"}
+
+
+def test_a_variable_of_a_bucket_s_own_policy_is_filled_in_for_everybody() -> None:
+    said = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": f"{BUCKET}/home/${{aws:username}}/*"}
+    users = {DETAILS: details([user("alice"), user("bo")])}
+    found = facts({**users, **LISTED, POLICY: {"Policy": policy(said)}})
+    assert {r.arn.partition("/")[2] for r in found.resources["s3:object"]} == {"~", "home/alice/~", "home/bo/~"}
 
 
 def test_objects_belong_to_the_node_of_their_bucket_and_share_what_lies_on_it() -> None:
