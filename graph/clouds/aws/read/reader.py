@@ -24,7 +24,7 @@ from graph.clouds.aws.read.sagemaker import read_sagemaker
 from graph.clouds.aws.read.secrets import read_secrets
 from graph.clouds.aws.read.storage import BUCKETS, access_points, bucket_resource, bucket_things, buckets
 from graph.clouds.aws.read.stores import read_stores
-from graph.clouds.aws.read.trust import ai_roles, is_void, read_outsiders
+from graph.clouds.aws.read.trust import ai_roles, audiences_of, is_void, read_outsiders
 from graph.model import Document, Edge, Entry, Gap, Node, Problem
 from graph.snapshot import Snapshot
 
@@ -129,7 +129,7 @@ def _facts(
     principals = {thing.key: thing for thing in things if isinstance(thing, Principal)}
     everything = [resource for kind in resources.values() for resource in kind]
     canonical = _canonical_ids(reading)
-    outsiders = read_outsiders(everything, {*_with_identities(reading), *canonical})
+    outsiders = read_outsiders(everything, {*_with_identities(reading), *canonical}, audiences_of(reading))
     outsiders = {
         key: told for key, told in outsiders.items() if key not in principals and not is_void(told[0], reading)
     }
