@@ -14,6 +14,7 @@ from ciem.accounts import audit
 from ciem.accounts.models import User
 from ciem.accounts.permissions import Permission, require
 from ciem.connections.models import ConnectionSet
+from ciem.paths.asking import Asker
 from ciem.paths.estate import Territory, estate_for
 from ciem.paths.models import Finding, FindingChange, FindingState, Question, QuestionKind
 from ciem.scans import queue
@@ -70,18 +71,25 @@ def _move(by: User, finding: Finding, state: FindingState, words: str) -> None:
 
 
 def ask(*, by: User, kind: QuestionKind, subject: str, verb: str, object: str) -> Question:  # noqa: A002
-    """Ask about two nodes of the current graph that the user may see, and tell a worker.
+    """Ask about what the user may see of the current graph, and tell a worker.
 
     A question asked before keeps its answer.
-    ACCESS: may `subject` do the action `verb` to `object`? EDGE: why does the rule `verb` lead from one to the other?
+    ACCESS: may `subject` do the action `verb` to `object`, both by key or name (see `ciem.paths.asking`)?
+    EDGE: why does the rule `verb` lead from one node to the other?
     """
     require(by, Permission.ASK)
     if not 0 < len(verb) <= 200:
         raise ValidationError("Name the action to ask about.")
     with estate_for(by) as estate:
-        ends = [estate.node(subject), estate.node(object)]
         graph = estate.graph
-    touched = Territory.of(graph.snapshots.all()).touched(ends)
+        territory = Territory.of(graph.snapshots.all())
+        if kind == QuestionKind.EDGE:
+            touched = territory.touched([estate.node(subject), estate.node(object)])
+        else:
+            asker = Asker(by, estate, territory)
+            who, what = asker.identity(subject), asker.resource(object)
+            subject, object = who.key, what.key  # noqa: A001
+            touched = {*who.touched, *what.touched}
     key = hashlib.sha256(canonical([kind.value, subject, verb, object])).hexdigest()
     with transaction.atomic():
         question, new = Question.objects.get_or_create(

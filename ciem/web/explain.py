@@ -12,26 +12,44 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ciem.accounts.models import User
 from ciem.accounts.permissions import Permission, can
 from ciem.accounts.requests import SignedInRequest
 from ciem.paths import actions, queries
+from ciem.paths.asking import UnclearError
 from ciem.paths.models import Question, QuestionKind
 from ciem.paths.witness import rule
 from ciem.scans import queue
+from ciem.scans.queries import Coverage
 from ciem.web.evidence import Sheet, sheet
 from ciem.web.hops import Condition, Layer
 from ciem.web.names import visible
 from ciem.web.shell import known_of, show
 from ciem.web.states import State, no_data
 from ciem.web.words import assumption, condition, layer
+from graph.clouds import clouds
+
+SUGGESTED = 300  # names offered while somebody writes
 
 
 class AccessForm(forms.Form):
     """May this identity do this to that?"""
 
-    identity = forms.CharField(max_length=1000, help_text="The key of an identity, as its page shows it.")
-    action = forms.CharField(max_length=200, help_text="An action of its cloud.")
-    resource = forms.CharField(max_length=1000, help_text="The key of what it would act on.")
+    identity = forms.CharField(
+        max_length=1000, help_text="Its name or key; also a stranger that a policy names, by its key."
+    )
+    action = forms.CharField(max_length=200, help_text="An action, as its cloud calls it.")
+    resource = forms.CharField(
+        max_length=1000, help_text="The name or key of what it would act on, or the key of something inside it."
+    )
+
+    def clean_action(self) -> str:
+        """A name that no cloud knows is told at once, and not by a worker."""
+        action: str = self.cleaned_data["action"].strip()
+        said = [cloud.misspelt(action) for cloud in clouds().values()]
+        if all(said):
+            raise ValidationError(" ".join(said))
+        return action
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +69,8 @@ class ExplainPage:
     asked: tuple[Question, ...]
     can_ask: bool
     state: State | None
+    identities: tuple[tuple[str, str], ...]
+    resources: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +105,26 @@ def ask(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and (edge or form.is_valid()):
         try:
             return redirect("answer", pk=_ask(request, form, edge))
+        except UnclearError as error:
+            form.add_error(error.field, error.words)
         except Http404:
-            form.add_error(None, "The published graph has no such identity or resource. Copy its key from its page.")
+            form.add_error(None, "The published graph has no such step. It may have changed since this link was made.")
         except ValidationError as error:
             form.add_error(None, error)
-    recent = tuple(Question.objects.visible_to(request.user).select_related("graph").order_by("-id")[:10])
-    page = ExplainPage(
-        form, edge, recent, can(request.user, Permission.ASK), None if known.snapshots else no_data(known)
-    )
-    return show(request, "web/explain.html", page, 422 if form.errors else 200)
+    return show(request, "web/explain.html", _ask_page(request.user, form, edge, known), 422 if form.errors else 200)
+
+
+def _ask_page(user: User, form: forms.Form, edge: Edge | None, known: Coverage) -> ExplainPage:
+    recent = tuple(Question.objects.visible_to(user).select_related("graph").order_by("-id")[:10])
+    nothing = None if known.snapshots else no_data(known)
+    identities, resources = ((), ()) if nothing else (_named(user, "identity"), _named(user, "resource"))
+    return ExplainPage(form, edge, recent, can(user, Permission.ASK), nothing, identities, resources)
+
+
+def _named(user: User, category: str) -> tuple[tuple[str, str], ...]:
+    """What to suggest while somebody writes: keys with names."""
+    nodes, _ = queries.nodes_page(user, category=category, size=SUGGESTED)
+    return tuple((node.key, visible(node.name)) for node in nodes)
 
 
 def _edge(parameters: Mapping[str, Any]) -> Edge | None:

@@ -6,11 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from django.urls import reverse
-from django.utils.http import urlencode
-
 from ciem.paths.models import PolicyDocument
 from ciem.paths.witness import Rule, Witness, WitnessCondition, WitnessEvidence, WitnessHop
+from ciem.web.asks import Ask, asking
 from ciem.web.evidence import Sheet, sheet
 from ciem.web.faces import Face, face
 from ciem.web.picture import Step
@@ -73,7 +71,7 @@ class HopView:
     references: tuple[Reference, ...]
     gains: str
     removes: str
-    explain_href: str
+    ask: Ask
     open: bool
 
 
@@ -103,7 +101,7 @@ def _hop(
         references=tuple(map(_reference, hop.rule.references)),
         gains=", ".join(hop.gains),
         removes=hop.removes,
-        explain_href=_explain(hop),
+        ask=asking(hop.source, hop.rule.key, hop.target) if hop.rule.title else (),
         open=is_open,
     )
 
@@ -115,13 +113,6 @@ def emphasised(sentence: str, names: Iterable[str]) -> tuple[tuple[str, bool], .
         return ((sentence, False),)
     pieces = re.split(f"({'|'.join(map(re.escape, known))})", sentence)
     return tuple((piece, piece in known) for piece in pieces if piece)
-
-
-def _explain(hop: WitnessHop) -> str:
-    """Asks the worker to replay the edge: only where a rule made it."""
-    if not hop.rule.title:
-        return ""
-    return f"{reverse('explain')}?{urlencode({'source': hop.source, 'rule': hop.rule.key, 'target': hop.target})}"
 
 
 def _condition(condition: WitnessCondition, number: int) -> Condition:

@@ -18,6 +18,7 @@ from ciem.paths.models import Administrator, Breach, Widening
 from ciem.web.faces import Face, face
 from ciem.web.nodes import (
     NOTHING,
+    Ask,
     EdgeRow,
     Grant,
     NodesPage,
@@ -38,11 +39,11 @@ _PASSIVE = {EdgeClass.MEMBER_OF, EdgeClass.RUNS_AS}
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One harm to one target: the verdict and the address that explains it."""
+    """One harm to one target: the verdict and the question that explains it."""
 
     harm: str
     verdict: str
-    href: str
+    ask: Ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def _reach(grants: Iterable[EdgeRow]) -> tuple[tuple[str, ...], tuple[Reach, ...
     """The matrix of targets by harms: only harms that occur get a column."""
     granted: dict[Face, dict[str, Cell]] = defaultdict(dict)
     for row in grants:
-        granted[row.face][row.harm] = Cell(row.harm, row.verdict, row.explain_href)
+        granted[row.face][row.harm] = Cell(row.harm, row.verdict, row.ask)
     harms = tuple(sorted({harm for cells in granted.values() for harm in cells}))
     ordered = sorted(granted.items(), key=lambda item: item[0].key)
     return harms, tuple(Reach(face, tuple(cells.get(harm) for harm in harms)) for face, cells in ordered)

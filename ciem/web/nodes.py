@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from django.urls import reverse
-
 from ciem.accounts.models import User
 from ciem.accounts.requests import SignedInRequest
 from ciem.core.paging import page_number
 from ciem.paths import queries
 from ciem.paths.witness import rule
+from ciem.web.asks import Ask, asking
 from ciem.web.faces import Face, face
 from ciem.web.names import visible
 from ciem.web.shell import known_of
@@ -69,7 +68,7 @@ def properties(node: Node) -> tuple[Property, ...]:
 
 @dataclass(frozen=True, slots=True)
 class EdgeRow:
-    """An edge as a line: the node at the other end, how, how sure, and the address that explains it."""
+    """An edge as a line: the node at the other end, how, how sure, and the question that explains it."""
 
     face: Face
     incoming: bool
@@ -80,7 +79,7 @@ class EdgeRow:
     verdict: str
     uses: bool
     assumed: str
-    explain_href: str
+    ask: Ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,6 @@ def edge_rows(neighbours: Iterable[Neighbour]) -> tuple[EdgeRow, ...]:
 def _edge_row(near: Neighbour) -> EdgeRow:
     edge = near.edge
     known = rule(edge.rule)
-    ask = {"source": edge.source, "rule": edge.rule, "target": edge.target}
     return EdgeRow(
         face=face(near.node),
         incoming=edge.target != near.node.key,
@@ -131,7 +129,7 @@ def _edge_row(near: Neighbour) -> EdgeRow:
         verdict=edge.verdict.value,
         uses=edge.strength == Strength.USES,
         assumed=", ".join(map(assumption, edge.assumed)),
-        explain_href=f"{reverse('explain')}?{urlencode(ask)}" if known.title else "",
+        ask=asking(edge.source, edge.rule, edge.target) if known.title else (),
     )
 
 
