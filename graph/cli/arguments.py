@@ -56,7 +56,8 @@ COMMANDS = (
         "who-can",
         "which identities may do an action",
         "On one resource, or on every resource of the kinds the action takes. A resource that is not listed in the "
-        "snapshots is decided as it is written. Those who may not are left out.",
+        "snapshots is decided as `explain` does. Those who may not are left out; if nobody may, standard error says "
+        "why.",
         _PAIR,
         asking.who_can,
     ),
@@ -70,7 +71,10 @@ COMMANDS = (
     Command(
         "explain",
         "why an identity may do something, or why not",
-        "Every layer with the evidence that decides. As a table: the same in sentences.",
+        "Every layer with the evidence that decides. As a table: the same in sentences. The resource need not be in "
+        "the snapshots, nor an identity from elsewhere that its name says enough of (an ARN or number of an account "
+        "that was not read). If the action acts on what is inside the resource, such as objects in a bucket, it is decided for "
+        "the most open of that, and a sentence says so.",
         '{"verdict","layers","because","conditions","assumed"}',
         asking.explain,
     ),
@@ -87,7 +91,8 @@ COMMANDS = (
         "paths",
         "ranked attack paths",
         "From each place where an attacker starts to each harm: surest first, then shortest, then by id. One witness "
-        "for each finding. What only restates that an account can be taken over is left out.",
+        "for each finding. What only restates that an account can be taken over is left out. If there is none, "
+        "standard error says why: without entry points in the snapshots no path can begin, and that does not mean safe.",
         '{"finding","id","entry":{"kind","identity"},"target","harm","verdict","score","assumed",'
         '"hops":[{"source","target","technique","strength","verdict","conditions","evidence"}],"reason"}',
         roaming.paths,

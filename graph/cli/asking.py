@@ -13,7 +13,7 @@ import orjson
 from graph.build import Estate
 from graph.cli import writing
 from graph.cli.loading import UsageError, estate, missing, snapshots, tell_problems
-from graph.cli.writing import Line, as_table, note, say, write
+from graph.cli.writing import Line, as_table, note, say, unless_none, write
 from graph.cloud import Access
 from graph.clouds import clouds
 from graph.model import Facts, Verdict
@@ -79,25 +79,19 @@ def who_can(arguments: Namespace) -> bool:
     asked = [access for access in built.accesses.values() if access.kinds(arguments.action)]
     if not asked:
         raise UsageError(f"No cloud in these snapshots has an action `{arguments.action}`.")
-    write(_told(_who(built, asked, arguments.action, arguments.resource), arguments), arguments.format)
-    if arguments.resource is None and not _things(asked, arguments.action):
-        kinds = sorted({kind for access in asked for kind in access.kinds(arguments.action)})
-        note(f"No resource of these kinds is in the snapshots: {', '.join(kinds)}. Name one with --resource.")
+    lines = _who(built, asked, arguments.action, arguments.resource)
+    write(unless_none(lines, lambda: _none(asked, arguments.action, arguments.resource)), arguments.format)
     return bad
 
 
-def _things(asked: Iterable[Access], action: str) -> bool:
-    return any(access.relation(action, kind).resources for access in asked for kind in access.kinds(action))
-
-
-def _told(lines: Iterable[Line], arguments: Namespace) -> Iterator[Line]:
-    """The lines as they come; that there are none is said, since silence could be taken for a fault."""
-    none = True
-    for line in lines:
-        none = False
-        yield line
-    if none:
-        note(f"0 answers: nothing that was read lets anybody do {arguments.action} there.")
+def _none(asked: Iterable[Access], action: str, resource: str | None) -> str:
+    """Why nobody is listed: nobody may, or nothing was read on which they could."""
+    kinds = sorted({kind for access in asked for kind in access.kinds(action)})
+    if resource is None and not any(
+        access.relation(action, k).resources for access in asked for k in access.kinds(action)
+    ):
+        return f"0 answers: no resource of these kinds in the snapshots: {', '.join(kinds)}; name one with --resource."
+    return f"0 answers: nobody of those who were read may do {action} on {resource or 'what was read'}."
 
 
 def _check(action: str | None) -> None:
@@ -116,7 +110,7 @@ def _who(built: Estate, asked: Iterable[Access], action: str, resource: str | No
                 for identity, verdict in relation.who(name):
                     yield _decided(built, access, relation, (identity, action, name), verdict)
         if resource is not None and not holding:
-            note(f"`{resource}` is not listed in these snapshots; decided as it is written.")
+            note(f"`{resource}` is not listed in these snapshots as what {action} acts on; decided as `explain` says.")
             yield from _point_by_point(access, action, resource)
 
 
@@ -157,8 +151,16 @@ def can(arguments: Namespace) -> bool:
     if arguments.action is not None and not access.kinds(arguments.action):
         raise UsageError(f"The cloud of `{arguments.identity}` has no action `{arguments.action}`.")
     actions = access.actions() if arguments.action is None else (arguments.action,)
-    write(_able(built, access, arguments.identity, actions), arguments.format)
+    lines = _able(built, access, arguments.identity, actions)
+    write(unless_none(lines, lambda: _nothing(access, arguments.identity, arguments.action)), arguments.format)
     return bad
+
+
+def _nothing(access: Access, identity: str, action: str | None) -> str:
+    if action is not None and not any(access.relation(action, kind).resources for kind in access.kinds(action)):
+        kinds = ", ".join(access.kinds(action))
+        return f"0 answers: no resource of these kinds in the snapshots: {kinds}; `explain` takes any resource."
+    return f"0 answers: {identity} may do {action or 'nothing'}{' on nothing' if action else ''} that was read."
 
 
 def _able(built: Estate, access: Access, identity: str, actions: Iterable[str]) -> Iterator[Line]:

@@ -8,21 +8,24 @@ from itertools import groupby
 
 from graph.analysis.alternatives import alternatives
 from graph.analysis.findings import Analysis
-from graph.analysis.ranking import ranked
+from graph.analysis.ranking import Way, ranked
 from graph.analysis.reachable import reachable
 from graph.build import Estate
 from graph.cli import writing
 from graph.cli.loading import estate, fits, named
-from graph.cli.writing import Line, note, write
+from graph.cli.writing import Line, note, unless_none, write
 from graph.cloud import Technique
-from graph.model import Edge, EdgeClass, Entry, EntryKind, Path, Verdict
+from graph.model import Edge, EdgeClass, Entry, EntryKind, Verdict
 from graph.policy.bits import bits, members
 
 
 def edges(arguments: Namespace) -> bool:
     """Every way of becoming somebody else or of widening oneself."""
     built, bad = estate(arguments)
-    write(_latent(built) if arguments.latent else _ways(built), arguments.format, writing.brief_edge)
+    lines = _latent(built) if arguments.latent else _ways(built)
+    write(
+        unless_none(lines, lambda: "0 edges: nothing that was read leads there."), arguments.format, writing.brief_edge
+    )
     return bad
 
 
@@ -83,19 +86,34 @@ def _latent(built: Estate) -> Iterator[Line]:
 
 
 def paths(arguments: Namespace) -> bool:
-    """Ranked attack paths."""
+    """Ranked attack paths; those that the limit cuts are not even proved."""
     built, bad = estate(arguments)
     analysis = Analysis(built)
     entries = _entries(analysis, arguments.entry, arguments.origin)
     pairs = _pairs(analysis, arguments.to, arguments.harm)
-    found = ranked(analysis.paths(entries, pairs, arguments.max_hops))
+    found = ranked(analysis.ways(entries, pairs, arguments.max_hops))
     if arguments.all:
         found = ranked(_all(analysis, found, arguments.max_hops))
     shown = found[: arguments.limit]
-    write(map(writing.path, shown), arguments.format, writing.brief_path)
+    lines = unless_none(
+        (writing.path(analysis.path(way)) for way in shown), lambda: _no_paths(analysis, entries, arguments)
+    )
+    write(lines, arguments.format, writing.brief_path)
     if len(shown) < len(found):
         note(f"{len(shown)} of {len(found)} paths shown.")
     return bad
+
+
+def _no_paths(analysis: Analysis, entries: list[Entry], arguments: Namespace) -> str:
+    """Why none is shown. That an attacker has nowhere to start in what was read does not mean that there is nowhere."""
+    if not entries:
+        kind = f" of the kind {arguments.entry}" if arguments.entry and analysis.estate.entries else ""
+        return (
+            f"0 paths: no entry points{kind} in these snapshots, so no path can begin; that does not mean safe. "
+            f"Try --entry {EntryKind.ASSUME_BREACH}."
+        )
+    wanted = " that is asked for" if arguments.to or arguments.harm or arguments.max_hops else ""
+    return f"0 paths: from {len(entries)} entry points no harm{wanted} is within reach, in what was read."
 
 
 def _entries(analysis: Analysis, kind: str | None, origin: str | None) -> list[Entry]:
@@ -123,10 +141,10 @@ def _pairs(analysis: Analysis, to: str | None, harm: str | None) -> int:
     return bits(at for at, (does, target) in wanted if fits(walk.nodes[target].key, to) and harm in (None, does))
 
 
-def _all(analysis: Analysis, found: Iterable[Path], most: int | None) -> Iterator[Path]:
+def _all(analysis: Analysis, found: Iterable[Way], most: int | None) -> Iterator[Way]:
     cut = 0
-    for path in found:
-        ways, more = alternatives(analysis, path.entry, path, most)
+    for best in found:
+        ways, more = alternatives(analysis, best, most)
         cut += more
         yield from ways
     if cut:
@@ -138,7 +156,10 @@ def reach(arguments: Namespace) -> bool:
     built, bad = estate(arguments)
     analysis = Analysis(built)
     origins = named(arguments.origin, [node.key for node in analysis.walk.nodes], "identity")
-    write(_within(analysis, origins), arguments.format)
+    lines = _within(analysis, origins)
+    write(
+        unless_none(lines, lambda: f"0 answers: {arguments.origin} reaches nothing in what was read."), arguments.format
+    )
     return bad
 
 

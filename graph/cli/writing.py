@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -36,6 +36,16 @@ def say(sentences: Iterable[str]) -> None:
 def note(words: str) -> None:
     """Something about the answer that is not part of it."""
     sys.stderr.write(f"{shown(words)}\n")
+
+
+def unless_none(lines: Iterable[Line], words: Callable[[], str]) -> Iterator[Line]:
+    """The lines as they come. That there are none is noted with the reason: silence could be taken for an all-clear."""
+    none = True
+    for line in lines:
+        none = False
+        yield line
+    if none:
+        note(words())
 
 
 def _put(data: bytes) -> None:

@@ -73,6 +73,10 @@ def _decide_request(request: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"id": request.get("id"), "verdict": str(decision.verdict), "explicit": decision.explicit}
 
 
+def _misspelt(action: str) -> str:
+    return "" if action in ACTIONS else f"`{action}` is no action of this cloud."
+
+
 CLOUD = Cloud(
     key=KEY,
     label="Toy office",
@@ -82,5 +86,6 @@ CLOUD = Cloud(
     techniques=TECHNIQUES,
     targets=TARGETS,
     decide_request=_decide_request,
+    misspelt=_misspelt,
     data_versions=(("toy-handbook", "1"),),
 )

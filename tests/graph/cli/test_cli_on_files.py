@@ -26,6 +26,56 @@ def run(capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
     return call
 
 
+def test_silence_says_why(capfd: pytest.CaptureFixture[str]) -> None:
+    """An account's export has neither entry points nor endpoints: nothing is printed, and that is told."""
+    obama = ("--identity", f"{ACCOUNT}:user/obama")
+    for arguments, words in (
+        (
+            ("paths", EXPORT),
+            "0 paths: no entry points in these snapshots, so no path can begin; that does not mean safe",
+        ),
+        (("paths", EXPORT), "--entry assume-breach"),
+        (("who-can", EXPORT, "--action", "sagemaker:UpdateEndpoint"), "no resource of these kinds in the snapshots"),
+        (
+            ("can", EXPORT, *obama, "--action", "sagemaker:UpdateEndpoint"),
+            "no resource of these kinds in the snapshots",
+        ),
+        (("paths", EXPORT, "--entry", "assume-breach", "--harm", "extract_model"), "that is asked for is within reach"),
+        (("reach", EXPORT, "--from", f"{ACCOUNT}:user/biden"), "reaches nothing in what was read"),
+    ):
+        assert main(arguments) == 0
+        said = capfd.readouterr()
+        assert said.out == ""
+        assert words in said.err
+
+
+def test_nothing_is_noted_where_something_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(("who-can", EXPORT, "--action", "iam:CreateAccessKey")) == 0
+    said = capfd.readouterr()
+    assert said.out
+    assert said.err == ""
+
+
+def test_a_misspelt_action_is_told_before_anything_is_read(capfd: pytest.CaptureFixture[str]) -> None:
+    asked = ("--identity", f"{ACCOUNT}:user/obama", "--resource", "arn:aws:s3:::b")
+    assert main(("explain", "no-such-file", *asked, "--action", "s3:GetObjct")) == 2
+    assert "AWS has no action `s3:GetObjct`. Did you mean `s3:GetObject`?" in capfd.readouterr().err
+    assert main(("who-can", "no-such-file", "--action", "s3:GetObjct")) == 2
+    assert "s3:GetObject" in capfd.readouterr().err
+
+
+def test_explain_takes_a_bucket_for_its_objects_and_strangers(capfd: pytest.CaptureFixture[str]) -> None:
+    asked = ("--action", "s3:GetObject", "--resource", "arn:aws:s3:::somewhere", "--format", "table")
+    assert main(("explain", EXPORT, "--identity", f"{ACCOUNT}:user/obama", *asked)) == 0
+    said = capfd.readouterr().out
+    assert said.startswith("Allowed")
+    assert "GetObject acts on objects, not on buckets; decided for arn:aws:s3:::somewhere/~." in said
+    role = ("--action", "sts:AssumeRole", "--resource", f"{ACCOUNT}:role/OverprivilegedEC2", "--format", "table")
+    assert main(("explain", EXPORT, "--identity", "arn:aws:iam::999988887777:user/eve", *role)) == 0
+    assert capfd.readouterr().out.startswith("Denied")
+    assert main(("explain", EXPORT, "--identity", f"{ACCOUNT}:user/nobody", *role)) == 2
+
+
 def _source(file: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(Path(file).read_text())
     return found
