@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -31,6 +29,7 @@ from graph.model import (
     Verdict,
 )
 from graph.policy.bits import members
+from graph.policy.collector import uncollected
 from graph.policy.relation import ANYTHING, Relation
 from graph.snapshot import Snapshot, canonical
 from graph.targets import WEIGHTS_VERSION
@@ -110,20 +109,8 @@ def build(snapshots: Sequence[Snapshot], progress: Progress = lambda _done, _tot
 
     Raises BuildError when a snapshot is of a cloud that is not there.
     """
-    with _without_collector():
+    with uncollected():
         return _build(_by_cloud(snapshots), progress)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Nothing built here is garbage, yet Python's collector would walk all of it again and again: half of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _build(by_cloud: _ByCloud, progress: Progress) -> Estate:

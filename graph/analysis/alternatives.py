@@ -9,9 +9,8 @@ import networkx as nx
 
 from graph.analysis.findings import Analysis
 from graph.analysis.paths import Witness, owners_of
-from graph.analysis.ranking import ranked
+from graph.analysis.ranking import Way, ranked
 from graph.analysis.walk import TIER, TIERS, Walk
-from graph.model import Entry, Path
 from graph.policy.bits import members
 
 DETOUR = 2  # how many hops longer than the shortest a way may be
@@ -19,21 +18,19 @@ MOST = 20  # ways of one finding
 _END = -1  # stands for the harm, which several may do
 
 
-def alternatives(
-    analysis: Analysis, entry: Entry, path: Path, most: int | None = None
-) -> tuple[tuple[Path, ...], bool]:
+def alternatives(analysis: Analysis, best: Way, most: int | None = None) -> tuple[tuple[Way, ...], bool]:
     """The witness and the other simple ways to the same finding, ranked; and whether there are more than are told."""
-    walk = analysis.walk
-    pair = walk.pairs.index((path.harm, walk.at[path.target]))
-    shut = owners_of(walk, walk.account_of[pair], TIER[path.verdict])
-    graph = _part(walk, walk.at[entry.identity], pair, shut)
-    shortest = int(nx.shortest_path_length(graph, walk.at[entry.identity], _END))
+    walk, start = analysis.walk, analysis.walk.at[best.entry.identity]
+    pair = walk.pairs.index((best.harm, walk.at[best.target]))
+    shut = owners_of(walk, walk.account_of[pair], TIER[best.verdict])
+    graph = _part(walk, start, pair, shut)
+    shortest = int(nx.shortest_path_length(graph, start, _END))
     longest = min(shortest + DETOUR, most or shortest + DETOUR)
-    found: dict[str, Path] = {path.id: path}
-    ways = nx.shortest_simple_paths(graph, walk.at[entry.identity], _END)
+    found: dict[str, Way] = {best.id: best}
+    ways = nx.shortest_simple_paths(graph, start, _END)
     short = (tuple(way[:-1]) for way in _until(ways, longest))
     for nodes in islice(short, MOST):
-        other = analysis.path(entry, Witness(nodes, pair, _tier(walk, nodes, pair)))
+        other = analysis.way(best.entry, Witness(nodes, pair, _tier(walk, nodes, pair)))
         found.setdefault(other.id, other)
     return ranked(found.values()), next(short, None) is not None
 

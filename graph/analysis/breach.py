@@ -32,7 +32,7 @@ def breaches(reach: Reach) -> Iterator[Breach]:
 
 
 class _Parts(dict[int, tuple[tuple[str, tuple[str, ...]], ...]]):
-    """A set of pairs → its harms, each with the targets of one scope, in order of their keys; each set is cut up once."""
+    """A set of pairs → its harms, each with the targets of one scope, by key. Each set is cut up once."""
 
     def __init__(self, walk: Walk) -> None:
         super().__init__()

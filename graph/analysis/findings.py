@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from graph.analysis.breach import breaches
 from graph.analysis.paths import Witness, witnesses
-from graph.analysis.ranking import ranked
+from graph.analysis.ranking import Way, ranked
 from graph.analysis.reach import Reach
 from graph.analysis.report import Administrator, Report
 from graph.analysis.walk import ADMINISTER, TIERS, Walk, walk
@@ -19,6 +19,7 @@ from graph.build import Estate
 from graph.cloud import Target
 from graph.model import Category, Document, Edge, EdgeClass, Entry, EntryKind, Hop, Path, Verdict, together
 from graph.policy.bits import members
+from graph.policy.collector import uncollected
 from graph.snapshot import canonical
 
 Progress = Callable[[int, int, str], None]
@@ -40,7 +41,7 @@ class Analysis:
     def reach(self) -> Reach:
         return Reach(self.walk)
 
-    def paths(self, entries: Iterable[Entry], pairs: int = -1, most: int | None = None) -> Iterator[Path]:
+    def ways(self, entries: Iterable[Entry], pairs: int = -1, most: int | None = None) -> Iterator[Way]:
         """One witness for each finding of these entries, wider entries first.
 
         What a wider entry among them brings about as surely and in as few hops is told of that one alone; the
@@ -55,25 +56,27 @@ class Analysis:
                     finding = self._finding(wider, witness.pair)
                     self.implied.setdefault(finding, []).append(entry.identity)
                 else:
-                    yield self.path(entry, witness)
+                    yield self.way(entry, witness)
 
     def _finding(self, identity: str, pair: int) -> str:
         harm, at = self.walk.pairs[pair]
         kind = next(entry.kind for entry in self.estate.entries if entry.identity == identity)
         return finding_key(Entry(kind, identity), harm, self.walk.nodes[at].key)
 
-    def path(self, entry: Entry, witness: Witness) -> Path:
-        """A witness with every hop proved by replay."""
+    def way(self, entry: Entry, witness: Witness) -> Way:
         harm, at = self.walk.pairs[witness.pair]
         target = self.walk.nodes[at].key
-        finding = finding_key(entry, harm, target)
-        hops = tuple(map(self.hop, self._edges(witness)))
-        verdict = together(hop.verdict for hop in hops)
+        finding, edges = finding_key(entry, harm, target), tuple(self._edges(witness))
+        name = _sha256([finding, [[edge.source, edge.rule, edge.target] for edge in edges]])
+        return Way(name, finding, entry, harm, target, together(edge.verdict for edge in edges), edges)
+
+    def path(self, way: Way) -> Path:
+        """A way with every hop proved by replay."""
+        hops = tuple(map(self.hop, way.edges))
         assumed = tuple(sorted({kind for hop in hops for kind in hop.proof.assumed}))
-        name = _sha256([finding, [[hop.source, hop.technique, hop.target] for hop in hops]])
-        entry = replace(entry, why=why(self.estate, entry, hops[0]))
-        words = reason(self.estate, entry, harm, target, verdict, hops, assumed)
-        return Path(name, finding, entry, target, harm, verdict, hops, assumed, None, words)
+        entry = replace(way.entry, why=why(self.estate, way.entry, hops[0]))
+        words = reason(self.estate, entry, way.harm, way.target, way.verdict, hops, assumed)
+        return Path(way.id, way.finding, entry, way.target, way.harm, way.verdict, hops, assumed, None, words)
 
     def _edges(self, witness: Witness) -> Iterator[Edge]:
         nodes, tier = witness.nodes, witness.tier
@@ -112,22 +115,26 @@ class Analysis:
 
 def analyse(estate: Estate, progress: Progress = lambda _done, _total, _words: None) -> Report:
     """Everything there is to say about an estate; nothing is cut off."""
-    analysis, entries = Analysis(estate), estate.entries
+    with uncollected():
+        return _analyse(estate, progress)
+
+
+def _analyse(estate: Estate, progress: Progress) -> Report:
+    analysis = Analysis(estate)
+    progress(0, 0, "following entry points")
+    ways = ranked(way for way in analysis.ways(estate.entries) if not _restates(estate, way))
     paths: list[Path] = []
-    progress(0, len(entries), "following entry points")
-    for path in analysis.paths(entries):
-        if not _restates(estate, path):
-            paths.append(path)
-            progress(0, len(entries), f"{len(paths)} paths")
-    progress(len(entries), len(entries), "assuming breach")
-    order = ranked(paths)
+    for way in ways:
+        progress(len(paths), len(ways), f"proving {len(ways)} paths")
+        paths.append(analysis.path(way))
+    progress(len(ways), len(ways), "assuming breach")
     return Report(
         estate.graph.id,
-        order,
+        tuple(paths),
         tuple(sorted(analysis.administrators(), key=lambda a: (a.account, a.identity))),
         tuple(breaches(analysis.reach)),
         tuple(_widening(analysis)),
-        _documents(estate, order),
+        _documents(estate, paths),
         {finding: tuple(sorted(set(also))) for finding, also in sorted(analysis.implied.items())},
     )
 
@@ -147,10 +154,10 @@ def finding_key(entry: Entry, harm: str, target: str) -> str:
     return _sha256([entry.kind, entry.identity, harm, target])
 
 
-def _restates(estate: Estate, path: Path) -> bool:
+def _restates(estate: Estate, way: Way) -> bool:
     """An administrator who administers: kept in the list of administrators, not among the paths."""
-    granted = isinstance(estate.rules.get(path.hops[0].technique, ("", None))[1], Target)
-    return path.harm == ADMINISTER and len(path.hops) == 1 and granted
+    granted = isinstance(estate.rules.get(way.edges[0].rule, ("", None))[1], Target)
+    return way.harm == ADMINISTER and len(way.edges) == 1 and granted
 
 
 def _widening(analysis: Analysis) -> Iterator[Edge]:

@@ -166,22 +166,33 @@ def test_the_same_estate_gives_the_same_report(estate: Estate, report: Report) -
 
 def test_progress_counts_up_to_all_entries() -> None:
     heard: list[tuple[int, int]] = []
-    analyse(office.estate(), lambda done, total, _words: heard.append((done, total)))
+    proved = len(analyse(office.estate(), lambda done, total, _words: heard.append((done, total))).paths)
     assert heard == sorted(heard)
-    assert (heard[0], heard[-1]) == ((0, 5), (5, 5))
+    assert (heard[0], heard[-1]) == ((0, 0), (proved, proved))
+    assert [done for done, total in heard if total] == [*range(proved), proved]
+
+
+def test_a_way_is_the_path_it_will_be_once_it_is_proved(estate: Estate) -> None:
+    analysis = Analysis(estate)
+    for way in analysis.ways(estate.entries):
+        path = analysis.path(way)
+        assert (path.id, path.finding, path.harm, path.target) == (way.id, way.finding, way.harm, way.target)
+        assert path.verdict is way.verdict
+        edges = [(edge.source, edge.rule, edge.target) for edge in way.edges]
+        assert [(hop.source, hop.technique, hop.target) for hop in path.hops] == edges
 
 
 def test_the_other_ways_to_a_finding_are_short_detours_without_going_in_circles(estate: Estate) -> None:
     analysis = Analysis(estate)
     gus = next(entry for entry in analysis.identities() if entry.identity == _person("finn"))
-    [witness] = [p for p in analysis.paths([gus]) if p.harm == "administer"]
-    ways, more = alternatives(analysis, gus, witness)
+    [witness] = [way for way in analysis.ways([gus]) if way.harm == "administer"]
+    ways, more = alternatives(analysis, witness)
     assert ways[0] == witness
     assert not more
     for way in ways:
-        stops = [gus.identity, *(hop.target for hop in way.hops)]
+        stops = [gus.identity, *(edge.target for edge in way.edges)]
         assert len(set(stops)) == len(stops)
-        assert len(way.hops) <= len(witness.hops) + 2
+        assert len(way.edges) <= len(witness.edges) + 2
 
 
 def test_alternatives_through_different_people_are_all_told(tmp_path: Path) -> None:
@@ -192,9 +203,9 @@ def test_alternatives_through_different_people_are_all_told(tmp_path: Path) -> N
     ]
     analysis = Analysis(office.estate(page, folder=tmp_path))
     [ben] = [entry for entry in analysis.estate.entries if entry.identity == _person("ben")]
-    [witness] = [p for p in analysis.paths([ben]) if p.harm == "read_training_data"]
-    ways, more = alternatives(analysis, ben, witness)
-    assert {way.hops[0].target for way in ways} == {_person("dan"), _person("hal"), _person("ivy")}
+    [witness] = [way for way in analysis.ways([ben]) if way.harm == "read_training_data"]
+    ways, more = alternatives(analysis, witness)
+    assert {way.edges[0].target for way in ways} == {_person("dan"), _person("hal"), _person("ivy")}
     assert not more
 
 
