@@ -8,14 +8,14 @@ from itertools import groupby
 
 from graph.analysis.alternatives import alternatives
 from graph.analysis.findings import Analysis
-from graph.analysis.ranking import ranked
+from graph.analysis.ranking import Way, ranked
 from graph.analysis.reachable import reachable
 from graph.build import Estate
 from graph.cli import writing
 from graph.cli.loading import estate, fits, named
 from graph.cli.writing import Line, note, unless_none, write
 from graph.cloud import Technique
-from graph.model import Edge, EdgeClass, Entry, EntryKind, Path, Verdict
+from graph.model import Edge, EdgeClass, Entry, EntryKind, Verdict
 from graph.policy.bits import bits, members
 
 
@@ -86,16 +86,18 @@ def _latent(built: Estate) -> Iterator[Line]:
 
 
 def paths(arguments: Namespace) -> bool:
-    """Ranked attack paths."""
+    """Ranked attack paths; those that the limit cuts are not even proved."""
     built, bad = estate(arguments)
     analysis = Analysis(built)
     entries = _entries(analysis, arguments.entry, arguments.origin)
     pairs = _pairs(analysis, arguments.to, arguments.harm)
-    found = ranked(analysis.paths(entries, pairs, arguments.max_hops))
+    found = ranked(analysis.ways(entries, pairs, arguments.max_hops))
     if arguments.all:
         found = ranked(_all(analysis, found, arguments.max_hops))
     shown = found[: arguments.limit]
-    lines = unless_none(map(writing.path, shown), lambda: _no_paths(analysis, entries, arguments))
+    lines = unless_none(
+        (writing.path(analysis.path(way)) for way in shown), lambda: _no_paths(analysis, entries, arguments)
+    )
     write(lines, arguments.format, writing.brief_path)
     if len(shown) < len(found):
         note(f"{len(shown)} of {len(found)} paths shown.")
@@ -139,10 +141,10 @@ def _pairs(analysis: Analysis, to: str | None, harm: str | None) -> int:
     return bits(at for at, (does, target) in wanted if fits(walk.nodes[target].key, to) and harm in (None, does))
 
 
-def _all(analysis: Analysis, found: Iterable[Path], most: int | None) -> Iterator[Path]:
+def _all(analysis: Analysis, found: Iterable[Way], most: int | None) -> Iterator[Way]:
     cut = 0
-    for path in found:
-        ways, more = alternatives(analysis, path.entry, path, most)
+    for best in found:
+        ways, more = alternatives(analysis, best, most)
         cut += more
         yield from ways
     if cut:
