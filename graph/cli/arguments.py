@@ -73,8 +73,8 @@ COMMANDS = (
         "why an identity may do something, or why not",
         "Every layer with the evidence that decides. As a table: the same in sentences. The resource need not be in "
         "the snapshots, nor an identity from elsewhere that its name says enough of (an ARN or number of an account "
-        "that was not read). If the action acts on what is inside the resource, such as objects in a bucket, it is decided for "
-        "the most open of that, and a sentence says so.",
+        "that was not read). If the action acts on what is inside the resource, such as objects in a bucket, it is "
+        "decided for the most open of that, and a sentence says so.",
         '{"verdict","layers","because","conditions","assumed"}',
         asking.explain,
     ),
@@ -92,7 +92,8 @@ COMMANDS = (
         "ranked attack paths",
         "From each place where an attacker starts to each harm: surest first, then shortest, then by id. One witness "
         "for each finding. What only restates that an account can be taken over is left out. If there is none, "
-        "standard error says why: without entry points in the snapshots no path can begin, and that does not mean safe.",
+        "standard error says why: without entry points in the snapshots no path can begin, and that does not mean "
+        "safe.",
         '{"finding","id","entry":{"kind","identity"},"target","harm","verdict","score","assumed",'
         '"hops":[{"source","target","technique","strength","verdict","conditions","evidence"}],"reason"}',
         roaming.paths,
