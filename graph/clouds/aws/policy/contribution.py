@@ -319,7 +319,7 @@ def matched(universe: Universe, statement: Statement, context: Context) -> Tripl
     row = any_of(_pattern_row(universe, pattern, context) for pattern in resources)
     if statement.not_resource:
         row = at_most(opposite(row, universe.all), level(Truth(resolved(resources, context))))
-    return universe.corrected(row, statement, context)
+    return universe.corrected(row, statement, context) if universe.vague else row
 
 
 def _pattern_row(universe: Universe, pattern: str, context: Context) -> Triple:

@@ -104,13 +104,14 @@ def resource_truth(statement: Statement, resource: str, context: Context) -> Tru
     if statement.resources is None:
         return TRUE
     live = context if statement.variables else None
-    some = any_of(_matched(pattern, resource, live) for pattern in statement.resources)
+    some = any_of(pattern_truth(pattern, resource, live) for pattern in statement.resources)
     if not statement.not_resource:
         return some
     return ~some & Truth(resolved(statement.resources, live))
 
 
-def _matched(pattern: str, resource: str, live: Context | None) -> Truth:
+def pattern_truth(pattern: str, resource: str, live: Context | None) -> Truth:
+    """Whether one pattern takes in the resource. Without a context a `${` in it is plain text."""
     if live and not well_formed(pattern):
         start = pattern.partition("${")[0]
         return UNREAD if whether(((False, f"{start}*"),), resource) else FALSE

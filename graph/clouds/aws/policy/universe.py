@@ -14,15 +14,26 @@ from graph.clouds.aws.policy import rules
 from graph.clouds.aws.policy.asking import managed_by_aws
 from graph.clouds.aws.policy.columns import Columns, Fact
 from graph.clouds.aws.policy.documents import Statement
-from graph.clouds.aws.policy.layers import resource_truth
+from graph.clouds.aws.policy.layers import Truth, pattern_truth
 from graph.clouds.aws.policy.library import Library, Text
 from graph.clouds.aws.policy.s3 import is_public
-from graph.clouds.aws.policy.triples import NOTHING, Triple, any_of, at_most, both, either, level, sure, within
+from graph.clouds.aws.policy.triples import (
+    NOTHING,
+    Triple,
+    any_of,
+    at_most,
+    both,
+    either,
+    level,
+    opposite,
+    sure,
+    within,
+)
 from graph.model import Json
-from graph.policy.bits import members
+from graph.policy.bits import bits, full, members
 from graph.policy.examples import ANY_TEXT
-from graph.policy.index import Dialect, Index
-from graph.policy.patterns import UNKNOWN, Context, Mode, State, tester
+from graph.policy.index import Dialect, Index, literal_start
+from graph.policy.patterns import Context, Mode, resolved, tester
 
 LIKE = Dialect("like", lambda pattern: tester(pattern, Mode.LIKE))
 RESOURCE = Dialect("resource", lambda pattern: tester(pattern, Mode.RESOURCE))
@@ -51,7 +62,8 @@ class Universe(Index):
             self.accounts[resource.account] |= 1 << i
         self.carriers: dict[Text, int] = {}
         self.groups: tuple[Group, ...] = ()
-        self.vague = tuple((i, name) for i, name in enumerate(self.names) if ANY_TEXT in name)
+        self.vague = bits(i for i, name in enumerate(self.names) if ANY_TEXT in name)
+        self._vague_rows: dict[str, Triple] = {}
 
     def attach(self, library: Library) -> None:
         """Compile the resource policies."""
@@ -141,18 +153,44 @@ class Universe(Index):
         for pattern in statement.resources:
             row |= self.match(pattern, RESOURCE)
         named = sure(self.all & ~row if statement.not_resource else row)
-        return self.corrected(named, statement, _nothing_known) if self.vague else named
+        return self.corrected(named, statement, None) if self.vague else named
 
-    def corrected(self, named: Triple, statement: Statement, context: Context) -> Triple:
-        """The same with names that are not known in full judged one by one: patterns meet them rather than match."""
-        for i, name in self.vague:
-            how = level(resource_truth(statement, name, context))
-            named = either(within(named, ~(1 << i)), at_most(sure(1 << i), how))
-        return named
+    # ----- names that are not known in full
 
+    def corrected(self, named: Triple, statement: Statement, live: Context | None) -> Triple:
+        """The same with names that are not known in full judged apart: patterns meet them rather than match."""
+        patterns = statement.resources or ()
+        some = any_of(self._meeting(pattern, live) for pattern in patterns)
+        if statement.not_resource:
+            some = at_most(opposite(some, self.vague), level(Truth(resolved(patterns, live))))
+        return either(within(named, ~self.vague), some)
 
-def _nothing_known(_key: str) -> State:
-    return UNKNOWN
+    def _meeting(self, pattern: str, live: Context | None) -> Triple:
+        if live is not None and "${" in pattern:
+            return self._judged(pattern, live)
+        if pattern not in self._vague_rows:
+            self._vague_rows[pattern] = self._judged(pattern, None)
+        return self._vague_rows[pattern]
+
+    def _judged(self, pattern: str, live: Context | None) -> Triple:
+        near = members(self._near(literal_start(pattern.partition("${")[0] if live else pattern)))
+        return any_of(at_most(sure(1 << i), level(pattern_truth(pattern, self.names[i], live))) for i in near)
+
+    def _near(self, start: str) -> int:
+        """Of the names not known in full those that can begin so."""
+        first, end = self.span(start)
+        whole = self.vague >> first << first & full(end)
+        for length in range(len(start)):
+            whole |= self._heads.get(start[:length], 0)
+        return whole
+
+    @cached_property
+    def _heads(self) -> Mapping[str, int]:
+        """Names not known in full by what is known of their beginning."""
+        found: dict[str, int] = defaultdict(int)
+        for i in members(self.vague):
+            found[self.names[i].partition(ANY_TEXT)[0]] |= 1 << i
+        return found
 
 
 def has_variables(statement: Statement) -> bool:

@@ -157,8 +157,10 @@ class Objects:
 @lru_cache(maxsize=4096)
 def _classes(globs: frozenset[Glob], loose: frozenset[Glob]) -> tuple[str, ...]:
     found = examples(globs - {_EVERY_KEY}, enough=_ENOUGH)
-    hidden = loose if found.whole else globs | {_EVERY_KEY}
-    return tuple(sorted({*found.texts, *(name for glob in hidden for name in widened(glob))}))
+    if found.whole:
+        return tuple(sorted({*found.texts, *(name for glob in loose for name in widened(glob))}))
+    plain = {witness(form) for glob in globs | {_EVERY_KEY} for form in glob}
+    return tuple(sorted({*plain, *(name for glob in globs | {_EVERY_KEY} for name in widened(glob))}))
 
 
 def _keys(pattern: str, names: list[str]) -> Iterator[tuple[str, Glob]]:
