@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -10,10 +11,11 @@ import pytest
 
 from graph.analysis.alternatives import alternatives
 from graph.analysis.findings import Analysis, analyse, finding_key
+from graph.analysis.ranking import ranked
 from graph.analysis.reachable import reachable
 from graph.analysis.report import Report
 from graph.build import Estate
-from graph.model import Entry, EntryKind, Strength, Verdict, together
+from graph.model import Entry, EntryKind, Proof, Strength, Verdict, together
 from tests.toy import office
 from tests.toy.facts import key_of
 
@@ -170,6 +172,14 @@ def test_progress_counts_up_to_all_entries() -> None:
     assert heard == sorted(heard)
     assert (heard[0], heard[-1]) == ((0, 0), (proved, proved))
     assert [done for done, total in heard if total] == [*range(proved), proved]
+
+
+def test_ranking_proves_nothing(estate: Estate) -> None:
+    def never(*_asked: object) -> Proof:
+        raise AssertionError("proved")
+
+    unable = {key: (cloud, replace(rule, prove=never)) for key, (cloud, rule) in estate.rules.items()}
+    assert len(ranked(Analysis(replace(estate, rules=unable)).ways(estate.entries))) > 5
 
 
 def test_a_way_is_the_path_it_will_be_once_it_is_proved(estate: Estate) -> None:
