@@ -10,6 +10,7 @@ from ciem.connections.models import Connection, ConnectionSet
 from ciem.paths.lists import replace_lists
 from ciem.paths.models import Finding, FindingChange, FindingState
 from ciem.paths.published import BATCH, Published, Sets, target_kind
+from ciem.paths.ranking import ranked
 from ciem.paths.rechecking import Recheck, leans_on
 from ciem.paths.witness import Witness
 from ciem.scans.models import EstateGraph
@@ -34,8 +35,8 @@ def refresh(published: Published, recheck: Callable[[EstateGraph | None], Rechec
     known = {finding.key: finding for finding in Finding.objects.defer("path").select_related("last_graph")}
     changes: list[FindingChange] = []
     rows: list[Finding] = []
-    for rank, path in enumerate(published.report.paths, 1):
-        rows.append(_witnessed(published, sets, rank, path, known.pop(path.finding, None), changes))
+    for rank, (weight, path) in enumerate(ranked(published, published.report.paths), 1):
+        rows.append(_witnessed(published, sets, (rank, weight), path, known.pop(path.finding, None), changes))
     Finding.objects.bulk_create(rows, BATCH, update_conflicts=True, unique_fields=["key"], update_fields=_RENEWED)
     missing = [finding for finding in known.values() if finding.state not in _OVER]
     _miss(published, missing, recheck, changes)
@@ -47,7 +48,7 @@ def refresh(published: Published, recheck: Callable[[EstateGraph | None], Rechec
 def _witnessed(
     published: Published,
     sets: Sets,
-    rank: int,
+    place: tuple[int, float],
     path: Path,
     finding: Finding | None,
     changes: list[FindingChange],
@@ -61,7 +62,7 @@ def _witnessed(
         first_graph=published.graph,
         last_seen=published.at,
         last_graph=published.graph,
-        **_describe(published, witness, rank, path),
+        **_describe(published, witness, place, path),
     )
     if finding is None:
         changes.append(_change(published, row, "", FindingState.OPEN, "Found for the first time."))
@@ -88,14 +89,14 @@ def _state_when_seen(finding: Finding, today: date) -> str:
     return FindingState.ACCEPTED if accepted else FindingState.OPEN
 
 
-def _describe(published: Published, witness: Witness, rank: int, path: Path) -> dict[str, Any]:
+def _describe(published: Published, witness: Witness, place: tuple[int, float], path: Path) -> dict[str, Any]:
     entry, target = witness.node(witness.entry), witness.node(witness.target)
     also = published.report.implied.get(path.finding, ())
     conditions = witness.conditions
     return {
         "path_id": witness.id,
-        "rank": rank,
-        "score": path.score,
+        "rank": place[0],
+        "score": place[1],
         "entry_kind": witness.entry_kind,
         "entry_key": entry.key,
         "entry_name": entry.name[:400],

@@ -136,7 +136,7 @@ def _layers(hop: WitnessHop) -> Iterator[Layer]:
         effect = reason.evidence.effect.lower() if reason.evidence else ""
         words = reason.words or (reason.evidence.label or reason.evidence.document if reason.evidence else "")
         decides = reason.evidence is not None
-        icon = _ICONS.get(effect, "ok") if decides else "minus"
+        icon = _ICONS.get(effect, "unknown") if decides else "minus"
         yield Layer(layer(reason.layer), words, icon, decides)
 
 

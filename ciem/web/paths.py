@@ -27,6 +27,7 @@ from ciem.web import filtering, picture, words
 from ciem.web.faces import Face, identity_face, target_face
 from ciem.web.grouping import GROUPINGS, PathGroup, grouped
 from ciem.web.hops import Condition, HopView, faces_of, hops, steps
+from ciem.web.missing import missing
 from ciem.web.names import visible
 from ciem.web.rows import title
 from ciem.web.shell import known_of, show
@@ -152,7 +153,7 @@ def _empty(user: User, chosen: FindingFilter, known: Coverage) -> State:
 @require_safe
 def detail(request: SignedInRequest, key: str) -> HttpResponse:
     found = queries.path_page(request.user, key)
-    return show(request, "web/path.html", _path_page(found, can(request.user, Permission.DECIDE)))
+    return show(request, "web/path.html", _path_page(request.user, found))
 
 
 class AcceptForm(forms.Form):
@@ -193,7 +194,7 @@ def as_text(request: SignedInRequest, key: str) -> HttpResponse:
     return HttpResponse(text + "\n", content_type="text/plain; charset=utf-8")
 
 
-def _path_page(found: queries.PathPage, can_decide: bool) -> PathPage:
+def _path_page(user: User, found: queries.PathPage) -> PathPage:
     finding, witness = found.finding, found.witness
     views = hops(witness, found.documents)
     return PathPage(
@@ -207,7 +208,7 @@ def _path_page(found: queries.PathPage, can_decide: bool) -> PathPage:
         previous=reverse("path", args=[found.previous.key]) if found.previous else "",
         next=reverse("path", args=[found.next.key]) if found.next else "",
         reason=finding.reason,
-        notes=tuple(_notes(finding)),
+        notes=(*_notes(finding), *missing(user, witness, found.documents)),
         picture=picture.draw([steps(witness)], faces_of([witness]), f"{title(finding)}, in {finding.hops} hops"),
         hops=views,
         conditions=tuple(condition for view in views for condition in view.conditions),
@@ -224,7 +225,7 @@ def _path_page(found: queries.PathPage, can_decide: bool) -> PathPage:
         last_seen=finding.last_seen,
         history=tuple((change.at, visible(change.words)) for change in found.changes),
         beside=tuple(_beside(found)),
-        can_decide=can_decide,
+        can_decide=can(user, Permission.DECIDE),
         accepted_until=finding.accepted_until if finding.state == "accepted" else None,
         note=finding.note,
     )

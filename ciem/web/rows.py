@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from ciem.paths.models import Finding
 from ciem.web.names import visible
-from ciem.web.words import phrase, state
+from ciem.web.words import entry, phrase, state
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class PathRow:
     title: str
     route: tuple[str, ...]
     harm: str
+    entry: str
+    weight: str
     verdict: str
     aside: str
     hops: int
@@ -53,6 +55,8 @@ def _row(finding: Finding, nodes: Iterable[dict[str, str]]) -> PathRow:
         title=title(finding),
         route=tuple(visible(node["name"] or node["key"]) for node in nodes),
         harm=finding.harm,
+        entry=entry(finding.entry_kind),
+        weight="" if finding.score is None else f"{finding.score:.0f}",
         verdict=finding.verdict,
         aside=aside(finding),
         hops=finding.hops,

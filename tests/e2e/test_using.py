@@ -113,7 +113,7 @@ def test_grouping_applies_at_once_and_back_brings_the_old_list(looker):
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("/", "Strongest and shortest paths"),
+        ("/", "Most dangerous paths"),
         ("/paths/?harm=replace_model", "Any workflow of the organization can replace"),
         (PATH, "The caller chooses it, so it protects nothing"),
         ("/connections/import/", "Name of a new connection"),
