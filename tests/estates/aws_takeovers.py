@@ -107,11 +107,29 @@ class _Maker:
         )
 
     def trusting(self, role: Resource) -> Resource:
+        if any(need.action == "sts:TagSession" for need in self.needs):
+            role = replace(role, policies=(*role.policies, self.tagged(role)))
         services = [rule.service for rule in self.rules if rule.service and self.dice.random() < 0.6]
         if not services:
             return role
         said = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
         return replace(role, policies=(*role.policies, Document(f"{role.arn} services", {"Statement": said})))
+
+    def tagged(self, role: Resource) -> Document:
+        """A trust that asks for session tags, or lets some pass them."""
+        asked = self.dice.choice(
+            [
+                {"StringLike": {"aws:RequestTag/team": "r*"}},
+                {"Null": {"aws:TagKeys": "false"}},
+                {"StringNotEquals": {"aws:RequestTag/Team": "red"}},
+                {"Null": {"aws:RequestTag/team": "true"}},
+            ]
+        )
+        said = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole", "Condition": asked}
+        said["Effect"] = self.dice.choice(["Allow", "Allow", "Deny"])
+        tagging = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:TagSession"}
+        statements = [said, *([tagging] if self.dice.random() < 0.5 else [])]
+        return Document(f"{role.arn} tags", {"Version": "2012-10-17", "Statement": statements})
 
     def facts(self) -> AwsFacts:
         self.things()

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import groupby
+from json import dumps
+from re import findall
 
 from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
 from graph.clouds.aws.policy.access import AwsAccess
@@ -50,6 +52,9 @@ class Oracle:
 
     def _context(self, need: Need, arn: str) -> dict[str, tuple[str, ...]]:
         """What the rule says of the call, where the resource is; nothing of a region that nobody knows."""
+        if any(key == "aws:RequestTag/*" for key, _ in need.given):
+            trusts = dumps([paper.body for role in self.of("iam:role") for paper in role.policies]).lower()
+            return dict.fromkeys(findall(r'"(aws:requesttag/[^"]*|aws:tagkeys|sts:transitivetagkeys)":', trusts), ())
         region = (self.resources[arn].region if arn in self.resources else "") or region_of(arn)
         return {
             key: tuple(value.replace("{region}", region) for value in values)
@@ -71,7 +76,7 @@ class Oracle:
             "Effect": "Allow",
             "Principal": {"AWS": "*"},
             "Action": action,
-            "Condition": {"ArnEquals": {"aws:PrincipalArn": who}},
+            **({} if who == "anonymous" else {"Condition": {"ArnEquals": {"aws:PrincipalArn": who}}}),
         }
         kind, resource = next(
             ((k, r) for k, some in self.facts.resources.items() for r in some if r.arn == arn), ("", self._fresh(arn))

@@ -78,24 +78,28 @@ class Ground:
         """identities × the resources of the need's kind."""
         found = self._permissions.get(need)
         if found is None:
-            found = self._by_region(need) if regional(need) else self._asked(need, context_in(need, ""))
+            found = self._by_region(need) if regional(need) else self._asked(need, "")
             self._permissions[need] = found = self._unused(found) if need.place is Place.NEW else found
         return found
 
-    def _asked(self, need: Need, context: Context) -> Relation:
+    def _asked(self, need: Need, region: str) -> Relation:
         kind = f"new {need.kind}" if need.place is Place.NEW else need.kind
-        return self._ask[need.supply](need.action, kind, context)
+        return self._ask[need.supply](need.action, kind, context_in(need, region, self.places.tag_keys))
+
+    def context(self, need: Need, resource: str) -> Context:
+        """What the need fixes of a call on this resource."""
+        return context_in(need, self.places.region(resource), self.places.tag_keys)
 
     def _by_region(self, need: Need) -> Relation:
         """Asked region by region, where the context that it brings there can decide what is open without it."""
-        whole = self._asked(need, context_in(need, ""))
+        whole = self._asked(need, "")
         undecided = union(row.upper & ~row.lower for row in whole.rows)
         regions: dict[str, int] = defaultdict(int)
         for i in members(undecided):
             regions[self.places.region(whole.resources[i])] |= 1 << i
         for region, here in sorted(regions.items()):
             if region:
-                there = self._asked(need, context_in(need, region)).within(Row(here, here))
+                there = self._asked(need, region).within(Row(here, here))
                 whole = whole.within(_all_but(here, whole)).join(there)
         return whole
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 Given = tuple[tuple[str, tuple[str, ...]], ...]  # context keys and values; no value: the key is absent
 REGION = "{region}"  # in a context value: the region of the resource that the permission is on
+UNTAGGED: Given = (("aws:RequestTag/*", ()),)  # no tags are passed, so that all keys that speak of them are absent
 ADMINISTRATOR_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
@@ -70,8 +71,13 @@ def regional(need: Need) -> bool:
     return any(_open(values) for _, values in need.given)
 
 
-def context_in(need: Need, region: str) -> dict[str, tuple[str, ...]]:
-    """The need's context on a resource in this region; what hangs on a region nobody knows is left open."""
+def context_in(need: Need, region: str, tag_keys: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """The need's context on a resource in this region; what hangs on a region nobody knows is left open.
+
+    `tag_keys` are the condition keys that speak of tags passed along.
+    """
+    if need.given == UNTAGGED:
+        return dict.fromkeys(tag_keys, ())
     known = ((key, values) for key, values in need.given if region or not _open(values))
     return {key: tuple(value.replace(REGION, region) for value in values) for key, values in known}
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 
 from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
 from graph.clouds.aws.policy.context import region_of
 from graph.clouds.aws.rules.language import KEYS, Place, Rule
+from graph.model import Json
 from graph.policy.bits import bits
 from graph.policy.relation import EMPTY, Row
 
@@ -91,6 +93,12 @@ class Places:
         known = self.resources.get(key)
         return ":alias/aws/" not in key and (known is None or known.attributes.get("manager") != "AWS")
 
+    @cached_property
+    def tag_keys(self) -> tuple[str, ...]:
+        """The condition keys by which some role's trust asks for session tags."""
+        bodies = {id(paper.body): paper.body for role in self.of("iam:role") for paper in role.policies if paper.body}
+        return tuple(sorted({key for body in bodies.values() for key in _condition_keys(body) if _speaks_of_tags(key)}))
+
     def region(self, arn: str) -> str:
         """Where a resource is, if that is known; China names its services otherwise."""
         known = self.resources.get(arn)
@@ -113,6 +121,18 @@ class Places:
 def fits(item: Resource, rule: Rule) -> bool:
     """Nothing that is known of the resource rules it out."""
     return all(item.attributes.get(name, value) == value for name, value in rule.where)
+
+
+def _condition_keys(body: Mapping[str, Json]) -> Iterator[str]:
+    said = body.get("Statement")
+    for statement in said if isinstance(said, list | tuple) else [said]:
+        conditions = statement.get("Condition") if isinstance(statement, Mapping) else None
+        for keys in conditions.values() if isinstance(conditions, Mapping) else ():
+            yield from (key.lower() for key in (keys if isinstance(keys, Mapping) else ()))
+
+
+def _speaks_of_tags(key: str) -> bool:
+    return key.startswith("aws:requesttag/") or key in ("aws:tagkeys", "sts:transitivetagkeys")
 
 
 def _by_target(facts: AwsFacts) -> Mapping[str, frozenset[str]]:

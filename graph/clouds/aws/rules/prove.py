@@ -21,7 +21,6 @@ from graph.clouds.aws.rules.language import (
     Shape,
     Supply,
     becoming,
-    context_in,
 )
 from graph.clouds.aws.rules.owning import group_owners, joinable, limits, promoted
 from graph.clouds.aws.rules.solve import opening, solve
@@ -155,7 +154,7 @@ def _need(base: Ground, need: Need, source: str, resource: str) -> Proof:
         proof = said(relation.verdict(source, resource), "ceiling", f"{need.action} is not forbidden, once granted")
         names = {name for key in (source, resource) for name in relation.assumptions.get(account_of.get(key, ""), ())}
         return replace(proof, assumed=tuple(sorted(names)))
-    return _decided(base.access.decide(source, need.action, resource, context_in(need, base.places.region(resource))))
+    return _decided(base.access.decide(source, need.action, resource, base.context(need, resource)))
 
 
 def _branches(rule: Rule, base: Ground, source: str, target: str) -> Proof:

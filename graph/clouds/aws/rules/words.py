@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.rules.language import REGION, Given, Need, Place, Rule, Shape, Supply
+from graph.clouds.aws.rules.language import REGION, UNTAGGED, Given, Need, Place, Rule, Shape, Supply
 
 _PLACES = {
     Place.TARGET: "on the {kind} itself",
@@ -34,7 +34,8 @@ def in_words(need: Need) -> str:
     """One permission as a phrase: `iam:PassRole on the role itself, with iam:PassedToService = ec2.amazonaws.com`."""
     kind = _kind(need.kind) or "resource"
     where = _PLACES[need.place].format(kind=kind) if need.kind else "(takes no resource)"
-    context = f", with {_context(need.given)}" if need.given else ""
+    context = ", with no session tags" if need.given == UNTAGGED else ""
+    context = context or (f", with {_context(need.given)}" if need.given else "")
     grant = "no limit that forbids " if need.supply is not Supply.NOTHING else ""
     return f"{grant}{need.action} {where}{context}"
 

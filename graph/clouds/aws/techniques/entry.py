@@ -31,6 +31,11 @@ _EVENTS = {
     "bedrock:InvokeAgent": "InvokeAgent (a data event)",
 }
 
+# Passing a role or tags leaves no event of its own: it shows in the request parameters of the call it is passed to.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_ctlogs
+_SILENT = ("iam:PassRole", "sts:TagSession")
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -67,11 +72,7 @@ class Entry:
         )
 
     def _actions(self) -> tuple[str, ...]:
-        # Passing a role leaves no event of its own: it shows in the request parameters of the call it is passed to.
-        # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
-        needs = [
-            need for need in every_need(self.rule) if need.supply is Supply.NOTHING and need.action != "iam:PassRole"
-        ]
+        needs = [n for n in every_need(self.rule) if n.supply is Supply.NOTHING and n.action not in _SILENT]
         return tuple(dict.fromkeys(_EVENTS.get(need.action, need.action.partition(":")[2]) for need in needs))
 
     def solve(self, access: AwsQuestions) -> Solved:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.rules.language import Conjunction, Need, Rule, Shape, Supply
+from graph.clouds.aws.rules.language import UNTAGGED, Conjunction, Need, Rule, Shape, Supply
 from graph.clouds.aws.techniques.entry import PRINCIPAL_ACCESS, Entry
 from graph.model import Strength
 
 _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
 _REFERENCE = "https://docs.aws.amazon.com/IAM/latest/APIReference"
 
-_ASSUME = Need("sts:AssumeRole", "iam:role")
+# Session tags can be passed only by whoever may tag sessions, and inherited ones need the same.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_permissions-required
+_ASSUME = (
+    (Need("sts:AssumeRole", "iam:role", given=UNTAGGED),),
+    (Need("sts:AssumeRole", "iam:role"), Need("sts:TagSession", "iam:role")),
+)
 _NEW_KEY = Need("iam:CreateAccessKey", "iam:user")
 # A role that names a user or role of its own account needs no grant of sts:AssumeRole from that identity's policies;
 # a denial, or the boundary of a role, still stops it.
@@ -24,7 +29,7 @@ ENTRIES = (
         key="aws.assume-role",
         title="Assume a role",
         family=PRINCIPAL_ACCESS,
-        rule=Rule(Shape.BECOME, "iam:role", ((_ASSUME,),)),
+        rule=Rule(Shape.BECOME, "iam:role", _ASSUME),
         sentence="{source} can assume {target}",
         gives="a session as the role, in the same account or across accounts",
         fix="Name in the role's trust policy only who needs it, and narrow sts:AssumeRole to those roles.",
