@@ -74,6 +74,19 @@ def test_in_strict_mode_what_is_not_given_is_absent():
     assert decide_request({k: v for k, v in TAGGED.items() if k != "mode"}) == got
 
 
+def test_an_external_id_is_answered_in_the_words_of_the_format():
+    """Elsewhere it is said that whoever knows it gets past; the format has no word for that."""
+    statement = {
+        "Effect": "Allow",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"sts:ExternalId": "e"}},
+    }
+    got = decide_request(TAGGED | {"identity_policies": [{"Version": "2012-10-17", "Statement": statement}]})
+    [condition] = got["conditions"]
+    assert (condition["key"], condition["needed"], condition["chosen_by"]) == ("sts:ExternalId", "true", "none")
+
+
 def test_what_is_given_decides():
     context = {"aws:ResourceTag/team": "ml", "aws:PrincipalTag/team": "ml"}
     assert decide_request(TAGGED | {"context": context})["verdict"] == "allowed"
