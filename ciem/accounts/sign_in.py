@@ -128,6 +128,11 @@ class GuardedBackend(ModelBackend):
 class SignInForm(AuthenticationForm):
     """Django's form, which also says when one has to wait."""
 
+    error_messages = {  # noqa: RUF012  as Django declares it
+        **AuthenticationForm.error_messages,
+        "invalid_login": "User name or password is wrong. Capital letters matter in both.",
+    }
+
     def clean(self) -> dict[str, Any]:
         until = locked_until(self.request, self.cleaned_data.get("username", ""))
         if until:

@@ -27,7 +27,7 @@ def parse(words: list[str]) -> argparse.Namespace:
 
 
 def plan(options: argparse.Namespace, home: Path) -> Plan:
-    port = lock.free_port(options.host, options.port)
+    port = lock.free_port(options.host, options.port, "make run" if options.no_demo else "make demo")
     return Plan(PROJECT, home, options.host, port, options.workers, demo=not options.no_demo)
 
 
@@ -44,7 +44,8 @@ def say_ready(wanted: Plan, greeting: Welcome | None) -> None:
     if greeting is not None and greeting.is_complete:
         print(welcome.words(wanted.address, greeting), flush=True)
     elif not wanted.demo:
-        log(f"ready at {wanted.address} - `manage.py createadmin NAME` makes a first user; Ctrl-C stops everything")
+        first = "`.venv/bin/python manage.py createadmin NAME` makes a first user"
+        log(f"ready at {wanted.address} - {first}; Ctrl-C stops everything")
 
 
 def main() -> int:

@@ -73,7 +73,7 @@ def _complain(home: Path, *, give_up: bool) -> None:
         raise StartError(f"What is left of an earlier run still uses {home}. Wait a moment and start again.")
 
 
-def free_port(host: str, port: int) -> int:
+def free_port(host: str, port: int, command: str = "make demo") -> int:
     """The port if nothing listens there; for 0, some free one."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -84,7 +84,7 @@ def free_port(host: str, port: int) -> int:
         except OSError as error:
             raise StartError(
                 f"Port {port} on {host} cannot be used ({error.strerror}). Stop what uses it, or choose another: "
-                f"`make demo PORT={port + 1}`, or 0 for any that is free."
+                f"`{command} PORT={port + 1 if port < 65535 else 8000}`, or 0 for any that is free."
             ) from error
         found: int = probe.getsockname()[1]
         return found

@@ -41,6 +41,7 @@ def words(address: str, welcome: Welcome) -> str:
     return "\n".join(
         (
             "",
+            f"  Overview      {address}",
             f"  Attack paths  {address}paths/",
             f"  Sign in as    {welcome.user}",
             f"  Password      {welcome.password or '(it was changed)'}",

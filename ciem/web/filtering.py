@@ -13,14 +13,14 @@ from ciem.web import words
 from ciem.web.names import visible
 from ciem.web.tabs import Tab
 
-_YES_NO = {"yes": "Rests on limits that were not asked for", "no": "Every limit was asked for"}
+_YES_NO = {"yes": "Rests on something never asked for", "no": "All it rests on was asked for"}
 MENUS = {
     "harm": "Harm",
     "entry_kind": "Entry",
     "target_kind": "Target",
     "scope": "Scope",
     "state": "State",
-    "assumed": "Assumed",
+    "assumed": "Not asked for",
 }
 FACETS = (*MENUS, "verdict")
 _VERDICTS = ("allowed", "conditional", "unknown")
@@ -62,7 +62,7 @@ def label(word: str, value: str) -> str:
         "verdict": words.verdict,
         "assumed": lambda value: _YES_NO.get(value, value),
     }
-    return visible(known[word](value) if word in known else value or "none")
+    return visible(known[word](value) if word in known else value or "outside every connection")
 
 
 def menus(facets: Mapping[str, tuple[Choice, ...]], chosen: FindingFilter) -> tuple[Menu, ...]:

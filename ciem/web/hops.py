@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ciem.paths.models import PolicyDocument
-from ciem.paths.witness import Rule, Witness, WitnessCondition, WitnessEvidence, WitnessHop
+from ciem.paths.witness import Rule, Witness, WitnessCondition, WitnessEvidence, WitnessHop, WitnessReason
 from ciem.web.asks import Ask, asking
 from ciem.web.evidence import Sheet, sheet
 from ciem.web.faces import Face, face
@@ -84,6 +85,7 @@ def hops(witness: Witness, documents: Mapping[str, PolicyDocument]) -> tuple[Hop
 def _hop(
     number: int, hop: WitnessHop, witness: Witness, documents: Mapping[str, PolicyDocument], is_open: bool
 ) -> HopView:
+    wide = _wide(hop, documents)
     return HopView(
         number=number,
         sentence=emphasised(hop.sentence, (witness.node(key).name for key in (hop.source, hop.via, hop.target) if key)),
@@ -93,8 +95,8 @@ def _hop(
         source=face(witness.node(hop.source)),
         target=face(witness.node(hop.target)),
         via=face(witness.node(hop.via)) if hop.via else None,
-        layers=tuple(_layers(hop)),
-        sheets=tuple(sheets(_evidence(hop), documents)),
+        layers=tuple(_layers(hop, wide)),
+        sheets=tuple(sheets((e for e in _evidence(hop) if (e.document, e.place) not in wide), documents)),
         conditions=tuple(_condition(condition, number) for condition in hop.conditions),
         assumed=", ".join(map(assumption, hop.assumed)),
         rule=hop.rule,
@@ -131,13 +133,52 @@ def _reference(text: str) -> Reference:
     return Reference(text.removeprefix("https://"), text if text.startswith("https://") else "")
 
 
-def _layers(hop: WitnessHop) -> Iterator[Layer]:
+def _layers(hop: WitnessHop, wide: Collection[tuple[str, str]]) -> Iterator[Layer]:
+    """What each layer said. Those that allow everything decide nothing here: one line names them."""
+    passed: dict[str, list[str]] = {}
     for reason in hop.because:
-        effect = reason.evidence.effect.lower() if reason.evidence else ""
-        words = reason.words or (reason.evidence.label or reason.evidence.document if reason.evidence else "")
-        decides = reason.evidence is not None
-        icon = _ICONS.get(effect, "unknown") if decides else "minus"
-        yield Layer(layer(reason.layer), words, icon, decides)
+        found = reason.evidence
+        if found and (found.document, found.place) in wide:
+            passed.setdefault(reason.layer, []).append(short_name(found.document))
+            continue
+        icon = _ICONS.get(found.effect.lower(), "unknown") if found else "minus"
+        yield Layer(layer(reason.layer), _said(reason), icon, found is not None and icon != "unknown")
+    for name, documents in passed.items():
+        yield Layer(layer(name), f"allows everything ({', '.join(dict.fromkeys(documents))})", "minus", False)
+
+
+def _said(reason: WitnessReason) -> str:
+    """The words of a layer, after the statement that decides and the document it stands in."""
+    if reason.evidence is None:
+        return reason.words
+    label, document = reason.evidence.label, short_name(reason.evidence.document)
+    where = f"statement {label.removeprefix('statement ')} in {document}" if label else document
+    return f"{where}: {reason.words}" if reason.words else where
+
+
+def short_name(document: str) -> str:
+    """The last part of a document's name, which tells most."""
+    return document.rsplit("/", 1)[-1] or document
+
+
+def _wide(hop: WitnessHop, documents: Mapping[str, PolicyDocument]) -> frozenset[tuple[str, str]]:
+    """Statements that allow everything on everything, unless nothing else decides."""
+    places = {(item.document, item.place) for item in _evidence(hop)}
+    wide = {place for place in places if _is_wide(documents.get(place[0]), place[1])}
+    return frozenset(wide if wide != places else ())
+
+
+def _is_wide(document: PolicyDocument | None, place: str) -> bool:
+    """Whether all that the statement says, but for its name and effect, is a star."""
+    statement: Any = document.body if document else None
+    for part in place.split("/")[1:]:
+        known = isinstance(statement, dict) and part in statement
+        index = isinstance(statement, list) and part.isdecimal() and int(part) < len(statement)
+        statement = statement[part] if known else statement[int(part)] if index else None
+    if not isinstance(statement, dict) or "Allow" not in statement.values():
+        return False
+    stars = [value for value in statement.values() if value in ("*", ["*"])]
+    return len(stars) >= 2 and all(isinstance(value, str) or value == ["*"] for value in statement.values())
 
 
 def _evidence(hop: WitnessHop) -> Iterator[WitnessEvidence]:
@@ -165,7 +206,7 @@ def steps(witness: Witness, href: str = "") -> tuple[Step, ...]:
         Step(
             hop.source,
             hop.target,
-            _verb(hop, witness.harm if i == last else ""),
+            _verb(hop, witness.harm if i == last else "", witness.node(hop.via).kind),
             hop.verdict,
             hop.via,
             0 if href else i,
@@ -176,11 +217,13 @@ def steps(witness: Witness, href: str = "") -> tuple[Step, ...]:
     )
 
 
-def _verb(hop: WitnessHop, harm: str) -> str:
+def _verb(hop: WitnessHop, harm: str, via: str) -> str:
     if harm:
         return HARM_VERBS.get(harm, "can harm")
     if not hop.rule.title:
         return fact(hop.rule.key)
+    if via == "group":
+        return "can join"
     return "becomes" if hop.strength == "becomes" and not hop.via else "can use"
 
 

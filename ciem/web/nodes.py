@@ -17,7 +17,7 @@ from ciem.web.names import visible
 from ciem.web.shell import known_of
 from ciem.web.states import State, no_data
 from ciem.web.tabs import Tab
-from ciem.web.words import assumption, fact, layer
+from ciem.web.words import assumption, fact, layer, moment
 from graph.model import EdgeClass, Node, Strength
 from graph.store import Neighbour
 
@@ -62,7 +62,8 @@ class Property:
 def properties(node: Node) -> tuple[Property, ...]:
     """What is known of a node beside its name, in the order the cloud gives."""
     return tuple(
-        Property(visible(name.replace("_", " ")).capitalize(), visible(value)) for name, value in node.properties
+        Property(visible(name.replace("_", " ")).capitalize(), visible(moment(value)))
+        for name, value in node.properties
     )
 
 

@@ -27,6 +27,7 @@ from ciem.web import filtering, picture, words
 from ciem.web.faces import Face, identity_face, target_face
 from ciem.web.grouping import GROUPINGS, PathGroup, grouped
 from ciem.web.hops import Condition, HopView, faces_of, hops, steps
+from ciem.web.markdown import markdown
 from ciem.web.missing import missing
 from ciem.web.names import visible
 from ciem.web.rows import title
@@ -153,7 +154,7 @@ def _empty(user: User, chosen: FindingFilter, known: Coverage) -> State:
 @require_safe
 def detail(request: SignedInRequest, key: str) -> HttpResponse:
     found = queries.path_page(request.user, key)
-    return show(request, "web/path.html", _path_page(request.user, found))
+    return show(request, "web/path.html", _path_page(request.user, found, _link(request, key)))
 
 
 class AcceptForm(forms.Form):
@@ -189,12 +190,17 @@ def reopen(request: SignedInRequest, key: str) -> HttpResponse:
 
 @require_safe
 def as_text(request: SignedInRequest, key: str) -> HttpResponse:
-    """The hops as plain text, for those without script and for a mail."""
-    text = _text(queries.path_page(request.user, key))
-    return HttpResponse(text + "\n", content_type="text/plain; charset=utf-8")
+    """The path as Markdown, for a ticket or a mail."""
+    found = queries.path_page(request.user, key)
+    text = markdown(found.finding, found.witness, _link(request, key))
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
-def _path_page(user: User, found: queries.PathPage) -> PathPage:
+def _link(request: SignedInRequest, key: str) -> str:
+    return request.build_absolute_uri(reverse("path", args=[key]))
+
+
+def _path_page(user: User, found: queries.PathPage, link: str) -> PathPage:
     finding, witness = found.finding, found.witness
     views = hops(witness, found.documents)
     return PathPage(
@@ -212,7 +218,7 @@ def _path_page(user: User, found: queries.PathPage) -> PathPage:
         picture=picture.draw([steps(witness)], faces_of([witness]), f"{title(finding)}, in {finding.hops} hops"),
         hops=views,
         conditions=tuple(condition for view in views for condition in view.conditions),
-        text=_text(found),
+        text=markdown(finding, witness, link),
         text_href=reverse("path-text", args=[finding.key]),
         graph=finding.last_graph.graph_id if finding.last_graph else "",
         entry=identity_face(finding.entry_key, finding.entry_name, finding.entry_label, finding.entry_node_kind),
@@ -229,16 +235,6 @@ def _path_page(user: User, found: queries.PathPage) -> PathPage:
         accepted_until=finding.accepted_until if finding.state == "accepted" else None,
         note=finding.note,
     )
-
-
-def _text(found: queries.PathPage) -> str:
-    """Title, numbered hops with their verdicts, and what must hold."""
-    lines = [title(found.finding), f"Verdict: {found.finding.verdict}", ""]
-    lines += [f"{i}. {hop.sentence} ({hop.verdict})" for i, hop in enumerate(found.witness.hops, 1)]
-    needed = [words.condition(c.key, c.operator, c.values, c.needed) for c in found.witness.conditions]
-    if needed:
-        lines += ["", "If:", *(f"- {sentence}" for sentence in needed)]
-    return visible("\n".join(lines))
 
 
 def _notes(finding: Finding) -> Sequence[Note]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import path, register_converter
 
 from ciem.accounts.sign_in import SignInForm
-from ciem.web import audit, connections, explain, identities, overview, paths, search, targets
+from ciem.web import account, audit, connections, explain, identities, overview, paths, search, targets
 from ciem.web.names import KeyConverter
 
 register_converter(KeyConverter, "nodekey")
@@ -17,6 +20,8 @@ urlpatterns = [
         LoginView.as_view(template_name="web/sign_in.html", form_class=SignInForm, redirect_authenticated_user=True),
         name="login",
     ),
+    path("favicon.ico", login_not_required(lambda _: redirect(static("favicon.svg")))),
+    path("password/", account.ChangePassword.as_view(), name="password"),
     path("sign-out/", LogoutView.as_view(), name="logout"),
     path("", overview.overview, name="overview"),
     path("connections/", connections.listing, name="connections"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+
 from graph.targets import HARMS, TARGET_KINDS
 
 VERDICTS = {
@@ -83,6 +86,19 @@ HARM_PHRASES = {
 def counted(number: int, thing: str) -> str:
     """ "1 part", "2,000 parts"."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)")
+
+
+def moment(text: str) -> str:
+    """A point in time as people write it; anything else stays what it is."""
+    if not _MOMENT.fullmatch(text):
+        return text
+    try:
+        return f"{datetime.fromisoformat(text).astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+    except ValueError:
+        return text
 
 
 def verdict(key: str) -> str:

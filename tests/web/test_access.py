@@ -117,7 +117,7 @@ def test_signing_in_leads_to_the_page_that_was_asked_for_and_signing_out_ends_it
 
 def test_a_wrong_password_is_refused_in_words(world):
     answer = Client().post(reverse("login"), {"username": "bob", "password": "guess"})
-    assert "correct username and password" in answer.content.decode()
+    assert "User name or password is wrong" in answer.content.decode()
 
 
 @pytest.mark.parametrize("address", ["/nothing/", "/paths/none/", "/identities/none/", "/connections/999/"])

@@ -158,8 +158,13 @@ def test_a_path_can_be_taken_along_as_text(get):
     answer = get("path-text", worlds.CHAIN)
     lines = answer.content.decode().splitlines()
     assert answer["Content-Type"].startswith("text/plain")
-    assert lines[3].startswith("1. Any workflow of the organization signs in")
-    assert "- The call comes from the office network." in lines
+    assert lines[0] == "# Any workflow of the organization can replace the model of fraud-scoring-prod"
+    assert any(line.startswith("1. Any workflow of the organization signs in") for line in lines)
+    assert f"   - From `{worlds.DEPLOYER.key}` to `{worlds.TRAINER.key}` by `{worlds.JOB.key}`" in lines
+    assert f"   - Allow: statement 2 in `{worlds.DOCUMENT}` /Statements/1" in lines
+    assert "   - If: The call comes from the office network. (Depends on where the call comes from)" in lines
+    assert "   - To stop it: Lock the bay." in lines
+    assert f"- Link: http://testserver{reverse('path', args=[worlds.CHAIN])}" in lines
 
 
 def test_an_identity_shows_ways_in_ways_out_and_what_runs_as_it(get):
