@@ -7,11 +7,18 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import numpy.typing as npt
 
+_MANY = 64  # positions from which on it is quicker to set flags than bits
+
 
 def bits(positions: Iterable[int]) -> int:
     """The set of these positions."""
+    some = list(positions)
+    if len(some) > _MANY:
+        flags = np.zeros(max(some) + 1, np.bool_)
+        flags[some] = True
+        return from_bools(flags)
     whole = 0
-    for position in positions:
+    for position in some:
         whole |= 1 << position
     return whole
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from graph.cloud import Solved
@@ -9,7 +10,7 @@ from graph.clouds.aws.facts import PrincipalKind
 from graph.clouds.aws.rules.branches import any_branch, of_kinds, whole_row
 from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.language import Place, Rule
-from graph.policy.bits import bits
+from graph.policy.bits import bits, union
 from graph.policy.relation import Row
 
 # An identity of IAM has no token of its own: what is unknown of a trust is not unknown of it. Outside, anybody may.
@@ -59,10 +60,13 @@ def imagined(rule: Rule) -> Rule:
 
 def _listed(rule: Rule, base: Ground) -> tuple[int, int]:
     """The roles of accounts whose hosts were listed, and of those where they never were."""
-    roles = base.places.of("iam:role")
-    known = bits(i for i, role in enumerate(roles) if base.places.listed(role.account or "", rule.kind))
-    ours = bits(i for i, role in enumerate(roles) if role.account in base.places.facts.accounts)
-    return known & ours, ours & ~known
+    ours = base.once("roles by account", lambda: _by_account(base))
+    known = union(roles for account, roles in ours.items() if base.places.listed(account, rule.kind))
+    return known, union(ours.values()) & ~known
+
+
+def _by_account(base: Ground) -> Mapping[str, int]:
+    return {account: base.in_account("iam:role", account).lower for account in sorted(base.places.facts.accounts)}
 
 
 def _hosted(rule: Rule, base: Ground) -> int:

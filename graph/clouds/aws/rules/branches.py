@@ -11,8 +11,8 @@ from graph.clouds.aws.facts import PrincipalKind
 from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.language import Rule
 from graph.clouds.aws.rules.links import Link
-from graph.policy.bits import full
-from graph.policy.relation import ANYTHING, EMPTY, Relation, Row
+from graph.policy.bits import bits, full
+from graph.policy.relation import ANYTHING, Relation, Row
 
 
 def any_branch(rule: Rule, base: Ground) -> Relation:
@@ -86,9 +86,6 @@ def to_accounts(relation: Relation, base: Ground) -> Relation:
 def row_of_each(relation: Relation, keys: tuple[str, ...]) -> Row:
     """A relation over ANYTHING as a row: of these identities, those for whom it holds."""
     known = set(relation.identities)
-    whole = EMPTY
-    for i, key in enumerate(keys):
-        if key in known:
-            row = relation.row_of(key)
-            whole |= Row(row.lower << i, row.upper << i, row.unread << i)
-    return whole
+    rows = [(i, relation.row_of(key)) for i, key in enumerate(keys) if key in known]
+    parts = ("lower", "upper", "unread")
+    return Row(*(bits(i for i, row in rows if getattr(row, part)) for part in parts))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from graph.model import Verdict
-from graph.policy.bits import from_bools, to_bools
+from graph.policy.bits import bits, from_bools, to_bools
 from graph.policy.relation import EMPTY, Relation, Row, surer
 
 
@@ -28,6 +28,7 @@ class Link:
         self._from = np.array([pair[0] for pair in pairs], np.int64)
         self._to = np.array([pair[1] for pair in pairs], np.int64)
         self._size = len(sources)
+        self._leading = bits(pair[0] for pair in pairs)  # few of a kind lead anywhere, so most sets are alike in them
         self._same = [pair[0] for pair in pairs] == [pair[1] for pair in pairs] == list(range(len(targets)))
         self._known: dict[int, int] = {0: 0}
 
@@ -38,6 +39,7 @@ class Link:
     def follow(self, row: int) -> int:
         if self._same and self._size == len(self.targets):
             return row
+        row &= self._leading
         known = self._known.get(row)
         if known is None:
             hit = np.zeros(len(self.targets), np.bool_)
@@ -48,6 +50,8 @@ class Link:
     def row(self, row: Row) -> Row:
         """One sure way makes it sure; it hangs on something unread only where no better way leads there."""
         lower, upper = self.follow(row.lower), self.follow(row.upper)
+        if lower == upper:
+            return surer(Row(lower, upper), self.free)
         conditional = self.follow(row.upper & ~row.lower & ~row.unread)
         return surer(Row(lower, upper, upper & ~lower & ~conditional), self.free)
 
