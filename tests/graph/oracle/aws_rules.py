@@ -235,7 +235,11 @@ class Oracle:
     def _makes_owners(self, group: Resource) -> Verdict:
         """Whether a new user with nothing but the group's policies could make an administrator."""
         names = group.attributes.get("documents") or ()
-        held = {d.name: d for p in self.facts.principals for d in p.documents}
+        papers = [p.documents for p in self.facts.principals]
+        papers += [(p.boundary,) for p in self.facts.principals if p.boundary]
+        papers += [r.policies for some in self.facts.resources.values() for r in some]
+        papers += [level for a in self.facts.accounts.values() for level in (*(a.scps or ()), *(a.rcps or ()))]
+        held = {document.name: document for documents in papers for document in documents}
         documents = tuple(held.get(str(name), Document(str(name), None, "not read")) for name in names)  # type: ignore[attr-defined]
         key = f"arn:aws:iam::{group.account}:user{group.arn.partition(':group')[2]}"
         member = Principal(key, PrincipalKind.USER, group.account, tags={}, documents=documents)
