@@ -89,7 +89,7 @@ def show(figures: Figures) -> None:
     print(f"    {'whole':20}{figures.total:8.2f}{sum(figures.cpu.values()):8.2f}")
     print(f"    peak memory of the worker {figures.megabytes:.0f} MB")
     print(
-        f"    {counts['nodes']:,} nodes, {counts['pairs']:,} edges as {counts['edges']:,} rows;"
+        f"    {counts['nodes']:,} nodes, {counts['pairs']:,} edges as {counts['rows']:,} rows;"
         f" {counts['entries']:,} entry points, {counts['administrators']:,} administrators"
     )
     print(

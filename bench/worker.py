@@ -56,9 +56,8 @@ def main(folder: Path) -> None:
     scan.refresh_from_db()
     if scan.error:
         raise SystemExit(scan.error)
-    told = {"wall": clock.wall, "cpu": clock.cpu, "megabytes": peak_megabytes(), "counts": _counts(job, scan)}
-    told["counts"]["bytes"] = size
-    print(json.dumps(told))
+    counts = {**_counts(job), "bytes": size}
+    print(json.dumps({"wall": clock.wall, "cpu": clock.cpu, "megabytes": peak_megabytes(), "counts": counts}))
 
 
 def _received(folder: Path) -> Scan:
@@ -85,7 +84,7 @@ def _work(scan: Scan) -> tuple[Clock, pipeline.Job]:
         tell(job, done, total, words)
 
     pipeline.STEPS = tuple((step, announced(step, do)) for step, do in pipeline.STEPS)
-    pipeline.Job.tell = told  # type: ignore[method-assign]
+    pipeline.Job.tell = told  # type: ignore[method-assign, assignment]
     pipeline.work_on_import(scan.pk)
     clock.begin("")
     return clock, jobs[-1]
@@ -94,13 +93,14 @@ def _work(scan: Scan) -> tuple[Clock, pipeline.Job]:
 _STEPS = ("receive", "read", "facts and access", "analyse", "publish", "refresh")
 
 
-def _counts(job: pipeline.Job, scan: Scan) -> dict[str, int]:
+def _counts(job: pipeline.Job) -> dict[str, int]:
     report, graph = job.report, job.estate.graph
+    told = pipeline.count(graph)
     return {
-        "parts": scan.snapshot.parts,
-        "nodes": scan.graph.counts["nodes"],
-        "pairs": scan.graph.counts["edges"],
-        "edges": len(graph.edges),
+        "parts": job.record.parts,
+        "nodes": told["nodes"],
+        "pairs": told["edges"],
+        "rows": len(graph.edges),
         "entries": len(job.estate.entries),
         "administrators": len(report.administrators),
         "findings": Finding.objects.count(),
