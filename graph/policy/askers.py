@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from graph.policy.bits import bits
-from graph.policy.examples import ANY_TEXT, Examples, Glob, Walk, examples, plain_text, unwritten, widened
+from graph.policy.examples import ANY_TEXT, Examples, Glob, Walk, examples, plain_text, short_first, unwritten, widened
 
 ENOUGH = 2000  # see `examples`; an asker knows few globs
 
@@ -57,9 +57,8 @@ class _Pool:
         self._matching: dict[int, list[int]] = defaultdict(list)  # the ways in which a glob, or none, is matched
         self._vague: set[str] = set()
         for glob in (frozenset("*"), *order):
-            for form in sorted(glob):
-                self._add(self._fitted(plain_text(form, self._other)))
-        self._add(self._fitted(self._walk.together(order, self._other)))
+            self._add(self._fitted(min((plain_text(form, self._other) for form in glob), key=short_first)))
+        self._every = self._fitted(self._walk.together(order, self._other))
 
     def texts(self) -> tuple[str, ...]:
         return tuple(sorted({*self._ways, *self._vague}))
@@ -87,9 +86,10 @@ class _Pool:
         if not gains & losses:
             if self._has(gains, gains, losses):
                 return
-            text = self._fitted(self._walk.together(sorted(asker.gains, key=sorted), self._other))
-            if self._way(text) & (gains | losses | 1) == gains | 1:
-                self._add(text)
+            texts = (self._every, self._fitted(self._walk.together(sorted(asker.gains, key=sorted), self._other)))
+            best = next((text for text in texts if self._way(text) & (gains | losses | 1) == gains | 1), "")
+            if best:
+                self._add(best)
                 return
         self._search(asker, gains, losses)
 

@@ -81,7 +81,7 @@ def examples(globs: Collection[Glob], within: str = "?*", enough: int = _ENOUGH)
     other = unwritten(told_apart)
     walk = Walk([frozenset([within]), *told_apart])
     found, whole = walk.ways(other, enough)
-    plain = sorted({plain_text(form, other) for glob in (*told_apart, Glob(["*"])) for form in glob}, key=_short_first)
+    plain = sorted({plain_text(form, other) for glob in (*told_apart, Glob(["*"])) for form in glob}, key=short_first)
     named = {walk.way(text): text for text in reversed(plain)}  # of equal ones the shortest stays
     chosen = {way: named.get(way, text) for way, text in found.items()} | named
     return Examples(tuple(sorted(text for way, text in chosen.items() if 0 in way)), whole)
@@ -98,7 +98,7 @@ def plain_text(form: str, other: str) -> str:
     return _STARS.sub(other, form).replace("?", other)
 
 
-def _short_first(text: str) -> tuple[int, str]:
+def short_first(text: str) -> tuple[int, str]:
     return len(text), text
 
 

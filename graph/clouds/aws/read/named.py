@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.read import bedrock, sagemaker, secrets
 from graph.clouds.aws.read.estate import Place
-from graph.clouds.aws.read.patterns import Objects, literal, witness
+from graph.clouds.aws.read.patterns import literal, witness
 from graph.clouds.aws.read.reading import CLOUD, Reading, Thing, parse, shown
 from graph.clouds.aws.read.sorts import Sort
 from graph.clouds.aws.read.storage import Bucket
@@ -102,14 +102,14 @@ def _models(patterns: Iterable[str], there: set[str]) -> Iterator[Thing]:
             yield _node(pattern, sort, model, "", region.strip("*"))
 
 
-def named_buckets(objects: Mapping[str, Objects], found: Mapping[str, Bucket]) -> dict[str, Bucket]:
+def named_buckets(named: Mapping[str, Iterable[str]], found: Mapping[str, Bucket]) -> dict[str, Bucket]:
     """Buckets by name that the policies of an account name while its list is missing; theirs until somebody lists it.
 
-    `objects` are the object patterns of the own policies of each such account.
+    `named` are the buckets that the own policies of each such account name.
     """
     seen: dict[str, Bucket] = {}
-    for account in sorted(objects):
-        for name in objects[account].literal():
+    for account in sorted(named):
+        for name in named[account]:
             if name not in found:
                 arn = f"arn:aws:s3:::{name}"
                 seen.setdefault(name, Bucket(name, arn, Place(account, "global"), seen=SEEN))

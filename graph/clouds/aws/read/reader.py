@@ -16,8 +16,9 @@ from graph.clouds.aws.read.estate import Estate, text
 from graph.clouds.aws.read.identities import DETAILS, read_identities, read_roots
 from graph.clouds.aws.read.named import named_buckets, named_things
 from graph.clouds.aws.read.nodes import account_nodes, finished, outsider_nodes
+from graph.clouds.aws.read.objects import Holder, Objects
 from graph.clouds.aws.read.organization import read_accounts, whole_organizations
-from graph.clouds.aws.read.patterns import Held, Objects, Values, Variables, resource_patterns
+from graph.clouds.aws.read.patterns import Values, buckets_named, resource_patterns
 from graph.clouds.aws.read.purpose import hints, uses
 from graph.clouds.aws.read.reading import CLOUD, Mark, Reading, Thing, parse, prepare
 from graph.clouds.aws.read.sagemaker import read_sagemaker
@@ -61,11 +62,10 @@ def _stored(reading: Reading, things: Sequence[Thing], accounts: Mapping[str, st
     """Buckets with their object classes, and what only policies name: both need every policy read first."""
     listed = buckets(reading)
     principals = [thing for thing in things if isinstance(thing, Principal)]
-    variables = _variables(principals)
     unlisted = [p for p in principals if not reading.answers.complete(p.account or "", BUCKETS)]
-    everywhere = {**listed, **named_buckets(_objects_by_account(unlisted, variables), listed)}
+    everywhere = {**listed, **named_buckets(_named_by_account(unlisted), listed)}
     made = {name: bucket_resource(reading, bucket) for name, bucket in sorted(everywhere.items())}
-    objects = Objects(resource_patterns(reading.papers.all), variables, _held(reading.papers.all, principals))
+    objects = _objects(reading.papers.all, principals)
     yield from access_points(reading, everywhere, objects)
     classes = objects.classes(everywhere)
     for name, bucket in made.items():
@@ -79,46 +79,35 @@ def _own(documents: Iterable[Document]) -> Iterator[Document]:
     return (document for document in documents if ":iam::aws:policy/" not in document.name)
 
 
-def _objects_by_account(principals: Iterable[Principal], variables: Variables) -> dict[str, Objects]:
-    documents: dict[str, list[Document]] = defaultdict(list)
+def _named_by_account(principals: Iterable[Principal]) -> dict[str, tuple[str, ...]]:
+    """The buckets that the customers' own policies name, by the account of those they are attached to."""
+    documents: dict[str, dict[str, Document]] = defaultdict(dict)
     for principal in principals:
-        documents[principal.account or ""] += principal.documents
-    return {
-        account: Objects(resource_patterns(_own({d.name: d for d in theirs}.values())), variables)
-        for account, theirs in documents.items()
-    }
+        documents[principal.account or ""].update((document.name, document) for document in principal.documents)
+    return {account: buckets_named(_own(theirs.values())) for account, theirs in documents.items()}
 
 
-def _variables(principals: Iterable[Principal]) -> Variables:
-    """What policy variables may hold: the names of users, and the tags of all principals."""
-    held: dict[str, set[str]] = defaultdict(set)
-    for principal in principals:
-        for name, value in _values(principal).items():
-            held[name].add(value)
-    return {name: frozenset(values) for name, values in held.items()}
+def _objects(documents: Iterable[Document], principals: Iterable[Principal]) -> Objects:
+    held = [(_binding(principal), _values(principal)) for principal in principals]
+    theirs = {id(document) for binding, _ in held for document in binding}
+    variables: dict[str, set[str]] = defaultdict(set)
+    for _, values in held:
+        for name, value in values.items():
+            variables[name].update([value] if value else [])
+    common = [document for document in documents if id(document) not in theirs]
+    known = {name: frozenset(found) for name, found in variables.items()}
+    return Objects([Holder(binding, values) for binding, values in held], common, known)
 
 
-def _held(documents: Iterable[Document], principals: Iterable[Principal]) -> Held:
-    """The patterns with variables that only principals hold, and what is known of each of them."""
-    live = {id(d): [p for p in resource_patterns([d]) if "${" in p] for d in documents}
-    held: dict[str, list[Values]] = defaultdict(list)
-    theirs: set[int] = set()
-    for principal in principals:
-        limit = (principal.boundary,) if principal.boundary else ()
-        for document in (*principal.documents, *limit):
-            theirs.add(id(document))
-            for pattern in live.get(id(document), ()):
-                nameless = principal.kind is not PrincipalKind.USER and "${aws:username}" in pattern
-                held[pattern].extend([] if nameless else [_values(principal)])
-    others = {pattern for key, patterns in live.items() if key not in theirs for pattern in patterns}
-    return {pattern: known for pattern, known in held.items() if pattern not in others}
+def _binding(principal: Principal) -> tuple[Document, ...]:
+    return (*principal.documents, *([principal.boundary] if principal.boundary else []))
 
 
 def _values(principal: Principal) -> Values:
     """What policy variables hold for a principal."""
     tags = {f"aws:principaltag/{key.lower()}": value for key, value in (principal.tags or {}).items()}
-    name = {"aws:username": principal.key.rpartition("/")[2]} if principal.kind is PrincipalKind.USER else {}
-    return tags | name
+    user = principal.kind is PrincipalKind.USER
+    return {**tags, "aws:username": principal.key.rpartition("/")[2] if user else None}
 
 
 def _facts(

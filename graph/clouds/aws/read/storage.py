@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from graph.clouds.aws.facts import Resource, Tags
 from graph.clouds.aws.read.estate import Place, Record, State, text, values
-from graph.clouds.aws.read.patterns import Objects
+from graph.clouds.aws.read.objects import Objects
 from graph.clouds.aws.read.reading import Reading, Thing, partition, resource, tags
 from graph.clouds.aws.read.secrets import key_arn
 from graph.model import Document, Json

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from graph.clouds.aws.facts import Account, AwsFacts, Principal, PrincipalKind, Resource
 from graph.clouds.aws.policy import witnesses
 from graph.clouds.aws.policy.access import AwsAccess
-from graph.clouds.aws.read import patterns
+from graph.clouds.aws.read import objects as objects_of
 from graph.model import Document, Verdict
 from graph.policy.askers import enough_for
 
@@ -68,8 +68,9 @@ def functions(said: tuple[Any, ...]) -> tuple[Verdict, Verdict]:
 
 
 def objects(said: tuple[Any, ...]) -> tuple[Verdict, Verdict]:
-    written = patterns.resource_patterns([paper(each) for each in said])
-    classes = patterns.Objects(written, {}).classes(["b"])["b"]
+    allow, boundary, deny, scp = map(paper, said)
+    holder = objects_of.Holder((allow, boundary, deny), {})
+    classes = objects_of.Objects([holder], [scp], {}).classes(["b"])["b"]
     found = (estate(said, "s3:object", [f"{BUCKET}/{name}" for name in names]) for names in (NAMES, classes))
     return tuple(on_some(facts, "s3:GetObject", "s3:object") for facts in found)  # type: ignore[return-value]
 
@@ -93,8 +94,7 @@ def test_where_names_cannot_all_be_told_apart_nothing_possible_is_denied(
     ask: Any, beginning: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(witnesses, "enough_for", SHY)
-    monkeypatch.setattr(patterns, "_ENOUGH", 6)
-    patterns._classes.cache_clear()
+    monkeypatch.setattr(objects_of, "_ENOUGH", 6)
 
     @FEW
     @given(layers(beginning))
@@ -104,7 +104,6 @@ def test_where_names_cannot_all_be_told_apart_nothing_possible_is_denied(
         assert stood_for is not Verdict.ALLOWED or written_out is Verdict.ALLOWED
 
     holds()
-    patterns._classes.cache_clear()
 
 
 def allow(*resources: str) -> dict[str, Any]:
