@@ -30,12 +30,12 @@ def test_paths_are_ranked_by_verdict_then_beginning_then_weight(world):
 def test_the_list_says_its_order_and_shows_what_it_goes_by(get):
     page = text(get("paths", group="none"))
     assert "In this order: surest verdict, most open beginning" in page
-    assert re.search(r"Allowed Long-lived key Read secrets 81 1 ", page)
+    assert re.search(r"Allowed Long-lived key Read secrets weight 81 1 ", page)
 
 
 def test_a_finding_that_was_never_weighed_has_a_dash(get):
     Finding.objects.update(score=None)
-    assert re.search(r"Read secrets – 1 ", text(get("paths", group="none")))
+    assert re.search(r"Read secrets weight – 1 ", text(get("paths", group="none")))
 
 
 def test_an_unknown_path_names_what_was_not_read_and_the_right_that_is_needed(get, world):
