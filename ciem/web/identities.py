@@ -15,10 +15,10 @@ from ciem.accounts.requests import SignedInRequest
 from ciem.paths import queries
 from ciem.paths.filters import FindingFilter
 from ciem.paths.models import Administrator, Breach, Widening
+from ciem.web.asks import Ask
 from ciem.web.faces import Face, face
 from ciem.web.nodes import (
     NOTHING,
-    Ask,
     EdgeRow,
     Grant,
     NodesPage,

@@ -40,7 +40,7 @@ def code(text: object) -> SafeString:
     """What stands between backticks, as code."""
     pieces = str(text).split("`")
     if len(pieces) % 2 == 0:  # one without its fellow is only a character
-        return conditional_escape(text)
+        return conditional_escape(str(text))
     return format_html_join(
         "", "{}", ((format_html("<code>{}</code>", p) if i % 2 else p,) for i, p in enumerate(pieces))
     )
