@@ -93,6 +93,8 @@ def _may_ask(who: Caller, service: str, name: str) -> bool:
     if who.kind == "federated":
         call = "assumerolewithsaml" if ":saml-provider/" in who.provider else "assumerolewithwebidentity"
         return service == "sts" and name in (call, "tagsession", "setsourceidentity")
+    if service == "sts" and name in ("assumerolewithwebidentity", "assumerolewithsaml"):
+        return False  # STS, *AssumeRoleWithWebIdentity*: unsigned; its caller is the subject of the token
     if who.kind == "federated-user":
         return service not in ("iam", "sts")
     if who.kind == "root":

@@ -23,6 +23,8 @@ _TRUST = frozenset(
 )
 _WITH_TOKEN = frozenset({"sts:assumerolewithwebidentity", "sts:tagsession", "sts:setsourceidentity"})
 _WITH_SAML = frozenset({"sts:assumerolewithsaml", "sts:tagsession", "sts:setsourceidentity"})
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html: it needs no credentials of AWS
+_WITHOUT_SIGNATURE = frozenset({"sts:assumerolewithwebidentity", "sts:assumerolewithsaml"})
 _IDENTITY_OF_ONESELF = "sts:getcalleridentity"
 _READING = re.compile(r"iam:(get|list|generate|simulate)|iam:passrole$")
 _AWS_POLICY = re.compile(r"arn:[^:]+:iam::aws:policy/")
@@ -66,6 +68,8 @@ def frozen(action: str, resource: str) -> str:
 def unable(action: str, caller: Caller) -> str:
     """Why this kind of caller cannot make the call at all; "" if policies decide."""
     action = action.lower()
+    if action in _WITHOUT_SIGNATURE and caller.kind not in (CallerKind.FEDERATED, CallerKind.ANONYMOUS):
+        return "the call is not signed: who makes it is the subject of the token in it, whoever sends it"
     if caller.kind is CallerKind.ROOT and action == "sts:assumerole":
         return "a root user cannot assume roles"
     if caller.kind is CallerKind.FEDERATED_USER and action.startswith(("iam:", "sts:")):
