@@ -72,8 +72,8 @@ COMMANDS = (
         "explain",
         "why an identity may do something, or why not",
         "Every layer with the evidence that decides. As a table: the same in sentences. The resource need not be in "
-        "the snapshots, nor an identity from elsewhere that its name says enough of (an ARN or number of an account "
-        "that was not read). If the action acts on what is inside the resource, such as objects in a bucket, it is "
+        "the snapshots, nor an identity from elsewhere that its name says enough of (of an account that was not read). "
+        "If the action acts on what is inside the resource, it is "
         "decided for the most open of that, and a sentence says so.",
         '{"verdict","layers","because","conditions","assumed"}',
         asking.explain,

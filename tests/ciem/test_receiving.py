@@ -105,9 +105,10 @@ def test_a_new_connection_is_made_only_for_a_file_that_could_be_kept(alice, bob)
     assert not Connection.objects.filter(name="New").exists()
     scan = actions.receive(by=alice, connection=" New  one ", name="a.json", chunks=[b"{}"])
     assert scan.connection == Connection.objects.visible_to(alice).get(name="New one")
-    with pytest.raises(ValidationError):
-        actions.receive(by=alice, connection="New one", name="a.json", chunks=[b"{}"])
-    assert len(list(Path(settings.UPLOADS).iterdir())) == 1
+    again = actions.receive(by=alice, connection="New one", name="a.json", chunks=[b"{}"])
+    assert again.connection == scan.connection
+    assert Connection.objects.filter(name="New one").count() == 1
+    assert len(list(Path(settings.UPLOADS).iterdir())) == 2
 
 
 def test_no_page_is_kept_by_a_browser_or_a_proxy(alice, browse):

@@ -280,7 +280,7 @@ def test_a_value_that_is_a_variable_is_read_when_it_is_known():
         ("aws:SourceArn", "service"),
         ("aws:ResourceTag/team", "none"),
         ("aws:PrincipalTag/team", "none"),
-        ("sts:ExternalId", "none"),
+        ("sts:ExternalId", "known"),
     ],
 )
 def test_it_is_known_who_chooses_the_value_of_a_key(key, who):
