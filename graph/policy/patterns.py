@@ -332,6 +332,8 @@ def covers(general: str, special: str) -> Tri:
 @lru_cache(maxsize=16384)
 def meet(one: str, other: str) -> bool:
     """Whether some text is matched by both globs."""
+    if "?" not in one and "?" not in other:
+        return _stars_meet(one, other)
     left, right = _items(((False, one),)), _items(((False, other),))
     todo, seen = [(0, 0)], {(0, 0)}
     while todo:
@@ -343,6 +345,18 @@ def meet(one: str, other: str) -> bool:
                 seen.add(following)
                 todo.append(following)
     return False
+
+
+def _stars_meet(one: str, other: str) -> bool:
+    """With stars alone only the ends can be at odds: what lies between them can be written one after the other."""
+    if "*" not in one or "*" not in other:
+        glob, text = (other, one) if "*" in other else (one, other)
+        return tester(glob, Mode.LIKE)(text)
+    heads = one.partition("*")[0], other.partition("*")[0]
+    tails = one.rpartition("*")[2], other.rpartition("*")[2]
+    return (heads[0].startswith(heads[1]) or heads[1].startswith(heads[0])) and (
+        tails[0].endswith(tails[1]) or tails[1].endswith(tails[0])
+    )
 
 
 def _next(left: tuple[Item, ...], i: int, right: tuple[Item, ...], j: int) -> Iterable[tuple[int, int]]:

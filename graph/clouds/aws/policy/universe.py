@@ -33,7 +33,7 @@ from graph.model import Json
 from graph.policy.bits import bits, full, members
 from graph.policy.examples import ANY_TEXT
 from graph.policy.index import Dialect, Index, literal_start
-from graph.policy.patterns import Context, Mode, resolved, tester
+from graph.policy.patterns import UNKNOWN, Context, Mode, Pieces, expand, resolved, tester, well_formed
 
 LIKE = Dialect("like", lambda pattern: tester(pattern, Mode.LIKE))
 RESOURCE = Dialect("resource", lambda pattern: tester(pattern, Mode.RESOURCE))
@@ -64,6 +64,7 @@ class Universe(Index):
         self.groups: tuple[Group, ...] = ()
         self.vague = bits(i for i, name in enumerate(self.names) if ANY_TEXT in name)
         self._vague_rows: dict[str, Triple] = {}
+        self._vague_pieces: dict[Pieces, Triple] = {}
 
     def attach(self, library: Library) -> None:
         """Compile the resource policies."""
@@ -173,7 +174,16 @@ class Universe(Index):
         return self._vague_rows[pattern]
 
     def _judged(self, pattern: str, live: Context | None) -> Triple:
-        near = members(self._near(literal_start(pattern.partition("${")[0] if live else pattern)))
+        """Few callers differ in what their variables make of a pattern, so each outcome is judged once."""
+        pieces = expand(pattern, live) if live is not None and well_formed(pattern) else UNKNOWN
+        if not isinstance(pieces, tuple):
+            return self._judge(pattern, live, pattern.partition("${")[0] if live else pattern)
+        if pieces not in self._vague_pieces:
+            self._vague_pieces[pieces] = self._judge(pattern, live, "".join(text for _, text in pieces))
+        return self._vague_pieces[pieces]
+
+    def _judge(self, pattern: str, live: Context | None, beginning: str) -> Triple:
+        near = members(self._near(literal_start(beginning)))
         return any_of(at_most(sure(1 << i), level(pattern_truth(pattern, self.names[i], live))) for i in near)
 
     def _near(self, start: str) -> int:
