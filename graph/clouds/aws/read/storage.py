@@ -30,13 +30,20 @@ class Bucket:
 
 
 def buckets(reading: Reading) -> dict[str, Bucket]:
-    """Every bucket that was listed, by name."""
-    found = {}
+    """Every bucket that was listed, and those whose policy was read without a list, by name."""
+    found: dict[str, Bucket] = {}
     for place, entry in reading.answers.items(BUCKETS, "Buckets"):
         name = text(entry, "Name")
         region = text(entry, "BucketRegion") or _location(reading, place, name)
-        found[name] = Bucket(name, f"arn:{partition(region)}:s3:::{name}", place, region)
+        found[name] = _bucket(name, place, region)
+    for part in reading.answers.parts(POLICY):
+        name, place = "".join(part.arguments), Place(part.scope, part.region)
+        found.setdefault(name, _bucket(name, place, _location(reading, place, name)))
     return {name: found[name] for name in sorted(found) if name}
+
+
+def _bucket(name: str, place: Place, region: str) -> Bucket:
+    return Bucket(name, f"arn:{partition(region)}:s3:::{name}", place, region)
 
 
 def _location(reading: Reading, place: Place, name: str) -> str:

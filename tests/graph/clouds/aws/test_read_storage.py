@@ -228,6 +228,14 @@ def test_what_was_listed_is_not_made_up_from_policies() -> None:
     assert (A, "sagemaker:endpoint") in found.listed
 
 
+def test_a_bucket_policy_that_was_read_without_a_list_of_buckets_is_not_lost() -> None:
+    body = policy({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"{BUCKET}/*"})
+    read = facts({DETAILS: details(), POLICY: {"Policy": body}})
+    (bucket,) = read.resources["s3:bucket"]
+    assert (bucket.arn, bucket.policies[0].body) == (BUCKET, body)
+    assert (A, "s3:bucket") not in read.listed
+
+
 def test_a_refused_list_of_buckets_does_not_read_as_no_buckets() -> None:
     export = {DETAILS: details(roles=[role("r", None, allow("s3:*", "arn:aws:s3:::b/*"))])}
     found = facts(export, refused=["s3-list-buckets"])
