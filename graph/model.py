@@ -106,11 +106,15 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Because:
-    """One deciding piece of evidence and the layer it sits in; an empty layer has no evidence."""
+    """One deciding piece of evidence and the layer it sits in; an empty layer has no evidence.
+
+    `action` is what was decided about, where a proof puts the decisions on several actions together.
+    """
 
     layer: str
     evidence: Evidence | None
     words: str = ""
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)

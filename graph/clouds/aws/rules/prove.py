@@ -66,14 +66,15 @@ def _distinct(items: Iterable[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(items))
 
 
-def said(verdict: Verdict, layer: str, words: str) -> Proof:
+def said(verdict: Verdict, layer: str, words: str, action: str = "") -> Proof:
     """What was worked out otherwise than by a decision."""
-    return Proof(verdict, because=(Because(layer, None, words),))
+    return Proof(verdict, because=(Because(layer, None, words, action),))
 
 
-def _decided(decision: Decision) -> Proof:
+def _decided(decision: Decision, action: str) -> Proof:
     evidence = _distinct(because.evidence for because in decision.because if because.evidence)
-    return Proof(decision.verdict, evidence, decision.conditions, decision.assumed, decision.because)
+    because = tuple(replace(one, action=action) for one in decision.because)
+    return Proof(decision.verdict, evidence, decision.conditions, decision.assumed, because)
 
 
 # ----- one alternative
@@ -151,10 +152,11 @@ def surest(relation: Relation, source: str, candidates: Iterable[str]) -> str | 
 def _need(base: Ground, need: Need, source: str, resource: str) -> Proof:
     if need.supply is not Supply.NOTHING:
         relation, account_of = base.permission(need), base.places.account_of
-        proof = said(relation.verdict(source, resource), "ceiling", f"{need.action} is not forbidden, once granted")
+        words = f"{need.action} is not forbidden, once granted"
+        proof = said(relation.verdict(source, resource), "ceiling", words, need.action)
         names = {name for key in (source, resource) for name in relation.assumptions.get(account_of.get(key, ""), ())}
         return replace(proof, assumed=tuple(sorted(names)))
-    return _decided(base.access.decide(source, need.action, resource, base.context(need, resource)))
+    return _decided(base.access.decide(source, need.action, resource, base.context(need, resource)), need.action)
 
 
 def _branches(rule: Rule, base: Ground, source: str, target: str) -> Proof:

@@ -77,6 +77,14 @@ def test_every_hop_says_why(report: Report):
             assert hop.proof.evidence or hop.proof.because, (path.id, hop)
 
 
+def test_every_hop_that_was_decided_names_the_actions_it_needs(report: Report):
+    hops = [hop for path in report.paths for hop in path.hops if hop.technique.startswith("aws.")]
+    actions = {hop.technique: {one.action for one in hop.proof.because if one.action} for hop in hops}
+    assert all(actions.values()), actions
+    assert actions["aws.passrole-sagemaker-training"] == {"iam:PassRole", "sagemaker:CreateTrainingJob"}
+    assert actions["aws.assume-role"] == {"sts:AssumeRole"}
+
+
 def test_a_path_of_a_stranger_says_which_policy_lets_it_in_there(report: Report):
     """Any AWS account is let in by several policies; each path names the one that it begins with."""
     strangers = [path for path in report.paths if path.entry.kind in {"outside", "federated", "anonymous"}]
