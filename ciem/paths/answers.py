@@ -117,7 +117,13 @@ def _evidence(evidence: Evidence) -> dict[str, str]:
 
 def _because(reasons: Iterable[Because]) -> list[dict[str, Any]]:
     return [
-        {"layer": b.layer, "words": b.words, "evidence": _evidence(b.evidence) if b.evidence else None} for b in reasons
+        {
+            "layer": b.layer,
+            "words": b.words,
+            "action": b.action,
+            "evidence": _evidence(b.evidence) if b.evidence else None,
+        }
+        for b in reasons
     ]
 
 

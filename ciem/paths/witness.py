@@ -9,7 +9,7 @@ from typing import Any, Self
 import orjson
 
 from graph.clouds import clouds
-from graph.model import Evidence, Hop, Node, Path
+from graph.model import Because, Evidence, Hop, Node, Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +72,22 @@ class WitnessCondition:
 
 @dataclass(frozen=True, slots=True)
 class WitnessReason:
-    """What one layer said, and the evidence for it."""
+    """What one layer said about an action, and the evidence for it. What was kept earlier names no action."""
 
     layer: str
     words: str
     evidence: WitnessEvidence | None
+    action: str = ""
+
+    @classmethod
+    def of(cls, because: Because) -> Self:
+        evidence = WitnessEvidence.of(because.evidence) if because.evidence else None
+        return cls(because.layer, because.words, evidence, because.action)
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Self:
         evidence = WitnessEvidence(**data["evidence"]) if data["evidence"] else None
-        return cls(data["layer"], data["words"], evidence)
+        return cls(data["layer"], data["words"], evidence, data.get("action", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +136,16 @@ class WitnessHop:
             proof.via,
             tuple(map(WitnessEvidence.of, proof.evidence)),
             tuple(WitnessCondition(c.key, c.operator, c.values, c.needed, c.chosen_by) for c in proof.conditions),
-            tuple(
-                WitnessReason(b.layer, b.words, WitnessEvidence.of(b.evidence) if b.evidence else None)
-                for b in proof.because
-            ),
+            tuple(map(WitnessReason.of, proof.because)),
             proof.assumed,
             proof.gains,
             proof.removes,
         )
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The actions that had to be allowed, each once, in the order in which they are needed."""
+        return tuple(dict.fromkeys(reason.action for reason in self.because if reason.action))
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Self:

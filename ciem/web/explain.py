@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -178,13 +178,23 @@ def _answer(found: Mapping[str, Any]) -> Answer:
     return Answer(
         verdict=found["verdict"],
         sentences=tuple(found.get("sentences", ())),
-        layers=tuple(_layer(reason) for reason in reasons),
+        layers=tuple(_layers(reasons)),
         conditions=tuple(_condition(c) for c in found.get("conditions", ())),
         assumed=", ".join(map(assumption, found.get("assumed", ()))),
         sheets=tuple(_sheet(name, documents.get(name), marks) for name, marks in places.items()),
         title=found.get("title", ""),
         fix=found.get("fix", ""),
     )
+
+
+def _layers(reasons: Iterable[Mapping[str, Any]]) -> Iterator[Layer]:
+    """One line for all actions of which a layer said the same."""
+    actions: dict[Layer, list[str]] = {}
+    for reason in reasons:
+        action = reason.get("action", "")
+        actions.setdefault(_layer(reason), []).append(action if action not in reason["words"] else "")
+    for said, named in actions.items():
+        yield replace(said, actions=tuple(map(visible, filter(None, dict.fromkeys(named)))))
 
 
 def _layer(reason: Mapping[str, Any]) -> Layer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ciem.paths.models import PolicyDocument
@@ -12,6 +12,7 @@ from ciem.paths.witness import Rule, Witness, WitnessCondition, WitnessEvidence,
 from ciem.web.asks import Ask, asking
 from ciem.web.evidence import Sheet, sheet
 from ciem.web.faces import Face, face
+from ciem.web.names import visible
 from ciem.web.picture import Step
 from ciem.web.words import HARM_VERBS, assumption, fact, layer
 from ciem.web.words import condition as sentence
@@ -21,12 +22,13 @@ _ICONS = {"allow": "ok", "deny": "denied", "unknown": "unknown"}
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """What one layer said. `decides` when it brought evidence."""
+    """What one layer said, and of which actions. `decides` when it brought evidence."""
 
     name: str
     words: str
     icon: str
     decides: bool
+    actions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class HopView:
     source: Face
     target: Face
     via: Face | None
+    actions: tuple[str, ...]
     layers: tuple[Layer, ...]
     sheets: tuple[Sheet, ...]
     conditions: tuple[Condition, ...]
@@ -95,6 +98,7 @@ def _hop(
         source=face(witness.node(hop.source)),
         target=face(witness.node(hop.target)),
         via=face(witness.node(hop.via)) if hop.via else None,
+        actions=tuple(map(visible, hop.actions)),
         layers=tuple(_layers(hop, wide)),
         sheets=tuple(sheets((e for e in _evidence(hop) if (e.document, e.place) not in wide), documents)),
         conditions=tuple(_condition(condition, number) for condition in hop.conditions),
@@ -134,15 +138,23 @@ def _reference(text: str) -> Reference:
 
 
 def _layers(hop: WitnessHop, wide: Collection[tuple[str, str]]) -> Iterator[Layer]:
-    """What each layer said. Those that allow everything decide nothing here: one line names them."""
+    """What each layer said, one line for all actions of which it said the same.
+
+    Those that allow everything decide nothing here: one line names them.
+    """
     passed: dict[str, list[str]] = {}
+    said: dict[WitnessReason, list[str]] = {}
     for reason in hop.because:
         found = reason.evidence
         if found and (found.document, found.place) in wide:
             passed.setdefault(reason.layer, []).append(short_name(found.document))
-            continue
+        else:
+            said.setdefault(replace(reason, action=""), []).append(reason.action)
+    for reason, actions in said.items():
+        found = reason.evidence
         icon = _ICONS.get(found.effect.lower(), "unknown") if found else "minus"
-        yield Layer(layer(reason.layer), _said(reason), icon, found is not None and icon != "unknown")
+        named = tuple(visible(action) for action in dict.fromkeys(actions) if action and action not in reason.words)
+        yield Layer(layer(reason.layer), _said(reason), icon, found is not None and icon != "unknown", named)
     for name, documents in passed.items():
         yield Layer(layer(name), f"allows everything ({', '.join(dict.fromkeys(documents))})", "minus", False)
 

@@ -32,6 +32,8 @@ def _code(text: str) -> str:
 
 def _details(hop: WitnessHop) -> Iterator[str]:
     yield f"   - From {_code(hop.source)} to {_code(hop.target)}" + (f" by {_code(hop.via)}" if hop.via else "")
+    if hop.actions:
+        yield f"   - Needs: {', '.join(map(_code, hop.actions))}"
     found = (*hop.evidence, *(reason.evidence for reason in hop.because if reason.evidence))
     for item in dict.fromkeys(found):
         named = f"{item.label} in " if item.label else ""

@@ -62,3 +62,23 @@ def test_what_allows_less_is_shown_with_its_document(page, body):
 )
 def test_moments_are_written_as_people_write_them(text, shown):
     assert moment(text) == shown
+
+
+def test_a_hop_names_the_actions_it_needs_and_each_statement_those_it_decides(world, signed_in):
+    client = signed_in(world.alice)
+    page = client.get(reverse("path", args=[worlds.FIRST])).content.decode()
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page))
+    assert "Needs badge.lend, door.open" in words
+    assert words.count("statement 2 grants it: badge.lend, door.open") == 1
+    text = client.get(reverse("path-text", args=[worlds.FIRST])).content.decode()
+    assert "   - Needs: `badge.lend`, `door.open`" in text
+
+
+def test_a_path_that_was_kept_without_its_actions_still_reads(world, signed_in):
+    finding = worlds.finding(worlds.FIRST)
+    for reason in finding.path["hops"][0]["because"]:
+        del reason["action"]
+    finding.save()
+    page = signed_in(world.alice).get(reverse("path", args=[worlds.FIRST])).content.decode()
+    assert "statement 2 grants it" in page
+    assert "Needs" not in page

@@ -80,7 +80,11 @@ REGION = Condition("region", "StringEquals", ("north",), "The call names the reg
 def _hop(
     source: Node, target: Node, rule: str, sentence: str, verdict: Verdict = Verdict.ALLOWED, **proof: object
 ) -> Hop:
-    why = (Because("identity_policy", GRANT, "statement 2 grants it"), Because("boundary", None, "there is none"))
+    why = (
+        Because("identity_policy", GRANT, "statement 2 grants it", "badge.lend"),
+        Because("identity_policy", GRANT, "statement 2 grants it", "door.open"),
+        Because("boundary", None, "there is none"),
+    )
     full = Proof(verdict, (GRANT,), because=why, **proof)  # type: ignore[arg-type]
     strength = Strength.USES if rule == "toy.send-robot" else Strength.BECOMES
     return Hop(source.key, target.key, rule, strength, verdict, full, sentence)
