@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from graph.cloud import Given
@@ -23,13 +23,16 @@ _NO_RESOURCE = Resource("*", "", None, "*")  # what an action without resource t
 
 
 class AwsAccess:
-    """The protocol, and what AWS's techniques ask besides."""
+    """The protocol, and what AWS's techniques ask besides.
 
-    def __init__(self, facts: AwsFacts) -> None:
+    `beside` is the access to an estate that these facts are a changed form of.
+    """
+
+    def __init__(self, facts: AwsFacts, beside: AwsAccess | None = None) -> None:
         self._facts = facts
-        self._engine = Engine(facts)
+        self._engine: Engine = Engine(facts, beside._engine if beside else None)
         self._estate = Estate(facts, self._engine.known)
-        self._universes: dict[str, Universe] = {}
+        self._universes = dict(beside.unchanged(facts)) if beside else {}
 
     # ----- the protocol
 
@@ -110,6 +113,14 @@ class AwsAccess:
     @cached_property
     def _trusts(self) -> ServiceTrusts:
         return ServiceTrusts(self._engine, self._universe("iam:role"))
+
+    def unchanged(self, facts: AwsFacts) -> Iterator[tuple[str, Universe]]:
+        """The compiled universes of resources that these facts share. What is known of a resource hangs on accounts."""
+        if facts.accounts is not self._facts.accounts:
+            return
+        for kind, universe in self._universes.items():
+            if kind in facts.resources and facts.resources[kind] is self._facts.resources.get(kind):
+                yield kind, universe
 
     # ----- questions to the engine
 

@@ -22,10 +22,13 @@ Given = Mapping[str, State]
 
 
 class Engine:
-    """Answers are kept: an action is worked out once, and actions that no statement tells apart share one answer."""
+    """Answers are kept: an action is worked out once, and actions that no statement tells apart share one answer.
 
-    def __init__(self, facts: AwsFacts, library: Library | None = None) -> None:
-        self.library = library or Library()
+    `beside` is the engine of an estate that these facts are a changed form of: what both hold is compiled once.
+    """
+
+    def __init__(self, facts: AwsFacts, beside: Engine | None = None) -> None:
+        self.library: Library = beside.library if beside else Library()
         with uncollected():
             self.known = Known(facts, lambda document: self.library.text(document).policy)
             self.callers = Callers(facts, self.known.callers)
@@ -35,7 +38,8 @@ class Engine:
             )
             self.book = Book(self.callers, self.library)
             self.organization = Organization(facts, self.library)
-        self.texts = tuple(self.library.texts)  # of identities and the organization; resources' come as they are asked
+        # Of identities and the organization; the library has those of resources, too.
+        self.texts = tuple(dict.fromkeys((*self.book.holders, *self.book.bounds, *self.organization.texts())))
         self._parts: dict[Key, Part] = {}
         self._pages: dict[tuple[object, ...], tuple[Setting, Pages]] = {}
         self._answers: dict[tuple[object, ...], Answer] = {}

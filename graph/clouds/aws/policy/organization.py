@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from graph.clouds.aws.facts import AwsFacts
 from graph.clouds.aws.policy.library import Library, Text
 
@@ -17,6 +19,14 @@ class Organization:
             key: tuple(text for level in account.rcps or () for text in library.all(level))
             for key, account in bound.items()
         }
+
+    def texts(self) -> Iterator[Text]:
+        """Every document of every account."""
+        for levels in self._scps.values():
+            for level in levels:
+                yield from level
+        for texts in self._rcps.values():
+            yield from texts
 
     def scps(self, account: str | None) -> tuple[tuple[Text, ...], ...]:
         """Levels, each of which must allow."""

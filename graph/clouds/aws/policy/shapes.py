@@ -55,8 +55,7 @@ class Shape:
         return "${Region}" in self.head
 
     def at(self, place: Place) -> str:
-        fixed = {"${Partition}": place.partition, "${Account}": place.account, "${Region}": place.region}
-        return _PLACE.sub(lambda hole: fixed[hole.group()], self.head)
+        return _filled(self.head, place.partition, place.account, place.region)
 
     def excess(self, pattern: str) -> int:
         """How many colons a pattern has more than such ARNs. None: each of its segments is one of theirs."""
@@ -74,6 +73,12 @@ class Shape:
     def left_of(self, patterns: Iterable[str], place: Place) -> frozenset[Glob]:
         """The same of each, where it leaves anything."""
         return frozenset(self.left(pattern, place) for pattern in patterns) - {_NO_NAME}
+
+
+@lru_cache(maxsize=65536)
+def _filled(head: str, partition: str, account: str, region: str) -> str:
+    fixed = {"${Partition}": partition, "${Account}": account, "${Region}": region}
+    return _PLACE.sub(lambda hole: fixed[hole.group()], head)
 
 
 def shape_of(template: str) -> Shape | None:

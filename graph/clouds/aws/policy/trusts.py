@@ -19,7 +19,7 @@ class ServiceTrusts:
         entries = (entry for group in roles.groups for entry in group.statement.principals or ())
         self._services = sorted({value for kind, value in entries if kind == "Service"} | {_UNNAMED})
         principals = tuple(Principal(name, PrincipalKind.SERVICE, None) for name in self._services)
-        self._engine = Engine(replace(engine.known.facts, principals=principals), engine.library)
+        self._engine = Engine(replace(engine.known.facts, principals=principals), engine)
         self._roles = roles
 
     def row(self, service: str, account: str) -> Row:

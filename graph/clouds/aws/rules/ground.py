@@ -240,7 +240,7 @@ class Ground:
     def changed(self, principals: Iterable[Principal]) -> Ground:
         """The ground of the same estate with only these principals in it, as they would be."""
         facts = replace(self.places.facts, principals=tuple(sorted(principals, key=lambda p: p.key)))
-        return Ground(AwsAccess(facts), self)
+        return Ground(AwsAccess(facts, self.access if isinstance(self.access, AwsAccess) else None), self)
 
 
 def _all_but(here: int, relation: Relation) -> Row:

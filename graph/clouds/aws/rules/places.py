@@ -30,6 +30,7 @@ class Places:
         self.roots = {p.account: p.key for p in facts.principals if p.kind is PrincipalKind.ROOT and p.account}
         self.account_of = self._accounts()
         self._targets = _by_target(facts)
+        self._universes: dict[tuple[object, ...], tuple[str, ...]] = {}
 
     def _accounts(self) -> Mapping[str, str]:
         found = {item.arn: item.account for item in self.resources.values() if item.account}
@@ -42,6 +43,12 @@ class Places:
 
     def universe(self, rule: Rule) -> tuple[str, ...]:
         """The keys that a rule's answer is about, sorted: identities, or the nodes of assets."""
+        key = (rule.about, rule.asset, *((rule.kind, rule.where) if rule.asset else ()))
+        if key not in self._universes:
+            self._universes[key] = self._universe(rule)
+        return self._universes[key]
+
+    def _universe(self, rule: Rule) -> tuple[str, ...]:
         if not rule.asset:
             return tuple(item.arn for item in self.of(rule.about))
         nodes = {item.node for item in self.of(rule.kind) if fits(item, rule)}
