@@ -90,7 +90,7 @@ def _policies(reading: Reading, managed: Managed) -> Iterator[Thing]:
         name = text(policy, "PolicyName") or arn.rpartition("/")[2]
         attributes = {"document": arn} if (place.account, arn) in managed else {}
         yield Resource(arn, "iam:policy", place.account, arn, tags=tags(policy), attributes=attributes)
-        yield identity(arn, "policy", name, place.account, "Managed policy")
+        yield resource(arn, "policy", name, place.account, "Managed policy")
 
 
 def _groups(reading: Reading, managed: Managed) -> dict[tuple[str, str], Group]:

@@ -14,6 +14,7 @@ from graph.build import build
 from graph.cloud import ImportOptions
 from graph.clouds.aws.demo import write
 from graph.formats import load
+from graph.model import Category
 from graph.snapshot import Snapshot
 
 EXPECTED = json.loads((Path(__file__).parents[3] / "data" / "northwind.json").read_text())
@@ -68,6 +69,14 @@ def test_every_target_and_identity_that_a_case_names_is_in_the_estate(snapshot: 
 def test_one_thing_could_not_be_read(snapshot: Snapshot):
     assert [{"call": gap.call, "arguments": list(gap.arguments)} for gap in snapshot.gaps] == EXPECTED["gaps"]
     assert not snapshot.problems
+
+
+def test_identities_are_those_that_can_act_and_groups(snapshot: Snapshot):
+    estate = build([snapshot])
+    nodes = [node for node in estate.graph.nodes if node.category is Category.IDENTITY]
+    idle = {node.kind for node in nodes if node.key not in estate.accesses["aws"].identities}
+    assert idle == {"group"}
+    assert {n.category for n in estate.graph.nodes if n.kind == "policy"} == {Category.RESOURCE}
 
 
 def test_every_hop_says_why(report: Report):
