@@ -29,6 +29,7 @@ from graph.policy.patterns import (
     matches,
     opposite,
     resolved,
+    tester,
     variables_in,
     well_formed,
 )
@@ -113,14 +114,20 @@ def resource_truth(statement: Statement, resource: str, context: Context) -> Tru
 def pattern_truth(pattern: str, resource: str, live: Context | None) -> Truth:
     """Whether one pattern takes in the resource. Without a context a `${` in it is plain text."""
     if live and not well_formed(pattern):
-        start = pattern.partition("${")[0]
-        return UNREAD if whether(((False, f"{start}*"),), resource) else FALSE
+        return UNREAD if _can_begin(pattern.partition("${")[0], resource) else FALSE
     if ANY_TEXT in resource:
         pieces = expand(pattern, live)
         if isinstance(pieces, tuple):
             return _on_any(pieces, resource)
         return FALSE if pieces is ABSENT else OPEN & _on_any(((False, loose(pattern)),), resource)
     return Truth(matches(pattern, resource, Mode.RESOURCE, live))
+
+
+def _can_begin(start: str, resource: str) -> bool:
+    """Whether the name begins so, or may. `*`, the resource of an action that takes none, is a name like any other."""
+    if ANY_TEXT in resource:
+        return whether(((False, f"{start}*"),), resource) is not NO
+    return tester(f"{start}*", Mode.LIKE)(resource)
 
 
 def _on_any(pieces: Pieces, resource: str) -> Truth:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from graph.clouds.aws.policy.access import AwsAccess
 from graph.clouds.aws.rules.administer import ADMINISTER
 from graph.clouds.aws.rules.ground import Ground
-from graph.clouds.aws.rules.language import Rule, Shape
+from graph.clouds.aws.rules.language import Rule, Shape, every_need
 from graph.clouds.aws.rules.prove import prove
 from graph.clouds.aws.rules.solve import solve
 from graph.clouds.aws.targets import ROWS
@@ -95,3 +95,12 @@ def _pairs(rule: Rule, ground: Ground, dice: Random) -> list[tuple[str, str, Ver
     yes = [pair for pair in everything if pair[2] is not Verdict.DENIED]
     no = [pair for pair in everything if pair[2] is Verdict.DENIED]
     return dice.sample(yes, min(10, len(yes))) + dice.sample(no, min(6, len(no)))
+
+
+def test_an_action_without_resource_is_decided_alike_for_everybody_and_one_by_one() -> None:
+    rules = [entry.rule for entry in ENTRIES if any(n.action == "bedrock:CreateAgent" for n in every_need(entry.rule))]
+    access = AwsAccess(make_takeovers(73011, rules))
+    relation = access.relation("bedrock:CreateAgent")
+    for who in relation.identities:
+        assert relation.verdict(who, "*") is access.decide(who, "bedrock:CreateAgent", "*").verdict, who
+    assert relation.verdict("arn:aws:iam::222222222222:role/r0", "*") is Verdict.CONDITIONAL
