@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from graph.cloud import Cloud, Target, Technique
+from graph.cloud import Cloud, PermissionSet, Target, Technique
 from graph.model import Strength
 from graph.registry import discover
 from graph.targets import HARMS, TARGET_KINDS
@@ -22,7 +22,11 @@ _STRENGTH = {
 def pages() -> dict[str, str]:
     """Every generated page by file name."""
     known = tuple(discover("graph.clouds", Cloud).values())
-    return {"techniques.md": _page(_techniques(known)), "targets.md": _page(_targets(known))}
+    return {
+        "techniques.md": _page(_techniques(known)),
+        "targets.md": _page(_targets(known)),
+        "permission-sets.md": _page(_permission_sets(known)),
+    }
 
 
 def _page(lines: Iterator[str]) -> str:
@@ -52,11 +56,17 @@ def _technique(technique: Technique) -> Iterator[str]:
         f"`{technique.key}`{f' (pathfinding.cloud: {known})' if known else ''}",
     )
     yield from ("", _needs(technique.needs), "")
+    if technique.prerequisites:
+        yield f"- Prerequisites: {technique.prerequisites}."
     yield f"- Gives: {technique.gives}."
     yield f"- Strength: {_STRENGTH[technique.strength]}."
     yield f"- In a path: “{_shown(technique.sentence)}”."
     yield f"- Fix: {technique.fix}"
     yield f"- Detect: {technique.detect}"
+    if technique.attack:
+        yield f"- ATT&CK: {_links(map(_attack, technique.attack))}"
+    if technique.answers:
+        yield f"- Permission sets: {', '.join(technique.answers)}"
     yield f"- References: {_links(technique.references)}"
 
 
@@ -71,7 +81,11 @@ def _shown(sentence: str) -> str:
     return sentence.format(source="A", target="B", via="C")
 
 
-def _links(references: Sequence[str]) -> str:
+def _attack(name: str) -> str:
+    return f"https://attack.mitre.org/techniques/{name.replace('.', '/')}/"
+
+
+def _links(references: Iterable[str]) -> str:
     return ", ".join(f"<{reference}>" for reference in references)
 
 
@@ -100,6 +114,36 @@ def _target(cloud: Cloud, target: Target) -> Iterator[str]:
     yield from ("", f"#### {target.title}", "", f"`{target.key}` ({cloud.label})", "", _needs(target.needs), "")
     yield f"- In a path: “{_shown(target.sentence)}”."
     yield f"- References: {_links(target.references)}"
+
+
+# ----- catalogued permission sets
+
+
+def _permission_sets(known: Sequence[Cloud]) -> Iterator[str]:
+    yield from ("# Permission sets", "", "Sets of permissions that are known as ways of escalation, and the rules that")
+    yield from ("evaluate each: on the resource, with conditions, limits and trusts, never by name alone.", _WRITTEN)
+    for cloud in known:
+        if cloud.permission_sets:
+            answered = _answers(cloud)
+            count = sum(one.key in answered or bool(one.retired) for one in cloud.permission_sets)
+            yield from ("", f"## {cloud.label}", "", f"{count} of {len(cloud.permission_sets)} are answered for.", "")
+            yield from ("| id | permissions | family | known to | answered by |", "| --- | --- | --- | --- | --- |")
+            for one in cloud.permission_sets:
+                yield _permission_set(one, answered.get(one.key, ()))
+
+
+def _answers(cloud: Cloud) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for rule in (*cloud.techniques, *cloud.targets):
+        for key in rule.answers:
+            found.setdefault(key, []).append(rule.key)
+    return found
+
+
+def _permission_set(one: PermissionSet, answered: Sequence[str]) -> str:
+    known = "; ".join(f"{catalogue}: {', '.join(names)}" for catalogue, names in one.known_to)
+    rules = ", ".join(f"`{rule}`" for rule in answered)
+    return f"| {one.key} | {', '.join(one.permissions)} | {one.family} | {known} | {rules or one.retired or 'nothing yet'} |"
 
 
 if __name__ == "__main__":

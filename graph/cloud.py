@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -87,7 +87,9 @@ Prove = Callable[[Any, str, str], Proof]
 class Technique:
     """A way of becoming another identity, or of widening one's own rights. One entry, with cases beside it.
 
-    `sentence` is a template with {source}, {target} and {via}. `needs` are permissions in words, for the reference.
+    `sentence` is a template with {source}, {target} and {via}. `needs` are permissions in words, for the reference;
+    `prerequisites` is what must be there besides. `attack` are ATT&CK techniques, `answers` the catalogued permission
+    sets that it evaluates.
     """
 
     key: str
@@ -103,11 +105,17 @@ class Technique:
     solve: Callable[[Any], Solved]
     prove: Prove
     also_known_as: tuple[str, ...] = ()
+    prerequisites: str = ""
+    attack: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A harm to one kind of target, as this cloud's permissions realise it."""
+    """A harm to one kind of target, as this cloud's permissions realise it.
+
+    `answers` are the catalogued permission sets that it evaluates.
+    """
 
     key: str
     kind: str
@@ -118,6 +126,21 @@ class Target:
     references: tuple[str, ...]
     solve: Callable[[Any], Solved]
     prove: Prove
+    answers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionSet:
+    """Permissions that public catalogues name together as a way of escalation; `known_to`: (catalogue, its names).
+
+    `retired` says why no rule answers it any more: the service is gone.
+    """
+
+    key: str
+    permissions: tuple[str, ...]
+    family: str
+    known_to: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    retired: str = ""
 
 
 class ImportRefusedError(Exception):
@@ -152,12 +175,27 @@ class Importer:
     """One offline format of a cloud: tells its own by content and makes a snapshot of it.
 
     `recognise(path)` must be cheap and never raise; `load` raises ImportRefusedError only where nothing can be read.
+    `how` is the one command that makes such a file, to be copied by a person; "" where there is none.
     """
 
     key: str
     label: str
     recognise: Callable[[Path], bool]
     load: Callable[[Path, ImportOptions], Snapshot]
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A document that says what an identity may do, and how it comes to bind it, in words ("boundary", "inline").
+
+    `through` is the node that hands it on, such as a group; "" where it binds the identity itself.
+    """
+
+    identity: str
+    how: str
+    document: Document
+    through: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +211,8 @@ class Cloud:
     targets: tuple[Target, ...]
     decide_request: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     fields: tuple[Field, ...] = ()
+    permission_sets: tuple[PermissionSet, ...] = ()  # all of which some technique or target must answer
     misspelt: Callable[[str], str] = lambda _action: ""  # what is wrong with an action's name, in words; "" for nothing
     data_versions: tuple[tuple[str, str], ...] = ()
+    bindings: Callable[[Any], Iterable[Binding]] = lambda _facts: ()  # identity by identity, for people to read
     demo: Callable[[Path], None] | None = None  # writes this cloud's part of the demo estate into a folder

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from graph.cloud import Cloud
+from graph.clouds.aws.bindings import bindings
 from graph.clouds.aws.demo import write
 from graph.clouds.aws.facts import AwsFacts
 from graph.clouds.aws.formats import IMPORTERS
+from graph.clouds.aws.permission_sets import PERMISSION_SETS
 from graph.clouds.aws.policy.access import AwsAccess
 from graph.clouds.aws.policy.reference import misspelt, version
 from graph.clouds.aws.read import read
@@ -27,8 +29,10 @@ CLOUD = Cloud(
     access=_access,
     techniques=TECHNIQUES,
     targets=TARGETS,
+    permission_sets=PERMISSION_SETS,
     decide_request=decide_request,
     misspelt=misspelt,
     data_versions=(("aws-service-reference", version()),),
+    bindings=bindings,
     demo=write,
 )

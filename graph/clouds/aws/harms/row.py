@@ -17,7 +17,10 @@ _REFERENCE = "https://docs.aws.amazon.com/service-authorization/latest/reference
 
 @dataclass(frozen=True, slots=True)
 class Harm:
-    """One way of harming one kind of asset, on one kind of resource. `reason` says why these permissions do it."""
+    """One way of harming one kind of asset, on one kind of resource. `reason` says why these permissions do it.
+
+    `answers` are ids of `data/permission_sets.json` that the row evaluates.
+    """
 
     key: str
     asset: str
@@ -27,6 +30,7 @@ class Harm:
     does: str
     reason: str
     page: str
+    answers: tuple[str, ...] = ()
 
     def target(self) -> Target:
         """The row as the rest of the house knows it."""
@@ -40,6 +44,7 @@ class Harm:
             references=(self.page,),
             solve=self.solve,
             prove=self.prove,
+            answers=self.answers,
         )
 
     def solve(self, access: AwsQuestions) -> Solved:

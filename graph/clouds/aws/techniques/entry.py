@@ -39,7 +39,11 @@ _SILENT = ("iam:PassRole", "sts:TagSession")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One technique. `known_as` are pathfinding.cloud ids; `events` are CloudTrail's, by default its actions."""
+    """One technique. `known_as` are pathfinding.cloud ids; `events` are CloudTrail's, by default its actions.
+
+    `answers` are ids of `data/permission_sets.json`: the entry finds whoever holds such a set where it leads somewhere.
+    `attack` are ids of MITRE ATT&CK; `prerequisites` is what must be there besides the permissions.
+    """
 
     key: str
     title: str
@@ -52,6 +56,9 @@ class Entry:
     strength: Strength = Strength.BECOMES
     known_as: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    attack: tuple[str, ...] = ()
+    prerequisites: str = ""
 
     def technique(self) -> Technique:
         """The entry as the rest of the house knows it."""
@@ -69,6 +76,9 @@ class Entry:
             solve=self.solve,
             prove=self.prove,
             also_known_as=self.known_as,
+            prerequisites=self.prerequisites,
+            attack=self.attack,
+            answers=self.answers,
         )
 
     def _actions(self) -> tuple[str, ...]:
