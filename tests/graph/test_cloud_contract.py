@@ -115,6 +115,13 @@ def test_importers_have_keys_and_labels_of_their_own() -> None:
 # ----- importing
 
 
+def test_a_cloud_says_by_which_command_a_first_file_is_made() -> None:
+    for cloud in clouds().values():
+        told = [importer.how for importer in cloud.importers if importer.how]
+        assert told, cloud.key
+        assert all(how == how.strip() and "\n" not in how for how in told)
+
+
 def test_a_sample_is_recognised_as_its_own_cloud_and_by_no_other(estate_file: tuple[str, Path]) -> None:
     key, path = estate_file
     knowing = [cloud.key for cloud in clouds().values() for i in cloud.importers if i.recognise(path)]
@@ -164,6 +171,18 @@ def test_facts_name_only_what_is_there(sample: tuple[Cloud, Estate]) -> None:
     assert EntryKind.ASSUME_BREACH not in {entry.kind for entry in facts.entries}
     assert all(kind in TARGET_KINDS for node in facts.nodes for kind in node.targets)
     assert all(node.cloud == cloud.key and node.kind and node.label for node in facts.nodes)
+
+
+def test_what_binds_is_told_of_nodes_and_by_documents_that_can_be_shown(sample: tuple[Cloud, Estate]) -> None:
+    cloud, estate = sample
+    told = list(cloud.bindings(estate.facts[cloud.key]))
+    assert told
+    assert len({(one.identity, one.how, one.document.name, one.through) for one in told}) == len(told)
+    for one in told:
+        assert one.how
+        assert one.identity in estate.nodes
+        assert not one.through or one.through in estate.nodes
+        assert one.document.body is not None or one.document.problem
 
 
 def test_identities_are_sorted_and_nodes(sample: tuple[Cloud, Estate], access: Access) -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from graph.cloud import Cloud, Importer, ImportOptions, ImportRefusedError
+from graph.cloud import Binding, Cloud, Importer, ImportOptions, ImportRefusedError
 from graph.model import Problem
 from graph.snapshot import Part, Snapshot
 from tests.toy.access import ACTIONS, OfficeAccess
 from tests.toy.facts import CLOUD as KEY
-from tests.toy.facts import LOGBOOK, gaps_in, key_of, read
+from tests.toy.facts import LOGBOOK, OfficeFacts, gaps_in, key_of, read
 from tests.toy.rules import TARGETS, TECHNIQUES
 
 
@@ -77,10 +77,17 @@ def _misspelt(action: str) -> str:
     return "" if action in ACTIONS else f"`{action}` is no action of this cloud."
 
 
+def _bindings(facts: OfficeFacts) -> Iterator[Binding]:
+    for person in facts.people:
+        for badge in person.badges:
+            if badge in facts.documents:
+                yield Binding(person.key, "badge", facts.documents[badge])
+
+
 CLOUD = Cloud(
     key=KEY,
     label="Toy office",
-    importers=(Importer("toy-logbook", "Logbook of a toy office", _recognise, _load),),
+    importers=(Importer("toy-logbook", "Logbook of a toy office", _recognise, _load, "porter print > logbook.json"),),
     read=read,
     access=OfficeAccess,
     techniques=TECHNIQUES,
@@ -88,4 +95,5 @@ CLOUD = Cloud(
     decide_request=_decide_request,
     misspelt=_misspelt,
     data_versions=(("toy-handbook", "1"),),
+    bindings=_bindings,
 )

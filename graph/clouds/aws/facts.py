@@ -40,6 +40,7 @@ class Principal:
     boundary: Document | None = None
     groups: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()  # ARNs of the managed policies in `documents`
+    attached: tuple[str, ...] = ()  # those of them that are attached to it and not only to a group it is in
     provider: str = ""
     audience: str = ""
     subject: str = ""

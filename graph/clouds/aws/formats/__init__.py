@@ -39,6 +39,7 @@ IMPORTERS: tuple[Importer, ...] = (
         label="one AWS answer in JSON, such as that of `aws iam get-account-authorization-details`",
         recognise=single.recognise,
         load=single.load,
+        how="aws iam get-account-authorization-details --output json > account.json",
     ),
 )
 

@@ -146,6 +146,7 @@ def _principal(bound: Bound, kind: PrincipalKind, inline: str, groups: Sequence[
         boundary=_managed_document(bound, boundary) if boundary else None,
         groups=tuple(group.arn for group in groups),
         policies=tuple(dict.fromkeys((*attached, *(p for group in groups for p in group.policies)))),
+        attached=tuple(attached),
     )
 
 
