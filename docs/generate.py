@@ -142,8 +142,8 @@ def _answers(cloud: Cloud) -> dict[str, list[str]]:
 
 def _permission_set(one: PermissionSet, answered: Sequence[str]) -> str:
     known = "; ".join(f"{catalogue}: {', '.join(names)}" for catalogue, names in one.known_to)
-    rules = ", ".join(f"`{rule}`" for rule in answered)
-    return f"| {one.key} | {', '.join(one.permissions)} | {one.family} | {known} | {rules or one.retired or 'nothing yet'} |"
+    rules = ", ".join(f"`{rule}`" for rule in answered) or one.retired or "nothing yet"
+    return f"| {one.key} | {', '.join(one.permissions)} | {one.family} | {known} | {rules} |"
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from graph.cloud import PermissionSet, Target, Technique
 from graph.clouds.aws.permission_sets import PERMISSION_SETS
 from graph.clouds.aws.policy.reference import canonical
 from graph.clouds.aws.targets import TARGETS
@@ -19,7 +20,8 @@ _CASES: list[dict[str, Any]] = [
     case for file in _FILES for case in json.loads(file.read_text()) if "permission_set" in case
 ]
 _SETS = {one.key: one for one in PERMISSION_SETS}
-_ANSWERS = {rule.key: rule.answers for rule in (*TECHNIQUES, *TARGETS)}
+_RULES: tuple[Technique | Target, ...] = (*TECHNIQUES, *TARGETS)
+_ANSWERS = {rule.key: rule.answers for rule in _RULES}
 
 
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: f"{case['permission_set']} {case['rule']}")
@@ -40,5 +42,5 @@ def test_every_answer_has_a_case_that_grants_the_set() -> None:
 
 
 @pytest.mark.parametrize("one", PERMISSION_SETS, ids=lambda one: one.key)
-def test_catalogued_permissions_are_actions_that_there_are(one: Any) -> None:
+def test_catalogued_permissions_are_actions_that_there_are(one: PermissionSet) -> None:
     assert one.retired or all("*" in action or canonical(action) == action for action in one.permissions)
