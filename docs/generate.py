@@ -134,7 +134,8 @@ def _permission_sets(known: Sequence[Cloud]) -> Iterator[str]:
 
 def _answers(cloud: Cloud) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for rule in (*cloud.techniques, *cloud.targets):
+    rules: tuple[Technique | Target, ...] = (*cloud.techniques, *cloud.targets)
+    for rule in rules:
         for key in rule.answers:
             found.setdefault(key, []).append(rule.key)
     return found
