@@ -7,7 +7,7 @@ none; the policy of one bucket could not be read. `tests/data/northwind.json` na
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -31,29 +31,33 @@ _NONE: Mapping[str, Mapping[str, Any]] = {
 
 
 def accounts() -> list[Account]:
-    """The five accounts with all their answers, management account first."""
+    """The five accounts, management account first."""
     members = {PROD_ML: "nw-prod-ml", DATA: "nw-data", APPS: "nw-apps", ARCHIVE: "nw-archive"}
-    made = [
+    return [
         organization.make(MANAGEMENT, members, (DATA, ARCHIVE)),
         prod_ml.make(PROD_ML),
         data.make(DATA, PROD_ML, organization.ID),
         apps.make(APPS),
         data.make_archive(ARCHIVE),
     ]
-    for account in made:
-        _identity(account)
-        for operation in operations().values():
-            if not operation.optional and (account.number == MANAGEMENT or not operation.group):
-                _nothing(account, operation)
-    return made
 
 
 def write(folder: Path) -> None:
     """Write the snapshot folder; `folder` is made if it is not there."""
+    write_accounts(folder, accounts(), MANAGEMENT)
+
+
+def write_accounts(folder: Path, made: Sequence[Account], management: str) -> None:
+    """Write accounts as a snapshot folder. Whatever they do not tell of was asked, and there is none."""
+    for account in made:
+        _identity(account)
+        for operation in operations().values():
+            if not operation.optional and (account.number == management or not operation.group):
+                _nothing(account, operation)
     folder.mkdir(parents=True, exist_ok=True)
     about = {"format": 1, "collected_at": COLLECTED_AT, "collector": "grantpath demo", "gaps": []}
     (folder / "manifest.json").write_bytes(orjson.dumps(about, option=orjson.OPT_INDENT_2))
-    for account in accounts():
+    for account in made:
         for (region, call, arguments), answer in sorted(account.answers.items()):
             _write(folder / "aws" / account.number / region, call, arguments, answer)
 
