@@ -9,6 +9,7 @@ from enum import StrEnum
 from graph.model import Document, Facts, Json
 
 Tags = Mapping[str, str]
+ELSEWHERE = "000000000000"  # nobody's account, of no organization: to ask what somebody from outside could do
 
 
 class PrincipalKind(StrEnum):

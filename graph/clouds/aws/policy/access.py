@@ -98,6 +98,14 @@ class AwsAccess:
         """What would be allowed if the resource's own policy named each identity; denies and the organization stay."""
         return self._relation(action, kind, given or {}, named=True)
 
+    def rewritten(self, action: str, kind: str = "", given: Given | None = None) -> Relation:
+        """What would be allowed if the resource had another policy that names each identity."""
+        return self._relation(action, kind, given or {}, named=True, anew=True)
+
+    def bare(self, action: str, kind: str = "", given: Given | None = None) -> Relation:
+        """What would be allowed if the resource had no policy."""
+        return self._relation(action, kind, given or {}, anew=True)
+
     def witnesses(self, kind: str) -> tuple[Resource, ...]:
         """Names that a new resource of this kind could get in each account: the universe of `new <kind>`."""
         return self._witnesses.of(kind)
@@ -124,15 +132,13 @@ class AwsAccess:
 
     # ----- questions to the engine
 
-    def _relation(
-        self, action: str, kind: str, given: Given, *, everything: bool = False, named: bool = False
-    ) -> Relation:
+    def _relation(self, action: str, kind: str, given: Given, **laws: bool) -> Relation:
         universe = self._universe(self._kind(action, kind))
         fixed = {**self._engine.known.of_action(action), **given_states(given)}
-        answer = self._engine.answer(action, universe, fixed, everything=everything, named=named)
+        answer = self._engine.answer(action, universe, fixed, **laws)
         if any(resource.members for resource in universe.resources):
             touched = self._touched(universe)
-            beside = self._engine.answer(action, touched, fixed, everything=everything, named=named)
+            beside = self._engine.answer(action, touched, fixed, **laws)
             answer = with_members(answer, beside, universe, touched)
         rows = tuple(Row(*row) for row in answer.rows)
         return Relation(self.identities, universe.names, answer.classes, rows, self._assumed(action, universe))

@@ -28,6 +28,7 @@ class Rules:
     always: frozenset[Standing] = frozenset()  # these can, whatever is denied
     everything: bool = False  # as if each identity's own documents allowed everything
     named: bool = False  # as if each resource's policy named the caller (a role by its session), unless it is a service
+    anew: bool = False  # as if the policies that lie on resources now were gone
 
 
 class Book:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from graph.cloud import Given
-from graph.clouds.aws.facts import Account, AwsFacts, Principal, PrincipalKind, Resource, Tags
+from graph.clouds.aws.facts import ELSEWHERE, Account, AwsFacts, Principal, PrincipalKind, Resource, Tags
 from graph.clouds.aws.policy.documents import Policy, Statement, compile_policy
 from graph.clouds.aws.policy.principals import Caller, CallerKind, caller_of
 from graph.model import Document
@@ -243,6 +243,8 @@ class Known:
     def _organization_of(self, account: str | None, principal: Principal | None) -> Account | State:
         """The account if its place is known, else what can be said of its organization."""
         if principal is not None and not self._caller(principal).is_iam:
+            return ABSENT
+        if account == ELSEWHERE:
             return ABSENT
         found = self.facts.accounts.get(account or "")
         if found is None:

@@ -52,10 +52,17 @@ class Engine:
         return universe
 
     def answer(
-        self, action: str, universe: Universe, given: Given, *, everything: bool = False, named: bool = False
+        self,
+        action: str,
+        universe: Universe,
+        given: Given,
+        *,
+        everything: bool = False,
+        named: bool = False,
+        anew: bool = False,
     ) -> Answer:
         """Everybody's answer. `everything`: as if the identities' own documents allowed everything; `named`: as if
-        the resources' own policies named each of them.
+        the resources' own policies named each of them; `anew`: as if they said nothing of what they say now.
         """
         speaking = self.library.verbs.speaking(action)
         laws = Rules(
@@ -65,6 +72,7 @@ class Engine:
             always=self.callers.where(lambda caller: rules.always_allowed(action, caller)),
             everything=everything,
             named=named,
+            anew=anew,
         )
         key = (universe.kind, speaking, tuple(sorted(given.items())), laws, *_felt(action, universe))
         if key not in self._answers:
@@ -83,7 +91,7 @@ class Engine:
         speaking = self.library.verbs.speaking(action)
         setting, pages = self._setting(universe, given)
         shared = Shared(self.callers, setting, self.organization, action)
-        shared.hear_everything(speaking)
+        shared.hear_everything(speaking, anew=laws.anew)
         view, views = shared.views(speaking)
         combination = Combination(self.callers, pages, views, view, laws)
         return combination.answer(self.book, speaking, shared.single)

@@ -113,13 +113,16 @@ class Shared:
 
     # ----- gathering
 
-    def hear_everything(self, speaking: frozenset[int]) -> None:
-        """All that bears on the action besides callers' own documents and SCPs."""
+    def hear_everything(self, speaking: frozenset[int], *, anew: bool = False) -> None:
+        """All that bears on the action besides callers' own documents and SCPs.
+
+        With `anew` the policies of resources are left out, and the block that is there because they are public.
+        """
         action = self.action.lower()
-        if self.universe.kind not in ("iam:role", "iam:group") or action.startswith("sts:"):
+        if not anew and (self.universe.kind not in ("iam:role", "iam:group") or action.startswith("sts:")):
             self._hear_policies(speaking)
         if action.startswith("s3:"):
-            self._hear_lists()
+            self._hear_lists(anew=anew)
         self._hear_grants()
         if action.partition(":")[0] in rcp_services() and action != "kms:retiregrant":
             self._hear_rcps(speaking)
@@ -158,14 +161,14 @@ class Shared:
             for i, how in naming.single.items():
                 self.single[i] |= item.said(how, contribution.row(contribution.signature(i)))
 
-    def _hear_lists(self) -> None:
+    def _hear_lists(self, *, anew: bool) -> None:
         """S3's access control lists, and the block that shuts out others under a public policy."""
         for code, standing in enumerate(self.callers.standings):
             caller = self.callers.callers[self.callers.representatives[code]]
             for grants, row in self.universe.lists:
                 truth = acl_allows(grants, self.action, caller, self._organization.canonical_ids)
                 self._plain[code] |= Sides(direct=at_most(sure(row), level(truth)))
-            if standing.kind is not CallerKind.SERVICE:
+            if standing.kind is not CallerKind.SERVICE and not anew:
                 blocked = without(self.universe.blocked, sure(self.own(standing)))
                 self._plain[code] |= Sides(deny=blocked)
 
