@@ -57,6 +57,7 @@ class _Maker:
                     account = self.dice.choice((A, B))
                     runs_as = tuple(self.dice.sample(self.own(account), 1))
                     attributes = {"documents": ["everything"]} if kind == "iam:group" else self.attributes(account)
+                    attributes |= self.standing(kind, account)
                     self.add(kind, name, account, runs_as=runs_as, attributes=attributes)
 
     def own(self, account: str) -> list[str]:
@@ -67,6 +68,18 @@ class _Maker:
         choice = self.dice.choice([None, *keys, f"arn:aws:kms:us-east-1:{account}:key/unread"])
         buckets = [bucket.arn for bucket in self.nasty.resources["s3:bucket"] if self.dice.random() < 0.4]
         return {"buckets": tuple(buckets), **({"key": choice} if choice else {})}
+
+    def standing(self, kind: str, account: str) -> dict[str, Any]:
+        """What a host consists of, whom it acts as, and what is told of its state."""
+        found: dict[str, Any] = {}
+        for rule in (rule for rule in self.rules if rule.kind == kind and rule.shape is Shape.RUN_AS):
+            named = [self.arn(n.kind, account, name) for n in every_need(rule) if n.kind for name in _THINGS]
+            there = [*named, *(item.arn for item in self.nasty.resources["s3:object"])]
+            found["parts"] = tuple(sorted(set(self.dice.sample(there, min(3, len(there))))))
+            found |= {rule.acts_as: tuple(self.dice.sample(self.own(account), 1))} if rule.acts_as else {}
+            found |= {name: value for name, value in rule.where if self.dice.random() < 0.6}
+            found |= {name: "otherwise" for name, _ in rule.where if self.dice.random() < 0.2}
+        return found
 
     # ----- who may what
 

@@ -116,7 +116,7 @@ class Oracle:
         tests: dict[Place, Callable[[], bool]] = {
             Place.SOME: lambda: True,
             Place.TARGET: lambda: (item.node if rule.asset else item.arn) == target,
-            Place.HOST: lambda: target in item.runs_as,
+            Place.HOST: lambda: target in self._through(rule, item),
             Place.POLICY_OF: lambda: holder is not None and item.arn in holder.policies,
             Place.GROUP_OF: lambda: holder is not None and item.arn in holder.groups,
             Place.INSIDE: lambda: item.node == target,
@@ -156,7 +156,32 @@ class Oracle:
 
     def branch(self, rule: Rule, needs: Conjunction, who: str, target: str) -> Verdict:
         ordered = sorted(needs, key=lambda need: (need.place, need.kind))
+    def _through(self, rule: Rule, host: Resource) -> tuple[str, ...]:
+        """The roles that one has through a host."""
+        return tuple(host.attributes.get(rule.acts_as, ())) if rule.acts_as else host.runs_as  # type: ignore[arg-type]
+
+    def _at_host(self, rule: Rule, needs: Conjunction, who: str, target: str, host: Resource) -> Verdict:
+        """On this host, on its parts, and on what is anywhere."""
+        wrong = any(host.attributes.get(k, v) != v for k, v in rule.where)
+        if wrong or target not in self._through(rule, host):
+            return NO
+        tied = {Place.HOST: (host.arn,), Place.PART: host.attributes.get("parts", ())}
+        if not any(need.place in tied for need in needs) and self._account(who) != host.account:
+            return NO
+        said = []
+        ordered = sorted(needs, key=lambda need: (need.place, need.kind))
+        for (place, kind), some in groupby(ordered, key=lambda need: (need.place, need.kind)):
+            group = list(some)
+            known = {item.arn for item in self.of(kind)}
+            on = [arn for arn in tied.get(place, ()) if arn in known]  # type: ignore[union-attr]
+            there = surest(together(self.point(who, need, arn) for need in group) for arn in on)
+            said.append(there if place in tied else self._group(rule, group, who, target))
+        return together(said)
+
         groups = [list(group) for _, group in groupby(ordered, key=lambda need: (need.place, need.kind))]
+        places = {need.place for need in needs}
+        if rule.shape is Shape.RUN_AS and (Place.PART in places or Place.HOST not in places):
+            return surest(self._at_host(rule, needs, who, target, host) for host in self.of(rule.kind))
         return together(self._group(rule, group, who, target) for group in groups)
 
     def _group(self, rule: Rule, needs: list[Need], who: str, target: str) -> Verdict:
@@ -307,8 +332,11 @@ class Oracle:
         there = self.ways(rule, who, target)
         if self._listed(self._account(target), rule.kind) or self._account(who) != self._account(target):
             return there
-        moved = [tuple(replace(n, place=Place.NEW) if n.place is Place.HOST else n for n in way) for way in rule.any_of]
-        anew = surest(self.branch(rule, way, who, target) for way in moved)
+        tied = (Place.HOST, Place.PART)
+        moved = [tuple(replace(n, place=Place.NEW) if n.place in tied else n for n in way) for way in rule.any_of]
+        anew = surest(self.branch(replace(rule, shape=Shape.BECOME), way, who, target) for way in moved)
+        if not rule.mixed and self.trust(rule.service, target) is NO:
+            there = NO
         return surest([there, together([anew, self.trust(rule.service, target), UNKNOWN])])
 
     def trust(self, service: str, role: str) -> Verdict:

@@ -9,7 +9,8 @@ from graph.cloud import Solved
 from graph.clouds.aws.facts import PrincipalKind
 from graph.clouds.aws.rules.branches import any_branch, of_kinds, whole_row
 from graph.clouds.aws.rules.ground import Ground
-from graph.clouds.aws.rules.language import Place, Rule
+from graph.clouds.aws.rules.language import Place, Rule, Shape
+from graph.clouds.aws.rules.places import roles_of
 from graph.policy.bits import bits, union
 from graph.policy.relation import Row
 
@@ -44,6 +45,8 @@ def run_as(rule: Rule, base: Ground) -> Solved:
     there = any_branch(rule, base)
     anew = base.home(there.resources).meet(any_branch(imagined(rule), base))
     fitting, hosted = base.trusting(rule.service), _hosted(rule, base)
+    if not rule.mixed:
+        there = there.within(whole_row(fitting.upper))  # what runs shows that the conditions of its trust are met
     listed, unlisted = _listed(rule, base)
     maybe = anew.within(Row(0, fitting.upper & unlisted, fitting.upper & unlisted))
     return Solved(reaches=there.best(maybe), latent=anew.within(fitting).within(whole_row(listed & ~hosted)))
@@ -52,10 +55,10 @@ def run_as(rule: Rule, base: Ground) -> Solved:
 def imagined(rule: Rule) -> Rule:
     """The same rule on a host that does not exist yet."""
     moved = tuple(
-        tuple(replace(need, place=Place.NEW) if need.place is Place.HOST else need for need in branch)
+        tuple(replace(need, place=Place.NEW) if need.place in (Place.HOST, Place.PART) else need for need in branch)
         for branch in rule.any_of
     )
-    return replace(rule, any_of=moved)
+    return replace(rule, shape=Shape.BECOME, kind=rule.about, any_of=moved, where=())
 
 
 def _listed(rule: Rule, base: Ground) -> tuple[int, int]:
@@ -71,5 +74,5 @@ def _by_account(base: Ground) -> Mapping[str, int]:
 
 def _hosted(rule: Rule, base: Ground) -> int:
     """The roles that some host runs as."""
-    running = {role for host in base.places.of(rule.kind) for role in host.runs_as}
+    running = {role for host in base.places.of(rule.kind) for role in roles_of(host, rule)}
     return bits(i for i, role in enumerate(base.places.of("iam:role")) if role.arn in running)

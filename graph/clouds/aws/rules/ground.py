@@ -13,7 +13,18 @@ import numpy as np
 from graph.cloud import Access
 from graph.clouds.aws.facts import AwsFacts, Principal
 from graph.clouds.aws.policy.access import AwsAccess
-from graph.clouds.aws.rules.language import ANYWHERE, OWN, Conjunction, Need, Place, Rule, Supply, context_in, regional
+from graph.clouds.aws.rules.language import (
+    ANYWHERE,
+    OWN,
+    Conjunction,
+    Need,
+    Place,
+    Rule,
+    Supply,
+    by_hosts,
+    context_in,
+    regional,
+)
 from graph.clouds.aws.rules.links import Link
 from graph.clouds.aws.rules.places import Places
 from graph.policy.bits import bits, full, members, union
@@ -121,6 +132,8 @@ class Ground:
 
     def branch(self, rule: Rule, needs: Conjunction) -> Relation:
         """All needs of one alternative: over the rule's universe, or over ANYTHING when none of them ties it down."""
+        if by_hosts(rule, needs):
+            return self._of_hosts(rule, needs)
         whole: Relation | None = None
         for group in grouped(needs):
             part = self._group(rule, group)
@@ -129,13 +142,29 @@ class Ground:
             raise ValueError("an alternative needs a permission")
         return whole
 
+    def _of_hosts(self, rule: Rule, needs: Conjunction) -> Relation:
+        """What must hold on one host and its parts is brought together before the step to its roles."""
+        groups = grouped(needs)
+        tied = [group for group in groups if group[0].place in (Place.HOST, Place.PART)]
+        hosts = tuple(item.arn for item in self.places.of(rule.kind))
+        there = None if tied else self.home(hosts)
+        for group in tied:
+            part = self.together(group)
+            if group[0].place is Place.PART:
+                part = self.link(rule, Place.PART, group[0].kind).image(part)
+            there = part if there is None else there.meet(part)
+        roles = self.link(rule, Place.HOST, rule.kind).image(there or self.nobody(hosts))
+        for group in groups:
+            roles = roles if group in tied else roles.meet(self._group(rule, group))
+        return roles
+
     def _group(self, rule: Rule, group: Conjunction) -> Relation:
         place, kind = group[0].place, group[0].kind
         if place in ANYWHERE:
             return self._somewhere(group)
         if place in OWN:
             return self.together(group).own(self.places.own(place))
-        key = ("linked", group, rule.about, rule.where, rule.asset)
+        key = ("linked", group, rule.about, rule.where, rule.asset, rule.acts_as)
         if key not in self._conjunctions:
             opened = self.link(rule, place, kind).image(self.together(group))
             self._conjunctions[key] = self._at_home(opened, self.domestic(rule, place))
@@ -170,18 +199,19 @@ class Ground:
         return self.home(unknown).some()
 
     def link(self, rule: Rule, place: Place, kind: str) -> Link:
-        """From the resources of a kind at a place to the rule's universe."""
-        key = (place, kind, rule.about, rule.kind, rule.where, rule.asset)
+        """From the resources of a kind at a place to the rule's universe; from parts to the hosts that have them."""
+        key = (place, kind, rule.about, rule.kind, rule.where, rule.asset, rule.acts_as)
         if key not in self._links:
             sources = tuple(item.arn for item in self.places.of(kind))
-            universe = self.places.universe(rule)
+            hosts = place is Place.PART
+            universe = tuple(item.arn for item in self.places.of(rule.kind)) if hosts else self.places.universe(rule)
             steps = self.places.steps(place, kind, rule)
             self._links[key] = Link(sources, universe, steps, self.places.unlocked(place, rule))
         return self._links[key]
 
     def sources(self, rule: Rule, place: Place, kind: str) -> Mapping[str, tuple[str, ...]]:
         """The same step backwards: from whom or what the rule is about to the resources at a place."""
-        key = (place, kind, rule.about, rule.kind, rule.where, rule.asset)
+        key = (place, kind, rule.about, rule.kind, rule.where, rule.asset, rule.acts_as)
         if key not in self._sources:
             found: dict[str, list[str]] = defaultdict(list)
             for source, targets in self.places.steps(place, kind, rule).items():

@@ -17,6 +17,7 @@ class Place(StrEnum):
 
     TARGET = "target"  # the role, user or asset itself
     HOST = "host"  # an existing resource that runs as the role
+    PART = "part"  # what that host consists of or takes its code from: its cluster, its repository, its artifact
     POLICY_OF = "policy_of"  # a managed policy attached to it, or to a group it is in
     GROUP_OF = "group_of"  # a group it is in
     INSIDE = "inside"  # something in it: an object of the bucket
@@ -107,9 +108,11 @@ class Rule:
 
     `kind` is the kind of resource that is become, that hosts, that is opened or that is harmed. A role must trust
     `service` and, where `through` names a kind, be held by one of those (an instance profile). `where` keeps
-    resources of `kind` whose attributes do not say otherwise. With `token` only the subjects of identity providers
-    can act. `asset` is the kind of target that a harmed node must be. `guard` names what is taken away, `gains`
-    what is won, `then` what is tried once more without the guard, or by what one becomes whom the rule changes.
+    resources of `kind` whose attributes do not say otherwise. `acts_as` names the attribute of a host that holds the
+    roles, where they are not those that it runs as itself; with `mixed` they trust other things than `service` too.
+    With `token` only the subjects of identity providers can act. `asset` is the kind of target that a harmed node
+    must be. `guard` names what is taken away, `gains` what is won, `then` what is tried once more without the guard,
+    or by what one becomes whom the rule changes.
     """
 
     shape: Shape
@@ -122,12 +125,20 @@ class Rule:
     guard: str = ""
     gains: tuple[str, ...] = ()
     token: bool = False
+    acts_as: str = ""
+    mixed: bool = False
     then: tuple[Rule, ...] = field(default=(), hash=False)  # long, and rules are looked up all the time
 
     @property
     def about(self) -> str:
         """The kind of resource in whose universe the answer lies: a host only stands between."""
         return "iam:role" if self.shape is Shape.RUN_AS else self.kind
+
+
+def by_hosts(rule: Rule, needs: Conjunction) -> bool:
+    """Whether host by host must be looked at what it consists of, or whether it is there at all."""
+    places = {need.place for need in needs}
+    return rule.shape is Shape.RUN_AS and (Place.PART in places or Place.HOST not in places)
 
 
 def every_need(rule: Rule) -> tuple[Need, ...]:

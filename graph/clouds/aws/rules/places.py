@@ -165,6 +165,11 @@ def linked(item: Resource, name: str) -> tuple[str, ...]:
     return tuple(str(one) for one in value) if isinstance(value, list | tuple) else ()
 
 
+def roles_of(host: Resource, rule: Rule) -> tuple[str, ...]:
+    """The roles that one has through a host."""
+    return linked(host, rule.acts_as) if rule.acts_as else host.runs_as
+
+
 def basis(item: Resource) -> tuple[str, ...]:
     """What it is kept in: the stores of a knowledge base, the buckets of a model."""
     return (*linked(item, "stores"), *linked(item, "buckets"))
@@ -176,7 +181,12 @@ def _target(places: Places, kind: str, rule: Rule) -> Steps:
 
 
 def _host(places: Places, kind: str, rule: Rule) -> Steps:
-    return {item.arn: item.runs_as for item in places.of(kind) if kind != rule.kind or fits(item, rule)}
+    return {item.arn: roles_of(item, rule) for item in places.of(kind) if kind != rule.kind or fits(item, rule)}
+
+
+def _part(places: Places, kind: str, rule: Rule) -> Steps:
+    """From what hosts consist of to those hosts."""
+    return _turned((part, item.arn) for item in places.of(rule.kind) for part in linked(item, "parts"))
 
 
 def _policy_of(places: Places, kind: str, rule: Rule) -> Steps:
@@ -216,6 +226,7 @@ def _near(places: Places, kind: str, rule: Rule) -> Steps:
 _STEPS: Mapping[Place, Callable[[Places, str, Rule], Steps]] = {
     Place.TARGET: _target,
     Place.HOST: _host,
+    Place.PART: _part,
     Place.POLICY_OF: _policy_of,
     Place.GROUP_OF: _group_of,
     Place.INSIDE: _inside,

@@ -23,8 +23,10 @@ from graph.clouds.aws.rules.language import (
     becoming,
 )
 from graph.clouds.aws.rules.owning import group_owners, joinable, limits, promoted
+    by_hosts,
 from graph.clouds.aws.rules.solve import opening, solve
 from graph.clouds.aws.rules.unbinding import unbound
+from graph.clouds.aws.rules.places import linked
 from graph.model import Because, Condition, Decision, Evidence, Json, Proof, Verdict, together
 from graph.policy.relation import ANYTHING, Relation
 
@@ -83,6 +85,9 @@ def _decided(decision: Decision, action: str) -> Proof:
 def _branch(rule: Rule, base: Ground, needs: Conjunction, source: str, target: str) -> Proof:
     parts = []
     for group in grouped(needs):
+    if by_hosts(rule, needs):
+        hosts = base.sources(rule, Place.HOST, rule.kind).get(target, ())
+        return best_of(_at_host(rule, base, needs, source, target, host) for host in sorted(hosts))
         part = _group(rule, base, group, source, target)
         if part.verdict is Verdict.DENIED:
             return NO
@@ -92,6 +97,21 @@ def _branch(rule: Rule, base: Ground, needs: Conjunction, source: str, target: s
 
 def _group(rule: Rule, base: Ground, group: Conjunction, source: str, target: str) -> Proof:
     """Needs on one resource: on the surest one, and of those the first by name."""
+def _at_host(rule: Rule, base: Ground, needs: Conjunction, source: str, target: str, host: str) -> Proof:
+    """On one host, on what it consists of, and on what is anywhere."""
+    found, proofs = base.places.resources[host], []
+    for group in grouped(needs):
+        on = {Place.HOST: (host,), Place.PART: linked(found, "parts")}.get(group[0].place)
+        chosen = surest(base.together(group), source, on) if on is not None else None
+        apart = NO if on is not None else _group(rule, base, group, source, target)
+        proofs.append(all_of([_need(base, need, source, chosen) for need in group]) if chosen else apart)
+    tied = any(need.place in (Place.HOST, Place.PART) for need in needs)
+    at_home = base.home(tuple(item.arn for item in base.places.of(rule.kind)))
+    if not tied and at_home.verdict(source, host) is Verdict.DENIED:
+        return NO
+    return NO if any(proof.verdict is Verdict.DENIED for proof in proofs) else replace(all_of(proofs), via=found.node)
+
+
     place, kind = group[0].place, group[0].kind
     relation = base.together(group)
     candidates = _candidates(rule, base, group[0], source, target, relation)

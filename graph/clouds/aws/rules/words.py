@@ -7,6 +7,7 @@ from graph.clouds.aws.rules.language import REGION, UNTAGGED, Given, Need, Place
 _PLACES = {
     Place.TARGET: "on the {kind} itself",
     Place.HOST: "on an existing {kind} that runs as the role",
+    Place.PART: "on the {kind} that it consists of or takes code from",
     Place.POLICY_OF: "on a customer managed policy attached to it",
     Place.GROUP_OF: "on a group it is in",
     Place.INSIDE: "on the {kind} in it",
