@@ -165,7 +165,8 @@ class Oracle:
         wrong = any(host.attributes.get(k, v) != v for k, v in rule.where)
         if wrong or target not in self._through(rule, host):
             return NO
-        tied = {Place.HOST: (host.arn,), Place.PART: host.attributes.get("parts", ())}
+        parts = tuple(host.attributes.get("parts") or ())  # type: ignore[arg-type]
+        tied = {Place.HOST: (host.arn,), Place.PART: parts}
         if not any(need.place in tied for need in needs) and self._account(who) != host.account:
             return NO
         said = []
@@ -173,7 +174,7 @@ class Oracle:
         for (place, kind), some in groupby(ordered, key=lambda need: (need.place, need.kind)):
             group = list(some)
             known = {item.arn for item in self.of(kind)}
-            on = [arn for arn in tied.get(place, ()) if arn in known]  # type: ignore[union-attr]
+            on = [arn for arn in tied.get(place, ()) if arn in known]
             there = surest(together(self.point(who, need, arn) for need in group) for arn in on)
             said.append(there if place in tied else self._group(rule, group, who, target))
         return together(said)
