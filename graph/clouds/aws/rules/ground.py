@@ -11,10 +11,11 @@ from typing import Protocol, TypeVar, cast
 import numpy as np
 
 from graph.cloud import Access
-from graph.clouds.aws.facts import AwsFacts, Principal
+from graph.clouds.aws.facts import ELSEWHERE, AwsFacts, Principal, PrincipalKind
 from graph.clouds.aws.policy.access import AwsAccess
 from graph.clouds.aws.rules.language import (
     ANYWHERE,
+    OF_STRANGERS,
     OWN,
     Conjunction,
     Need,
@@ -32,6 +33,7 @@ from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, merged, nobody
 
 T = TypeVar("T")
 Context = Mapping[str, tuple[str, ...]]
+_STRANGER = Principal(f"arn:aws:iam::{ELSEWHERE}:root", PrincipalKind.OUTSIDE, ELSEWHERE)
 
 
 class AwsQuestions(Access, Hashable, Protocol):
@@ -46,6 +48,14 @@ class AwsQuestions(Access, Hashable, Protocol):
 
     def opened(self, action: str, kind: str = "", given: Context | None = None) -> Relation:
         """What would be allowed if the resource's own policy named the identity."""
+        ...
+
+    def rewritten(self, action: str, kind: str = "", given: Context | None = None) -> Relation:
+        """What would be allowed if the resource had another policy that names the identity."""
+        ...
+
+    def bare(self, action: str, kind: str = "", given: Context | None = None) -> Relation:
+        """What would be allowed if the resource had no policy."""
         ...
 
     def service_trust(self, service: str, account: str) -> Row:
@@ -69,6 +79,8 @@ class Ground:
             Supply.NOTHING: access.relation,
             Supply.IDENTITY: access.ceiling,
             Supply.RESOURCE: access.opened,
+            Supply.REWRITTEN: access.rewritten,
+            Supply.BARE: access.bare,
         }
         self._permissions: dict[Need, Relation] = {}
         self._conjunctions: dict[tuple[object, ...], Relation] = {}
@@ -94,8 +106,17 @@ class Ground:
         return found
 
     def _asked(self, need: Need, region: str) -> Relation:
+        if need.supply in OF_STRANGERS:
+            return self._of_stranger(replace(need, supply=OF_STRANGERS[need.supply]), region)
         kind = f"new {need.kind}" if need.place is Place.NEW else need.kind
         return self._ask[need.supply](need.action, kind, context_in(need, region, self.places.tag_keys))
+
+    def _of_stranger(self, need: Need, region: str) -> Relation:
+        """What somebody from elsewhere may: the same for everybody who can call such a one in."""
+        strange = self.once("stranger", lambda: self.changed((_STRANGER,)))
+        found = strange._asked(need, region)
+        everybody = np.zeros(len(self.identities), np.int32)
+        return Relation(self.identities, found.resources, everybody, (found.row_of(_STRANGER.key),), found.assumptions)
 
     def context(self, need: Need, resource: str) -> Context:
         """What the need fixes of a call on this resource."""
@@ -167,7 +188,8 @@ class Ground:
         key = ("linked", group, rule.about, rule.where, rule.asset, rule.acts_as)
         if key not in self._conjunctions:
             opened = self.link(rule, place, kind).image(self.together(group))
-            self._conjunctions[key] = self._at_home(opened, self.domestic(rule, place))
+            abroad = group[0].supply in OF_STRANGERS
+            self._conjunctions[key] = self._at_home(opened, self.domestic(rule, place), abroad=abroad)
         return self._conjunctions[key]
 
     def domestic(self, rule: Rule, place: Place) -> int:
@@ -175,11 +197,13 @@ class Ground:
         name = ("domestic", place, rule.about, rule.kind, rule.where, rule.asset)
         return self.once(name, lambda: self.places.domestic(place, rule))
 
-    def _at_home(self, opened: Relation, domestic: int) -> Relation:
+    def _at_home(self, opened: Relation, domestic: int, *, abroad: bool) -> Relation:
         """Without identities of other accounts at what serves its own account only."""
         if not domestic:
             return opened
         rest = full(len(opened.resources)) & ~domestic
+        if abroad:
+            return opened.within(Row(rest, rest))
         home = self.home(opened.resources)
         return opened.meet(replace(home, rows=tuple(row | Row(rest, rest) for row in home.rows)))
 

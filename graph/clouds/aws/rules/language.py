@@ -43,11 +43,17 @@ class Supply(StrEnum):
 
     A resource's own policy can name the session, which no boundary's silence stops; an identity's policy cannot.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+    Whoever can name itself can as well name somebody from elsewhere, whom no policy of an identity holds back.
     """
 
     NOTHING = "nothing"
     IDENTITY = "identity"
-    RESOURCE = "resource"
+    RESOURCE = "resource"  # something is added to the resource's policy
+    REWRITTEN = "rewritten"  # the resource has another policy: what the one it has denies is gone
+    BARE = "bare"  # the resource has no policy
+    STRANGER = "stranger"  # something is added that lets in an account elsewhere
+    STRANGER_REWRITTEN = "stranger_rewritten"  # another policy lets that account in
+    STRANGER_NOW = "stranger_now"  # nothing is: that account is let in already
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,13 @@ class Need:
 
 
 Conjunction = tuple[Need, ...]
+
+# What stands behind each of those that are about somebody from elsewhere.
+OF_STRANGERS = {
+    Supply.STRANGER: Supply.RESOURCE,
+    Supply.STRANGER_REWRITTEN: Supply.REWRITTEN,
+    Supply.STRANGER_NOW: Supply.NOTHING,
+}
 
 
 def regional(need: Need) -> bool:
