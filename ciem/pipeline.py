@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +29,8 @@ from ciem.scans.queries import current_graph
 from graph.analysis.findings import analyse
 from graph.analysis.report import Report
 from graph.build import BuildError, Estate, build
-from graph.cloud import ImportOptions, ImportRefusedError, Limits
+from graph.cloud import Binding, ImportOptions, ImportRefusedError, Limits
+from graph.clouds import clouds
 from graph.formats import load
 from graph.model import Category, EdgeClass, Graph, Problem
 from graph.policy.collector import uncollected
@@ -164,11 +165,16 @@ def refresh_findings(job: Job) -> None:
             raise OvertakenError
         counts = {**count(estate.graph), "entries": len(estate.entries)}
         graph = scans.publish(estate.graph.id, job.records, counts, assumed)
-        refresh(
-            Published(job.report, graph, estate.nodes, Territory.of(job.records)), lambda before: _compare(job, before)
-        )
+        published = Published(job.report, graph, estate.nodes, Territory.of(job.records), _bindings(estate))
+        refresh(published, lambda before: _compare(job, before))
         Scan.objects.filter(pk=job.scan.pk).update(graph=graph)
         scans.close(job.scan, State.DONE)
+
+
+def _bindings(estate: Estate) -> Iterator[Binding]:
+    """What binds whom, cloud by cloud."""
+    for key, facts in estate.facts.items():
+        yield from clouds()[key].bindings(facts)
 
 
 def _compare(job: Job, before: EstateGraph | None) -> Recheck:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from typing import Protocol, TypeVar
 
 from django.conf import settings
@@ -114,20 +114,44 @@ class EstateView:
     def _sees_end(self, near: Neighbour) -> bool:
         return self.sees(near.node)
 
+    def find(self, key: str) -> Node | None:
+        """The node, unless it is unknown or foreign."""
+        found = self._reader.node(key)
+        return found if found and self.sees(found) else None
+
     def node(self, key: str) -> Node:
         """The node, or 404 when it is unknown or foreign."""
-        found = self._reader.node(key)
-        if found is None or not self.sees(found):
+        found = self.find(key)
+        if found is None:
             raise Http404("no such node in the current graph")
         return found
 
     def nodes(
-        self, *, category: str = "", kind: str = "", target: str = "", text: str = "", offset: int = 0, limit: int = 100
+        self,
+        *,
+        category: str = "",
+        kind: str = "",
+        target: str = "",
+        text: str = "",
+        offset: int = 0,
+        limit: int = 100,
+        first: Sequence[str] = (),
     ) -> Sequence[Node]:
+        """Nodes that fit, those of `first` before all others and in their order, the others by key."""
+
         def fetch(start: int) -> Sequence[Node]:
             return self._reader.nodes(category=category, kind=kind, target=target, text=text, offset=start, limit=STEP)
 
-        return _slice(filter(self.sees, _every(fetch)), offset, limit)
+        def fits(node: Node) -> bool:
+            ours = (
+                category in ("", node.category) and kind in ("", node.kind) and (not target or target in node.targets)
+            )
+            return ours and text.casefold() in f"{node.key}\n{node.name}".casefold()
+
+        leading = (node for key in first if (node := self.find(key)) and fits(node))
+        early = frozenset(first)
+        others = (node for node in _every(fetch) if node.key not in early and self.sees(node))
+        return _slice(chain(leading, others), offset, limit)
 
     def leaving(
         self, key: str, classes: Iterable[EdgeClass] = (), *, offset: int = 0, limit: int = 100

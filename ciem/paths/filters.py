@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet
 
-from ciem.paths.models import Finding, FindingState
+from ciem.paths.models import Finding, FindingState, Passed
 
 # word in the address -> column
 CHOICES: Mapping[str, str] = {
@@ -23,6 +23,7 @@ CHOICES: Mapping[str, str] = {
     "assumed": "is_assumed",
     "entry": "entry_key",
     "target": "target_key",
+    "through": "passed__node_key",
 }
 SORTS: Mapping[str, tuple[str, ...]] = {
     "rank": ("rank", "key"),
@@ -100,6 +101,8 @@ def _any_of(word: str, values: tuple[str, ...]) -> Q:
     column = CHOICES[word]
     if word == "assumed":
         return Q(**{f"{column}__in": [_YES_NO[value] for value in values if value in _YES_NO]})
+    if word == "through":
+        return Q(pk__in=Passed.objects.filter(node_key__in=values).values("finding"))
     return Q(**{f"{column}__in": values})
 
 

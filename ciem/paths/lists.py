@@ -3,34 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby, islice
+from operator import attrgetter
 
 from ciem.paths.models import (
     Administrator,
+    Bound,
     Breach,
     ClassMember,
     IdentityClass,
     PolicyDocument,
+    ScopeName,
     TargetMember,
     TargetSet,
     Widening,
 )
 from ciem.paths.published import BATCH, Published, Sets, target_kind
+from ciem.paths.witness import WitnessNode
+from ciem.scans.models import EstateGraph
+from graph.cloud import Binding
+from graph.model import Category, Document
 
 
 def replace_lists(published: Published, sets: Sets) -> None:
     graph, report = published.graph, published.report
-    for model in (Administrator, Widening, IdentityClass, TargetSet, PolicyDocument):  # breaches go with their sets
+    # breaches go with their sets
+    for model in (Administrator, Widening, IdentityClass, TargetSet, PolicyDocument, Bound, ScopeName):
         model._default_manager.filter(graph=graph).delete()
     Administrator.objects.bulk_create(_administrators(published, sets), BATCH)
     Widening.objects.bulk_create(_widenings(published, sets), BATCH)
     Breach.objects.bulk_create(_breaches(published, sets), BATCH)
     PolicyDocument.objects.bulk_create(
-        (
-            PolicyDocument(graph=graph, name=name, body=document.body, problem=document.problem)
-            for name, document in sorted(report.documents.items())
-        ),
-        BATCH,
+        (_document(graph, document) for _name, document in sorted(report.documents.items())), BATCH
     )
+    ScopeName.objects.bulk_create(_scope_names(published, sets), BATCH)
+    _keep_bindings(published)
+
+
+def _document(graph: EstateGraph, document: Document, *, is_evidence: bool = True) -> PolicyDocument:
+    told = {"name": document.name, "body": document.body, "problem": document.problem}
+    return PolicyDocument(graph=graph, is_evidence=is_evidence, **told)
+
+
+def _scope_names(published: Published, sets: Sets) -> Iterable[ScopeName]:
+    """A scope's own node is called as people call the scope."""
+    for node in published.nodes.values():
+        if node.category is Category.ACCOUNT and node.name not in ("", node.scope):
+            touches = sets.touching((WitnessNode.of(node),))
+            yield ScopeName(graph=published.graph, touches=touches, scope=node.scope[:400], name=node.name[:400])
+
+
+def _keep_bindings(published: Published) -> None:
+    """What binds whom, and those documents that no evidence named: a batch at a time, as there may be very many.
+
+    Only what was read where the identity lies: whoever may see the one may see the other.
+    """
+    graph, kept = published.graph, set(published.report.documents)
+    rows = groupby(published.bindings, key=attrgetter("identity"))
+    while some := [_of_its_scope(published.node(key), found) for key, found in islice(rows, BATCH)]:
+        new = {one.document.name: one.document for found in some for one in found if one.document.name not in kept}
+        kept |= new.keys()
+        PolicyDocument.objects.bulk_create(_document(graph, one, is_evidence=False) for one in new.values())
+        Bound.objects.bulk_create(
+            Bound(graph=graph, identity_key=found[0].identity, papers=[_paper(published, one) for one in found])
+            for found in some
+            if found
+        )
+
+
+def _of_its_scope(node: WitnessNode, found: Iterable[Binding]) -> list[Binding]:
+    return [one for one in found if one.document.scope in ("", node.scope)]
+
+
+def _paper(published: Published, binding: Binding) -> list[str]:
+    through = published.node(binding.through).name if binding.through else ""
+    return [binding.how, binding.document.name, binding.through, through]
 
 
 def _administrators(published: Published, sets: Sets) -> Iterable[Administrator]:

@@ -108,6 +108,16 @@ class Finding(Touching):
         return f"{self.entry_name}: {self.harm} {self.target_name}"
 
 
+class Passed(models.Model):
+    """A node that the path of a finding names, its ends included: for the paths of a node, and how many there are."""
+
+    finding = models.ForeignKey(Finding, models.CASCADE, related_name="passed")
+    node_key = models.CharField(max_length=1000, db_index=True)
+
+    def __str__(self) -> str:
+        return self.node_key
+
+
 class FindingChange(models.Model):
     """One step in the life of a finding and the graph that proves it; `by` is empty when an analysis made it."""
 
@@ -235,18 +245,43 @@ class Breach(Touching):
 
 
 class PolicyDocument(models.Model):
-    """A document that a finding's evidence points into, as it was when the graph was built."""
+    """A document that a finding's evidence points into, as it was when the graph was built; or that only binds."""
 
     graph = models.ForeignKey(EstateGraph, models.CASCADE, related_name="documents")
     name = models.CharField(max_length=1000)
     body = models.JSONField(null=True)
     problem = models.TextField(blank=True)
+    is_evidence = models.BooleanField(default=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("graph", "name"), name="one_document_per_graph"),)
 
     def __str__(self) -> str:
         return self.name
+
+
+class Bound(models.Model):
+    """The documents that bind an identity. `papers`: [how, document, key and name of what hands it on], in order."""
+
+    graph = models.ForeignKey(EstateGraph, models.CASCADE, related_name="bound")
+    identity_key = models.CharField(max_length=1000, db_index=True)
+    papers = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return self.identity_key
+
+
+class ScopeName(Touching):
+    """What people call a scope that a number stands for, as the cloud itself says it."""
+
+    graph = models.ForeignKey(EstateGraph, models.CASCADE, related_name="scope_names")
+    scope = models.CharField(max_length=400)
+    name = models.CharField(max_length=400)
+
+    objects: ClassVar[TouchingQuerySet[ScopeName]] = TouchingQuerySet.as_manager()  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.scope})"
 
 
 class QuestionKind(models.TextChoices):

@@ -13,6 +13,7 @@ from ciem.paths.estate import Territory
 from ciem.paths.witness import WitnessNode
 from ciem.scans.models import EstateGraph
 from graph.analysis.report import Report
+from graph.cloud import Binding
 from graph.model import Node
 from graph.targets import TARGET_KINDS
 
@@ -21,12 +22,13 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Published:
-    """What a refresh works from: the report, its graph's row and nodes, and whose scopes they are."""
+    """What a refresh works from: the report, its graph's row and nodes, whose scopes they are, and what binds whom."""
 
     report: Report
     graph: EstateGraph
     nodes: Mapping[str, Node]
     territory: Territory
+    bindings: Iterable[Binding] = ()  # those of one identity beside each other
     at: datetime = field(default_factory=timezone.now)
 
     def node(self, key: str) -> WitnessNode:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -17,6 +17,7 @@ from ciem.paths.estate import Territory, estate_for
 from ciem.paths.filters import LIVE, Choice, FindingFilter, choices
 from ciem.paths.models import (
     Administrator,
+    Bound,
     Breach,
     ClassMember,
     Finding,
@@ -24,6 +25,7 @@ from ciem.paths.models import (
     FindingState,
     PolicyDocument,
     Question,
+    ScopeName,
     TargetMember,
     Widening,
 )
@@ -32,9 +34,12 @@ from ciem.scans.models import EstateGraph
 from ciem.scans.queries import Coverage, coverage, current_graph
 from graph.model import EdgeClass, Node
 from graph.store import Neighbour
+from graph.targets import HARMS
 
 FACETS = ("state", "verdict", "harm", "target_kind", "entry_kind", "cloud", "scope", "assumed")
 NEAR = 100  # neighbours shown on the page of a node
+SURENESS = {"allowed": 0, "conditional": 1, "unknown": 2, "denied": 3}
+_PASSIVE = (EdgeClass.MEMBER_OF, EdgeClass.RUNS_AS)
 _HIDDEN = "What decides this was read in a connection that you were not given. Ask an administrator for it."
 
 
@@ -91,6 +96,34 @@ class PathPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How many attack paths there are, the surest verdict among them and the worst harm."""
+
+    paths: int
+    verdict: str
+    harm: str
+
+    @property
+    def weight(self) -> int:
+        """How bad the worst harm is."""
+        return _weight(self.harm)
+
+    def with_(self, number: int, verdict: str, harm: str) -> Tally:
+        surest = min(self.verdict, verdict, key=SURENESS.__getitem__)
+        return Tally(self.paths + number, surest, max(harm, self.harm, key=_weight))
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A document that binds an identity: how, and through which other node (its key and name), if any."""
+
+    how: str
+    document: str
+    through: str
+    through_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class NodePage:
     """A node with its edges and with the findings that begin, pass or end there."""
 
@@ -98,7 +131,10 @@ class NodePage:
     graph: EstateGraph
     entering: tuple[Neighbour, ...]
     leaving: tuple[Neighbour, ...]
+    belongs: tuple[Neighbour, ...]
+    papers: tuple[Paper, ...]
     findings_from: tuple[Finding, ...]
+    passing: int
     findings_to: tuple[Finding, ...]
     harms: tuple[tuple[str, str, int], ...]
     administers: tuple[Administrator, ...]
@@ -124,6 +160,11 @@ class Overview:
     administrators: int
     widenings: int
     changes: tuple[FindingChange, ...]
+
+
+def _weight(harm: str) -> int:
+    """How bad a harm is."""
+    return HARMS[harm][1] if harm in HARMS else 0
 
 
 def findings(user: User) -> QuerySet[Finding]:
@@ -214,6 +255,7 @@ def node_page(user: User, key: str) -> NodePage:
     with estate_for(user) as estate:
         node = estate.node(key)
         entering, leaving = tuple(estate.entering(key, limit=NEAR)), tuple(estate.leaving(key, limit=NEAR))
+        belongs = (*estate.leaving(key, _PASSIVE, limit=NEAR), *estate.entering(key, _PASSIVE, limit=NEAR))
     live = findings(user).filter(state__in=LIVE)
     ending = live.filter(target_key=key)
     published = {"graph": estate.graph}
@@ -222,7 +264,10 @@ def node_page(user: User, key: str) -> NodePage:
         estate.graph,
         entering,
         leaving,
+        belongs,
+        tuple(_papers(estate.graph, key)),
         tuple(live.filter(entry_key=key)[:NEAR]),
+        live.filter(passed__node_key=key).exclude(entry_key=key).count(),
         tuple(ending[:NEAR]),
         tuple(ending.order_by("harm", "verdict").values_list("harm", "verdict").annotate(number=Count("id"))),
         tuple(Administrator.objects.visible_to(user).filter(identity_key=key, **published)),
@@ -267,14 +312,57 @@ def widenings(user: User) -> QuerySet[Widening]:
 
 
 def nodes_page(
-    user: User, *, category: str = "", kind: str = "", target: str = "", text: str = "", number: int = 1, size: int = 50
+    user: User,
+    *,
+    category: str = "",
+    target: str = "",
+    text: str = "",
+    number: int = 1,
+    size: int = 50,
+    first: Sequence[str] = (),
 ) -> tuple[tuple[Node, ...], bool]:
-    """One page of the current graph's nodes, and whether there are more."""
+    """One page of the current graph's nodes, those of `first` before all others, and whether there are more."""
+    start = (number - 1) * size
     with estate_for(user) as estate:
-        found = estate.nodes(
-            category=category, kind=kind, target=target, text=text, offset=(number - 1) * size, limit=size + 1
-        )
+        found = estate.nodes(category=category, target=target, text=text, first=first, offset=start, limit=size + 1)
     return tuple(found[:size]), len(found) > size
+
+
+def tallies(user: User, *, ending: bool = True) -> dict[str, Tally]:
+    """Of each node, the attack paths that the user may see: those that end there, or all that pass, in one query."""
+    live = findings(user).filter(state__in=LIVE).order_by()
+    key = "target_key" if ending else "passed__node_key"
+    found: dict[str, Tally] = {}
+    for node, verdict, harm, number in live.values_list(key, "verdict", "harm").annotate(number=Count("id")):
+        if node:
+            found[node] = found[node].with_(number, verdict, harm) if node in found else Tally(number, verdict, harm)
+    return found
+
+
+def papers(user: User, key: str) -> tuple[Paper, ...]:
+    """The documents that bind an identity of the current graph; 404 when the identity is unknown or foreign."""
+    with estate_for(user) as estate:
+        estate.node(key)
+    return tuple(_papers(estate.graph, key))
+
+
+def _papers(graph: EstateGraph, key: str) -> Iterator[Paper]:
+    rows = Bound.objects.filter(graph=graph, identity_key=key).order_by("pk")
+    return (Paper(*told) for row in rows for told in row.papers)
+
+
+def paper(user: User, key: str, name: str) -> PolicyDocument:
+    """One of the documents that bind an identity, or 404."""
+    if name not in {found.document for found in papers(user, key)}:
+        raise Http404("no such document binds it")
+    return get_object_or_404(PolicyDocument, graph=current_graph(), name=name)
+
+
+def scope_names(user: User) -> dict[str, str]:
+    """What people call the scopes: by the cloud's own account of itself, else by the connection that reads them."""
+    named = Connection.objects.visible_to(user).exclude(scope="").values_list("scope", "name")
+    known = ScopeName.objects.visible_to(user).filter(graph=current_graph()).order_by("pk")
+    return {**dict(named), **dict(known.values_list("scope", "name"))}
 
 
 def edges(

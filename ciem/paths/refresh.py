@@ -8,7 +8,7 @@ from typing import Any
 
 from ciem.connections.models import Connection, ConnectionSet
 from ciem.paths.lists import replace_lists
-from ciem.paths.models import Finding, FindingChange, FindingState
+from ciem.paths.models import Finding, FindingChange, FindingState, Passed
 from ciem.paths.published import BATCH, Published, Sets, target_kind
 from ciem.paths.ranking import ranked
 from ciem.paths.rechecking import Recheck, leans_on
@@ -38,11 +38,21 @@ def refresh(published: Published, recheck: Callable[[EstateGraph | None], Rechec
     for rank, (weight, path) in enumerate(ranked(published, published.report.paths), 1):
         rows.append(_witnessed(published, sets, (rank, weight), path, known.pop(path.finding, None), changes))
     Finding.objects.bulk_create(rows, BATCH, update_conflicts=True, unique_fields=["key"], update_fields=_RENEWED)
+    _note_nodes(published.graph, rows)
     missing = [finding for finding in known.values() if finding.state not in _OVER]
     _miss(published, missing, recheck, changes)
     FindingChange.objects.bulk_create(changes, BATCH)
     replace_lists(published, sets)
     _tell_counts(published, changes)
+
+
+def _note_nodes(graph: EstateGraph, rows: Iterable[Finding]) -> None:
+    """Which nodes each path passes now; those that are gone keep theirs."""
+    numbers = dict(Finding.objects.filter(last_graph=graph).values_list("key", "pk"))
+    Passed.objects.filter(finding__last_graph=graph).delete()
+    Passed.objects.bulk_create(
+        (Passed(finding_id=numbers[row.key], node_key=node["key"]) for row in rows for node in row.path["nodes"]), BATCH
+    )
 
 
 def _witnessed(

@@ -15,7 +15,16 @@ from django.utils import timezone
 
 from ciem.accounts.models import SignInGuard
 from ciem.paths.estate import store
-from ciem.paths.models import Administrator, IdentityClass, PolicyDocument, Question, TargetSet, Widening
+from ciem.paths.models import (
+    Administrator,
+    Bound,
+    IdentityClass,
+    PolicyDocument,
+    Question,
+    ScopeName,
+    TargetSet,
+    Widening,
+)
 from ciem.scans import storage
 from ciem.scans.models import UNFINISHED, EstateGraph, Scan, SnapshotRecord, State, Upload
 
@@ -44,10 +53,10 @@ def _forget(graph: EstateGraph) -> None:
     if EstateGraph.objects.select_for_update().filter(pk=graph.pk, is_current=False).exists():
         if graph.graph_id in store().ids():
             store().delete(graph.graph_id)
-        for model in (Administrator, IdentityClass, Question, TargetSet, Widening):
+        for model in (Administrator, Bound, IdentityClass, Question, ScopeName, TargetSet, Widening):
             model._default_manager.filter(graph=graph).delete()
-        if not graph.findings.exists():
-            PolicyDocument.objects.filter(graph=graph).delete()
+        documents = PolicyDocument.objects.filter(graph=graph)
+        (documents.filter(is_evidence=False) if graph.findings.exists() else documents).delete()
 
 
 def sweep_uploads() -> None:

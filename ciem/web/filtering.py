@@ -52,8 +52,8 @@ class Chip:
     href: str
 
 
-def label(word: str, value: str) -> str:
-    """A value in the words of the screen; keys and scopes stay what they are."""
+def label(word: str, value: str, scopes: Mapping[str, str]) -> str:
+    """A value in the words of the screen; keys stay what they are, scopes get their names beside them."""
     known: Mapping[str, Callable[[str], str]] = {
         "harm": words.harm,
         "entry_kind": words.entry,
@@ -61,17 +61,20 @@ def label(word: str, value: str) -> str:
         "state": words.state,
         "verdict": words.verdict,
         "assumed": lambda value: _YES_NO.get(value, value),
+        "scope": lambda value: words.scope(value, scopes) or "outside every connection",
     }
-    return visible(known[word](value) if word in known else value or "outside every connection")
+    return visible(known[word](value) if word in known else value)
 
 
-def menus(facets: Mapping[str, tuple[Choice, ...]], chosen: FindingFilter) -> tuple[Menu, ...]:
+def menus(
+    facets: Mapping[str, tuple[Choice, ...]], chosen: FindingFilter, scopes: Mapping[str, str]
+) -> tuple[Menu, ...]:
     return tuple(
         Menu(
             word,
             title,
             len(chosen.chosen.get(word, ())),
-            tuple(Option(c.value, label(word, c.value), c.count, c.is_chosen) for c in facets[word]),
+            tuple(Option(c.value, label(word, c.value, scopes), c.count, c.is_chosen) for c in facets[word]),
         )
         for word, title in MENUS.items()
     )
@@ -89,9 +92,9 @@ def turn(chosen: FindingFilter, by: str) -> str:
     return f"{start}&" if "?" in start else f"{start}?"
 
 
-def chips(chosen: FindingFilter, by: str) -> tuple[Chip, ...]:
+def chips(chosen: FindingFilter, by: str, scopes: Mapping[str, str]) -> tuple[Chip, ...]:
     found = [
-        Chip(label(word, value), address(chosen.without(word, value), by))
+        Chip(label(word, value, scopes), address(chosen.without(word, value), by))
         for word, values in chosen.chosen.items()
         if word != "verdict"
         for value in values

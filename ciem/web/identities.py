@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -16,12 +16,13 @@ from ciem.paths import queries
 from ciem.paths.filters import FindingFilter
 from ciem.paths.models import Administrator, Breach, Widening
 from ciem.web.asks import Ask
+from ciem.web.evidence import Sheet, sheet
 from ciem.web.faces import Face, face
+from ciem.web.hops import short_name
 from ciem.web.nodes import (
-    NOTHING,
     EdgeRow,
     Grant,
-    NodesPage,
+    Kinds,
     Property,
     by_harm,
     by_node,
@@ -33,8 +34,17 @@ from ciem.web.rows import PathRow, path_rows
 from ciem.web.shell import show
 from graph.model import EdgeClass
 
-_LISTS = {"identity": "Identities", "workload": "Workloads"}
-_PASSIVE = {EdgeClass.MEMBER_OF, EdgeClass.RUNS_AS}
+LIST = Kinds(
+    "Identities",
+    "Users, groups, roles and everything else that can act, and the workloads that run as them.",
+    "category",
+    "identity",
+    {"identity": "Identities", "workload": "Workloads"},
+    "through",
+    "attack paths that begin there or pass",
+    {"name": "Name", "paths": "Paths"},
+    "name",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,13 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperRow(queries.Paper):
+    """A document that binds the identity, with what to call it."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class IdentityPage:
     """An identity or workload: the ways in, the ways out, and the paths that begin there."""
 
@@ -65,11 +82,14 @@ class IdentityPage:
     takeovers: tuple[Grant, ...]
     becomes: tuple[Grant, ...]
     belongs: tuple[EdgeRow, ...]
+    papers: tuple[PaperRow, ...]
     harms: tuple[str, ...]
     reaches: tuple[Reach, ...]
     breaches: tuple[Breach, ...]
     paths: tuple[PathRow, ...]
     paths_href: str
+    passing: int
+    passing_href: str
     administers: tuple[Administrator, ...]
     widenings: tuple[Widening, ...]
     limit: int
@@ -78,9 +98,26 @@ class IdentityPage:
 
 @require_safe
 def listing(request: SignedInRequest) -> HttpResponse:
-    lead = "Users, groups, roles and everything else that can act, and the workloads that run as them."
-    page = NodesPage("Identities", lead, (), None, "", "category", "identity", NOTHING)
-    return show(request, "web/nodes.html", nodes_page(request, page, _LISTS))
+    return show(request, "web/nodes.html", nodes_page(request, LIST))
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPage:
+    """A document that binds an identity, in full."""
+
+    face: Face
+    title: str
+    ways: tuple[queries.Paper, ...]
+    sheet: Sheet
+
+
+@require_safe
+def document(request: SignedInRequest, key: str, name: str) -> HttpResponse:
+    found = queries.paper(request.user, key, name)
+    identity = queries.node_page(request.user, key)
+    ways = tuple(paper for paper in identity.papers if paper.document == name)
+    page = DocumentPage(face(identity.node), short_name(name), ways, sheet(name, found.body, (), found.problem))
+    return show(request, "web/document.html", page)
 
 
 @require_safe
@@ -99,12 +136,15 @@ def _page(found: queries.NodePage) -> IdentityPage:
         explain=urlencode({"identity": key}),
         takeovers=by_node((row for row in entering if row.edge_class == EdgeClass.CAN_BECOME), but=key),
         becomes=by_node((row for row in leaving if row.edge_class == EdgeClass.CAN_BECOME), but=key),
-        belongs=tuple(row for row in (*entering, *leaving) if row.edge_class in _PASSIVE),
+        belongs=edge_rows(found.belongs),
+        papers=tuple(PaperRow(**asdict(paper), title=short_name(paper.document)) for paper in found.papers),
         harms=harms,
         reaches=reaches,
         breaches=tuple(row for row in found.breaches if key in dict(row.members)),
         paths=path_rows(found.findings_from),
         paths_href=f"{reverse('paths')}?{FindingFilter().with_('entry', key).address()}&group=none",
+        passing=found.passing,
+        passing_href=f"{reverse('paths')}?{FindingFilter().with_('through', key).address()}&group=none",
         administers=found.administers,
         widenings=found.widenings,
         limit=queries.NEAR,

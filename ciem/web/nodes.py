@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from ciem.accounts.models import User
 from ciem.accounts.requests import SignedInRequest
@@ -21,14 +23,24 @@ from ciem.web.words import assumption, fact, layer, moment
 from graph.model import EdgeClass, Node, Strength
 from graph.store import Neighbour
 
+_ORDERS = {"name": "ascending"}  # what counts goes from the most to the least
 RANK = ("allowed", "conditional", "unknown")  # as `graph.model.together` ranks them, surest first
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRow:
+    """A node as a line, with the attack paths that concern it and the address of all of them."""
+
+    face: Face
+    tally: queries.Tally | None = None
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeList:
     """One page of nodes. The whole is not counted: it may be large, and not all of it is the reader's."""
 
-    faces: tuple[Face, ...]
+    rows: tuple[NodeRow, ...]
     number: int
     more: bool
     turn: str
@@ -46,11 +58,10 @@ class NodeList:
         return self.number + 1 if self.more else None
 
 
-def node_list(user: User, number: int, *, category: str = "", target: str = "", text: str = "") -> NodeList:
-    """Nodes by category or kind of target, and by part of their name or key."""
-    nodes, more = queries.nodes_page(user, category=category, target=target, text=text, number=number)
-    query = urlencode({key: value for key, value in (("q", text), ("kind", target), ("category", category)) if value})
-    return NodeList(tuple(map(face, nodes)), number, more, f"?{query}&" if query else "?")
+def found_by_name(user: User, number: int, text: str) -> NodeList:
+    """Nodes by part of their name or key."""
+    nodes, more = queries.nodes_page(user, text=text, number=number)
+    return NodeList(tuple(NodeRow(face(node)) for node in nodes), number, more, f"?{urlencode({'q': text})}&")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,32 +146,106 @@ def _edge_row(near: Neighbour) -> EdgeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Kinds:
+    """A list of nodes before anybody asked: its words, the kinds it is cut into, and what its counts count.
+
+    `word` says in the address which kind is shown and `usual` is the one without a word; `filter` is the word by
+    which the list of paths shows those that a count counts.
+    """
+
+    title: str
+    lead: str
+    word: str
+    usual: str
+    kinds: Mapping[str, str]
+    filter: str
+    counted: str
+    sorts: Mapping[str, str]
+    sort: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The head of a column that sorts: the address of that order, in which direction, and whether it is so now."""
+
+    title: str
+    href: str
+    order: str
+    current: bool
+    number: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NodesPage:
-    """A list of nodes of one kind with a search by name. `word` and `value` say which kind, in the address."""
+    """A list of nodes of one kind with a search by name. `kept` is what the search carries along in the address."""
 
     title: str
     lead: str
     tabs: tuple[Tab, ...]
+    columns: tuple[Column, ...]
     list: NodeList | None
     text: str
-    word: str
-    value: str
+    kept: tuple[tuple[str, str], ...]
+    clear: str
     state: State | None
+    counted: str
+    ranks: bool
 
 
-def nodes_page(request: SignedInRequest, page: NodesPage, kinds: Mapping[str, str]) -> NodesPage:
-    """Fill a page: one tab for each kind, the nodes of the chosen one, or why there are none."""
-    value = request.GET.get(page.word, "")
-    value = value if value in kinds else page.value
-    text = request.GET.get("q", "").strip()[:200]
+def nodes_page(request: SignedInRequest, of: Kinds) -> NodesPage:
+    """One tab for each kind, the nodes of the chosen one with their attack paths, or why there are none."""
+    asked, text = request.GET, request.GET.get("q", "").strip()[:200]
+    kind = asked[of.word] if asked.get(of.word) in of.kinds else of.usual
+    sort = asked["sort"] if asked.get("sort") in of.sorts else of.sort
+
+    def address(kind: str, sort: str, text: str) -> str:
+        pairs = ((of.word, kind), ("q", text), ("sort", sort if sort != of.sort else ""))
+        return f"?{urlencode([(word, value) for word, value in pairs if value])}"
+
     known = known_of(request, request.user)
-    tabs = tuple(Tab(title, f"?{page.word}={word}", word == value) for word, title in kinds.items())
-    if not known.snapshots:
-        return replace(page, value=value, tabs=tabs, text=text, state=no_data(known))
-    narrowed = {"category": value} if page.word == "category" else {"target": value}
-    found = node_list(request.user, page_number(request.GET.get("page")), text=text, **narrowed)
-    state = None if found.faces else page.state
-    return replace(page, value=value, tabs=tabs, list=found, text=text, state=state)
+    number = page_number(asked.get("page"))
+    turn = f"{address(kind, sort, text)}&"
+    found = _node_list(request.user, of, kind, sort, text, number, turn) if known.snapshots else None
+    kept = ((of.word, kind), *((("sort", sort),) if sort != of.sort else ()))
+    return NodesPage(
+        of.title,
+        of.lead,
+        tuple(Tab(title, address(word, sort, ""), word == kind) for word, title in of.kinds.items()),
+        tuple(
+            Column(title, address(kind, word, text), _ORDERS.get(word, "descending"), word == sort, word == "paths")
+            for word, title in of.sorts.items()
+        ),
+        found,
+        text,
+        kept,
+        address(kind, sort, ""),
+        no_data(known) if found is None else None if found.rows else NOTHING,
+        of.counted,
+        "harm" in of.sorts,
+    )
+
+
+def _node_list(user: User, of: Kinds, kind: str, sort: str, text: str, number: int, turn: str) -> NodeList:
+    tallies = queries.tallies(user, ending=of.filter == "target")
+    category, target = (kind, "") if of.word == "category" else ("", kind)
+    first = _ordered(tallies, sort)
+    nodes, more = queries.nodes_page(user, category=category, target=target, text=text, number=number, first=first)
+    start = f"{reverse('paths')}?group=none&"
+    rows = tuple(NodeRow(face(node), tallies.get(node.key), start + urlencode({of.filter: node.key})) for node in nodes)
+    return NodeList(rows, number, more, turn)
+
+
+def _ordered(tallies: Mapping[str, queries.Tally], sort: str) -> tuple[str, ...]:
+    """The nodes with attack paths, those that matter most first; none where the order is that of the keys."""
+    ranks: Mapping[str, Callable[[queries.Tally], int]] = {
+        "paths": lambda tally: 0,
+        "verdict": lambda tally: RANK.index(tally.verdict),
+        "harm": lambda tally: -tally.weight,
+    }
+    rank = ranks.get(sort)
+    if rank is None:
+        return ()
+    return tuple(sorted(tallies, key=lambda key: (rank(tallies[key]), -tallies[key].paths, key)))
 
 
 NOTHING = State(

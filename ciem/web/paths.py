@@ -113,14 +113,14 @@ def _paths_page(
     facets: dict[str, tuple[Choice, ...]],
     known: Coverage,
 ) -> PathsPage:
-    verdicts = filtering.verdict_tabs(chosen, by, facets["verdict"])
+    verdicts, scopes = filtering.verdict_tabs(chosen, by, facets["verdict"]), queries.scope_names(user)
     fitting = next(tab.count for tab in verdicts if tab.current) or 0
     return PathsPage(
         lead=_lead(user, known),
         lists=list_tabs(user, "paths"),
         announce=f"{fitting} {'path' if fitting == 1 else 'paths'}",
-        menus=filtering.menus(facets, chosen),
-        chips=filtering.chips(chosen, by),
+        menus=filtering.menus(facets, chosen, scopes),
+        chips=filtering.chips(chosen, by, scopes),
         verdicts=verdicts,
         hidden=filtering.hidden(chosen),
         groupings=tuple(filtering.Option(value, label, None, value == by) for value, label in GROUPINGS.items()),

@@ -11,7 +11,7 @@ from ciem.accounts.requests import SignedInRequest
 from ciem.core.paging import page_number
 from ciem.scans.queries import Coverage
 from ciem.web.names import visible
-from ciem.web.nodes import NodeList, node_list
+from ciem.web.nodes import NodeList, found_by_name
 from ciem.web.shell import known_of, show
 from ciem.web.states import State, no_data
 
@@ -27,15 +27,14 @@ class SearchPage:
 def results(request: SignedInRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:200]
     known = known_of(request, request.user)
-    found = (
-        node_list(request.user, page_number(request.GET.get("page")), text=query) if known.snapshots and query else None
-    )
+    number = page_number(request.GET.get("page"))
+    found = found_by_name(request.user, number, query) if known.snapshots and query else None
     return show(request, "web/search.html", SearchPage(query, found, _nothing(query, known, found)))
 
 
 def _nothing(query: str, known: Coverage, found: NodeList | None) -> State | None:
     """Why there is nothing to show, if there is nothing."""
-    if found and found.faces:
+    if found and found.rows:
         return None
     if not known.snapshots:
         return no_data(known)

@@ -9,11 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from ciem.accounts.models import User
 from ciem.accounts.permissions import Permission, can
 from ciem.paths.filters import FindingFilter
 from ciem.paths.models import Finding
+from ciem.paths.queries import scope_names
 from ciem.scans.queries import Coverage, coverage
 from ciem.web.names import visible
 
@@ -53,7 +55,12 @@ class Shell:
 def show(request: HttpRequest, template: str, page: object, status: int = 200) -> HttpResponse:
     """The page inside the frame, or without it for visitors."""
     user = request.user if isinstance(request.user, User) else None
-    context = {"page": page, "shell": shell(request, user) if user else None, "icons": static("icons.svg")}
+    context = {
+        "page": page,
+        "shell": shell(request, user) if user else None,
+        "icons": static("icons.svg"),
+        "scopes": SimpleLazyObject(lambda: scope_names(user) if user else {}),
+    }
     return render(request, template, context, status=status)
 
 

@@ -18,13 +18,24 @@ from ciem.paths.witness import Witness
 from ciem.web import picture
 from ciem.web.faces import Face, face
 from ciem.web.hops import faces_of, steps
-from ciem.web.nodes import NOTHING, Grant, NodesPage, Property, by_harm, by_node, edge_rows, nodes_page, properties
+from ciem.web.nodes import Grant, Kinds, Property, by_harm, by_node, edge_rows, nodes_page, properties
 from ciem.web.rows import PathRow, path_rows
 from ciem.web.shell import show
 from ciem.web.words import target_kind
 from graph.model import EdgeClass
 from graph.targets import TARGET_KINDS
 
+LIST = Kinds(
+    "Targets",
+    "What is worth attacking, by kind. Open one to see who reaches it.",
+    "kind",
+    "account",
+    {kind: target_kind(kind) for kind in TARGET_KINDS},
+    "target",
+    "attack paths that end there",
+    {"name": "Name", "paths": "Paths", "verdict": "Surest verdict", "harm": "Worst harm"},
+    "paths",
+)
 DRAWN = 8  # so many of the best paths are drawn together
 
 
@@ -59,11 +70,7 @@ class TargetPage:
 
 @require_safe
 def listing(request: SignedInRequest) -> HttpResponse:
-    lead = "What is worth attacking, by kind. Open one to see who reaches it."
-    page = NodesPage("Targets", lead, (), None, "", "kind", "account", NOTHING)
-    return show(
-        request, "web/nodes.html", nodes_page(request, page, {kind: target_kind(kind) for kind in TARGET_KINDS})
-    )
+    return show(request, "web/nodes.html", nodes_page(request, LIST))
 
 
 @require_safe

@@ -40,6 +40,7 @@ urlpatterns = [
     path("paths/<slug:key>/reopen/", paths.reopen, name="path-reopen"),
     path("identities/", identities.listing, name="identities"),
     path("identities/<nodekey:key>/", identities.detail, name="identity"),
+    path("identities/<nodekey:key>/documents/<nodekey:name>/", identities.document, name="identity-document"),
     path("targets/", targets.listing, name="targets"),
     path("targets/<nodekey:key>/", targets.detail, name="target"),
     path("explain/", explain.ask, name="explain"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from graph.targets import HARMS, TARGET_KINDS
@@ -167,6 +168,12 @@ _FACTS = {"member-of": "is in", "member": "is in", "runs-as": "runs as", "accoun
 
 def fact(rule: str) -> str:
     return _FACTS.get(rule, rule.replace("-", " "))
+
+
+def scope(key: str, names: Mapping[str, str]) -> str:
+    """A scope as people call it, with what the cloud calls it, which is often only a number."""
+    name = names.get(key, "")
+    return f"{name} ({key})" if name not in ("", key) else key
 
 
 def phrase(harm_key: str) -> str:

@@ -150,6 +150,8 @@ def test_every_query_knows_nothing_for_a_stranger(finding, charlie, alice):
         "edges": (ADA,),
         "document": (finding.key, document),
         "question": (asked.pk,),
+        "papers": (ADA,),
+        "paper": (ADA, document),
     }
     empty = {
         "findings": lambda found: found.count() == 0,
@@ -159,6 +161,8 @@ def test_every_query_knows_nothing_for_a_stranger(finding, charlie, alice):
         "widenings": lambda found: found.count() == 0,
         "breaches": lambda found: found.count() == 0,
         "nodes_page": lambda page: page == ((), False),
+        "tallies": lambda found: found == {},
+        "scope_names": lambda found: found == {},
         "overview": lambda page: page.total == page.administrators == page.coverage.answers == len(page.changes) == 0,
     }
     public = {

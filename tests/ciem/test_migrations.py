@@ -55,3 +55,16 @@ def test_rows_of_assumed_breach_keep_their_target_when_targets_come_in_sets(at):
     assert new.get_model("paths", "TargetSet").objects.count() == 2
     found = new.get_model("paths", "TargetMember").objects.filter(target_key="vault")
     assert [member.target_name for member in found] == ["Vault"]
+
+
+def test_paths_that_are_there_say_which_nodes_they_pass(at):
+    old = at("0005_paths_of_nodes_and_bindings")
+    touched = old.get_model("connections", "ConnectionSet").objects.create(key="k")
+    now, columns = timezone.now(), {"entry_kind": "key", "harm": "destroy", "verdict": "allowed", "hops": 1}
+    for key, path in (("a", {"nodes": [{"key": "ada"}, {"key": "vault"}]}), ("b", {})):
+        old.get_model("paths", "Finding").objects.create(
+            key=key, touches=touched, path=path, first_seen=now, last_seen=now, **columns
+        )
+    new = at("0006_nodes_of_known_paths")
+    found = new.get_model("paths", "Passed").objects.order_by("pk").values_list("finding__key", "node_key")
+    assert list(found) == [("a", "ada"), ("a", "vault")]

@@ -74,6 +74,16 @@ def test_a_file_becomes_ranked_findings(run, alice):
     assert [change.words for change in first.changes] == ["Found for the first time."]
 
 
+def test_an_import_notes_the_nodes_of_its_paths_and_what_binds_whom(run, alice):
+    for _again in range(2):
+        run()
+        for finding in Finding.objects.all():
+            assert [one.node_key for one in finding.passed.order_by("pk")] == [n["key"] for n in finding.path["nodes"]]
+        told = paths.papers(alice, "toy:harbour:person/ada")
+        assert [(paper.how, paper.document) for paper in told] == [("badge", "harbour: gold badge")]
+        assert paths.paper(alice, "toy:harbour:person/ada", "harbour: gold badge").body["colour"] == "gold"
+
+
 def test_the_same_file_again_changes_nothing_but_the_last_sight(run):
     run()
     before = {finding.key: (finding.state, finding.path, finding.rank) for finding in Finding.objects.all()}

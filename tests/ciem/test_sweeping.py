@@ -12,7 +12,7 @@ from django.conf import settings
 from ciem import pipeline
 from ciem.paths import sweeping
 from ciem.paths.estate import store
-from ciem.paths.models import Finding, FindingState
+from ciem.paths.models import Bound, Finding, FindingState, PolicyDocument
 from ciem.scans import actions, queue
 from ciem.scans.models import Scan, SnapshotRecord, State
 from graph.model import Graph
@@ -47,6 +47,18 @@ def age(folder) -> None:
 
 def snapshots() -> set[str]:
     return {place.name for place in Path(settings.SNAPSHOTS).iterdir()}
+
+
+def test_documents_that_only_bind_go_with_their_graph_and_evidence_stays_with_its_finding(run, settings):
+    settings.KEEP_GRAPHS = 1
+    first = run().graph
+    evidence = set(PolicyDocument.objects.filter(graph=first, is_evidence=True).values_list("name", flat=True))
+    assert PolicyDocument.objects.filter(graph=first, is_evidence=False).exists()
+    assert Bound.objects.filter(graph=first).exists()
+    run(CALM)
+    sweeping.sweep()
+    assert set(PolicyDocument.objects.filter(graph=first).values_list("name", flat=True)) == evidence != set()
+    assert not Bound.objects.filter(graph=first).exists()
 
 
 def test_a_graph_that_was_written_and_never_published_goes_when_no_import_runs(run):

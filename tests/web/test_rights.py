@@ -46,12 +46,14 @@ def addresses(world, question):
         "path-accept": worlds.CHAIN,
         "path-reopen": worlds.CHAIN,
         "identity": worlds.DEPLOYER.key,
+        "identity-document": (worlds.DEPLOYER.key, worlds.DOCUMENT),
         "target": worlds.ENDPOINT.key,
         "answer": question.pk,
     }
     names = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
     assert objects.keys() <= names
-    return {name: (reverse(name, args=[objects[name]] if name in objects else []), name in objects) for name in names}
+    given = {name: one if isinstance(one, tuple) else (one,) for name, one in objects.items()}
+    return {name: (reverse(name, args=given.get(name, ())), name in objects) for name in names}
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from ciem.paths.rechecking import Recheck
 from ciem.paths.refresh import Published, refresh
 from ciem.scans.models import EstateGraph, GapRecord, ProblemRecord, Scan, SnapshotRecord, State, Upload
 from graph.analysis.report import Administrator, Breach, Report
+from graph.cloud import Binding
 from graph.model import (
     Because,
     Category,
@@ -191,6 +192,18 @@ REPORT = Report(
 )
 
 
+SHEET = Document("lamp oil", {"Effect": "Allow", "What": "light"}, scope=AWAY)
+BINDINGS = (
+    Binding(DEPLOYER.key, "inline rule", DOCUMENTS[DOCUMENT]),
+    Binding(SYNC.key, "inline rule", DOCUMENTS[DOCUMENT]),
+    Binding(
+        SYNC.key, "lent rule", Document("sync/reader", {"Effect": "Allow", "What": SCRIPT}, scope=HOME), ANALYSTS.key
+    ),
+    Binding(SYNC.key, "lent rule", SHEET),
+    Binding(KEEPER.key, "boundary", SHEET),
+)
+
+
 @dataclass(frozen=True)
 class World:
     """What was made: alice sees everything, bob the home connection, charlie nothing, erin audits."""
@@ -241,9 +254,8 @@ def make() -> World:
     )
     graph.snapshots.set(records)
     store().publish(GRAPH)
-    refresh(
-        Published(REPORT, graph, {node.key: node for node in NODES}, Territory.of(records)), lambda _: Recheck((), ())
-    )
+    nodes = {node.key: node for node in NODES}
+    refresh(Published(REPORT, graph, nodes, Territory.of(records), BINDINGS), lambda _: Recheck((), ()))
     scan, foreign = (_scan(connection, record, graph) for connection, record in zip((home, away), records, strict=True))
     ProblemRecord.objects.create(scan=scan, file=f"{SCRIPT}.json", where="/people/3", what="no name", remedy="Name it.")
     return World(alice, bob, charlie, erin, home, away, scan, foreign)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django import template
 from django.templatetags.static import static
@@ -28,6 +28,15 @@ def icon(name: str, part: str = "") -> SafeString:
 def verdict(value: str, text: str = "") -> SafeString:
     """The sign of a verdict: shape, colour and word."""
     return format_html('<span class="verdict verdict-{}">{}{}</span>', value, icon(value), text or words.verdict(value))
+
+
+@register.simple_tag(takes_context=True)
+def scope(context: template.Context, key: object, room: int = 60, but: str = "") -> str:
+    """A scope with its name beside it, unless that is `but`, which stands there already."""
+    names_of: Mapping[str, str] = context["scopes"]
+    known = str(key)
+    called = "" if names_of.get(known) == but else words.scope(known, names_of)
+    return names.shorten(names.visible(called or known), room)
 
 
 @register.filter
