@@ -173,13 +173,15 @@ class Entry:
     """A real place to start: the kind, the identity's key and, in words, why it is one.
 
     `within` are the wider identities that whoever starts here is as well (anybody on the internet, any token of the
-    same provider), all of them: what they can do is told of them once.
+    same provider), all of them: what they can do is told of them once. `traits` are finer words that bear on how likely
+    a start here is (`leaked`, `old`, `mfa`, `no-mfa`, `ci`, `open`), where they are known.
     """
 
     kind: EntryKind
     identity: str
     why: str = ""
     within: tuple[str, ...] = ()
+    traits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +270,49 @@ class Hop:
 
 
 @dataclass(frozen=True, slots=True)
+class Confidence:
+    """How much of a path is known, beside its score and never mixed into it.
+
+    `open` is the share of its hops that are not certain, `unread` of those that hang on something not read; `assumed`
+    are the kinds of limit and grant never asked for; `gaps` counts what was asked for and not got where it leads.
+    """
+
+    open: float = 0.0
+    unread: float = 0.0
+    assumed: tuple[str, ...] = ()
+    gaps: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What a score is made of: `value` = 100 · `impact` · `visible`, which is a function of prior · chance.
+
+    `impact` = harm / 10 · criticality / 5. `prior` is the likelihood of a start, under `prior_key` of the table.
+    `chance` is that of getting through by any of the ways, give or take `error` (95 %; 0 where it is exact). `hops`
+    are the bits of this one way's steps, `asked` those that its open conditions would cost if they hold, which the
+    score leaves out. `weights` is the version of the table.
+    """
+
+    value: float
+    impact: float
+    harm: float
+    criticality: float
+    prior: float
+    prior_key: str
+    chance: float
+    error: float
+    visible: float
+    hops: tuple[float, ...] = ()
+    asked: tuple[float, ...] = ()
+    confidence: Confidence = Confidence()
+    weights: str = ""
+
+    @property
+    def likelihood(self) -> float:
+        return self.prior * self.chance
+
+
+@dataclass(frozen=True, slots=True)
 class Path:
     """A witness of a finding. `id` = sha256(finding key, hop keys); `reason` sums it up in a sentence."""
 
@@ -281,3 +326,4 @@ class Path:
     assumed: tuple[str, ...] = ()
     score: float | None = None
     reason: str = ""
+    factors: Score | None = None
