@@ -8,11 +8,10 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from graph.analysis.walk import TIERS, Step, Walk
 from graph.policy.bits import union
+from graph.policy.closure import components
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,13 +92,8 @@ def _own_pairs(walk: Walk, node: int, tier: int, shut: bool) -> int:
 
 
 def _components(ends: Sequence[Sequence[int]], size: int) -> tuple[npt.NDArray[np.int32], int]:
-    """Strong components, numbered so that each leads only to lower numbers (SciPy does so but does not promise it)."""
+    """Strong components of nodes and rows, each leading only to lower numbers."""
     starts = np.cumsum([0, *map(len, ends)])
     flat = np.fromiter((end for some in ends[:size] for end in some), np.int64) + size
-    columns = np.concatenate([flat, np.fromiter((end for some in ends[size:] for end in some), np.int64)])
-    graph = csr_array((np.ones(len(columns), np.int8), columns, starts), shape=(len(ends), len(ends)))
-    count, labels = connected_components(graph, directed=True, connection="strong")
-    sources = np.repeat(np.arange(len(ends)), np.diff(starts))
-    if np.any(labels[sources] < labels[columns]):
-        raise AssertionError("SciPy no longer numbers strong components sinks first")
-    return labels, int(count)
+    rest = np.fromiter((end for some in ends[size:] for end in some), np.int64)
+    return components(starts, np.concatenate([flat, rest]))

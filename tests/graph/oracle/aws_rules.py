@@ -39,6 +39,8 @@ class Oracle:
         self.witnesses = AwsAccess(facts).witnesses
         self.point = cache(self._point)
         self.granted = cache(self._granted)
+        self.moved = cache(self._moved)
+        self.people = [item.arn for kind in ("iam:role", "iam:user") for item in self.of(kind)]
 
     # ----- one permission
 
@@ -154,8 +156,6 @@ class Oracle:
 
     # ----- one alternative, and all of them
 
-    def branch(self, rule: Rule, needs: Conjunction, who: str, target: str) -> Verdict:
-        ordered = sorted(needs, key=lambda need: (need.place, need.kind))
     def _through(self, rule: Rule, host: Resource) -> tuple[str, ...]:
         """The roles that one has through a host."""
         return tuple(host.attributes.get(rule.acts_as, ())) if rule.acts_as else host.runs_as  # type: ignore[arg-type]
@@ -179,10 +179,12 @@ class Oracle:
             said.append(there if place in tied else self._group(rule, group, who, target))
         return together(said)
 
-        groups = [list(group) for _, group in groupby(ordered, key=lambda need: (need.place, need.kind))]
+    def branch(self, rule: Rule, needs: Conjunction, who: str, target: str) -> Verdict:
         places = {need.place for need in needs}
         if rule.shape is Shape.RUN_AS and (Place.PART in places or Place.HOST not in places):
             return surest(self._at_host(rule, needs, who, target, host) for host in self.of(rule.kind))
+        ordered = sorted(needs, key=lambda need: (need.place, need.kind))
+        groups = [list(group) for _, group in groupby(ordered, key=lambda need: (need.place, need.kind))]
         return together(self._group(rule, group, who, target) for group in groups)
 
     def _group(self, rule: Rule, needs: list[Need], who: str, target: str) -> Verdict:
@@ -294,8 +296,10 @@ class Oracle:
         return surest(self._unbound(rule, who, through, target) for through in bound)
 
     def _unbound(self, rule: Rule, who: str, through: str, target: str) -> Verdict:
-        ways = [self.reaches(then, who, through) for then in rule.then if then.shape in (Shape.BECOME, Shape.RUN_AS)]
-        first = together([self.ways(rule, who, through), YES if who == through else surest(ways)])
+        right = self.ways(rule, who, through)
+        if right is NO:
+            return NO
+        first = together([right, YES if who == through else self.becomes(rule, who, through)])
         if first is NO:
             return NO
         principals = {**self.principals, through: replace(self.principals[through], boundary=None)}
@@ -331,13 +335,13 @@ class Oracle:
 
     def _run_as(self, rule: Rule, who: str, target: str) -> Verdict:
         there = self.ways(rule, who, target)
+        if not rule.mixed and self.trust(rule.service, target) is NO:
+            there = NO
         if self._listed(self._account(target), rule.kind) or self._account(who) != self._account(target):
             return there
         tied = (Place.HOST, Place.PART)
         moved = [tuple(replace(n, place=Place.NEW) if n.place in tied else n for n in way) for way in rule.any_of]
         anew = surest(self.branch(replace(rule, shape=Shape.BECOME), way, who, target) for way in moved)
-        if not rule.mixed and self.trust(rule.service, target) is NO:
-            there = NO
         return surest([there, together([anew, self.trust(rule.service, target), UNKNOWN])])
 
     def trust(self, service: str, role: str) -> Verdict:
@@ -380,9 +384,33 @@ class Oracle:
         right = self.ways(rule, who, through)
         if right is NO:
             return NO
-        ways = [then for then in rule.then if then.shape in (Shape.BECOME, Shape.RUN_AS) and then.about == rule.kind]
-        become = surest(self.reaches(then, who, through) for then in ways)
-        return together([right, become, self.administers(through, limits_only=True)])
+        return together([right, self.becomes(rule, who, through), self.administers(through, limits_only=True)])
+
+    def becomes(self, rule: Rule, who: str, target: str) -> Verdict:
+        """By whatever chain of the rules that lead to roles and users, as sure as its least sure move."""
+        ways = tuple(then for then in rule.then if then.shape in (Shape.BECOME, Shape.RUN_AS))
+        for worst in _ORDER[:-1]:
+            if target in self.held(ways, who, worst):
+                return worst
+        return NO
+
+    def held(self, ways: tuple[Rule, ...], who: str, worst: Verdict) -> set[str]:
+        """Everybody that one becomes by moves that are each as sure as that, one's own self only if it comes back."""
+        found: set[str] = set()
+        queue = [who]
+        while queue:
+            one = queue.pop(0)
+            for other in self.people:
+                if other not in found and _ORDER.index(self.moved(ways, one, other)) <= _ORDER.index(worst):
+                    found.add(other)
+                    queue.append(other)
+        return found
+
+    def _moved(self, ways: tuple[Rule, ...], one: str, other: str) -> Verdict:
+        if one == f"arn:aws:iam::{self._account(other)}:root":
+            return YES
+        kind = "iam:user" if ":user/" in other else "iam:role"
+        return surest(self.reaches(then, one, other) for then in ways if then.about == kind)
 
     def _administer(self, rule: Rule, who: str, target: str) -> Verdict:
         if who == target:

@@ -160,5 +160,5 @@ def every_need(rule: Rule) -> tuple[Need, ...]:
 
 
 def becoming(rule: Rule) -> Iterator[Rule]:
-    """Of what comes then, the rules that lead to identities of the rule's kind."""
-    return (then for then in rule.then if then.shape in (Shape.BECOME, Shape.RUN_AS) and then.about == rule.kind)
+    """Of what comes then, the rules by which one becomes a role or user."""
+    return (then for then in rule.then if then.shape in (Shape.BECOME, Shape.RUN_AS))

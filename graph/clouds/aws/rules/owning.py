@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from graph.cloud import Solved
 from graph.clouds.aws.facts import Principal, PrincipalKind, Resource
 from graph.clouds.aws.rules.administer import administering, could_administer
@@ -18,11 +16,10 @@ from graph.clouds.aws.rules.branches import (
     users,
 )
 from graph.clouds.aws.rules.ground import Ground
-from graph.clouds.aws.rules.language import Rule, becoming
+from graph.clouds.aws.rules.holding import Evaluate, held
+from graph.clouds.aws.rules.language import Rule
 from graph.model import Document
 from graph.policy.relation import Relation, Row, surer
-
-Evaluate = Callable[[Rule, Ground], Solved]
 
 
 def limits(base: Ground, keys: tuple[str, ...]) -> Row:
@@ -41,31 +38,17 @@ def new_owners(owners: Relation, base: Ground) -> Relation:
 
 def own_through(rule: Rule, base: Ground, evaluate: Evaluate) -> Solved:
     """Whoever can be become and made administrator, if nothing above them forbids it, is the account."""
-    return Solved(reaches=new_owners(to_accounts(promoted(rule, base, evaluate), base), base))
+    return Solved(reaches=to_accounts(promoted(rule, base, evaluate), base))
 
 
 def promoted(rule: Rule, base: Ground, evaluate: Evaluate) -> Relation:
-    """Whom one makes administrator, below their limits, and then is."""
+    """Whom one makes administrator, below their limits, and then is, by one move or a chain of them."""
 
     def work() -> Relation:
-        able = any_branch(rule, base).meet(taken_over(rule, base, evaluate))
-        return able.within(limits(base, able.resources))
+        able = new_owners(any_branch(rule, base), base)
+        return held(rule, base, evaluate, able.within(limits(base, able.resources)))
 
     return base.once(("promoted", rule), work)
-
-
-def taken_over(rule: Rule, base: Ground, evaluate: Evaluate) -> Relation:
-    """Whom one becomes by the surest of all ways; the same for every rule about that kind of identity."""
-    ways = tuple(becoming(rule))
-
-    def work() -> Relation:
-        whole = base.nobody(base.places.universe(rule))
-        for then in ways:
-            reached = evaluate(then, base).reaches
-            whole = whole.best(reached) if reached is not None else whole
-        return whole
-
-    return base.once(("taken over", rule.kind, ways), work)
 
 
 def widen(rule: Rule, base: Ground) -> Solved:

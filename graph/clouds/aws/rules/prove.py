@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TypeVar
 
 from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.rules.administer import ADMINISTER
 from graph.clouds.aws.rules.becoming import imagined
 from graph.clouds.aws.rules.ground import Ground, grouped
+from graph.clouds.aws.rules.holding import holding
 from graph.clouds.aws.rules.language import (
     ANYWHERE,
     KEYS,
@@ -21,12 +23,12 @@ from graph.clouds.aws.rules.language import (
     Shape,
     Supply,
     becoming,
+    by_hosts,
 )
 from graph.clouds.aws.rules.owning import group_owners, joinable, limits, promoted
-    by_hosts,
+from graph.clouds.aws.rules.places import linked
 from graph.clouds.aws.rules.solve import opening, solve
 from graph.clouds.aws.rules.unbinding import unbound
-from graph.clouds.aws.rules.places import linked
 from graph.model import Because, Condition, Decision, Evidence, Json, Proof, Verdict, together
 from graph.policy.relation import ANYTHING, Relation
 
@@ -83,11 +85,11 @@ def _decided(decision: Decision, action: str) -> Proof:
 
 
 def _branch(rule: Rule, base: Ground, needs: Conjunction, source: str, target: str) -> Proof:
-    parts = []
-    for group in grouped(needs):
     if by_hosts(rule, needs):
         hosts = base.sources(rule, Place.HOST, rule.kind).get(target, ())
         return best_of(_at_host(rule, base, needs, source, target, host) for host in sorted(hosts))
+    parts = []
+    for group in grouped(needs):
         part = _group(rule, base, group, source, target)
         if part.verdict is Verdict.DENIED:
             return NO
@@ -95,8 +97,6 @@ def _branch(rule: Rule, base: Ground, needs: Conjunction, source: str, target: s
     return all_of(parts)
 
 
-def _group(rule: Rule, base: Ground, group: Conjunction, source: str, target: str) -> Proof:
-    """Needs on one resource: on the surest one, and of those the first by name."""
 def _at_host(rule: Rule, base: Ground, needs: Conjunction, source: str, target: str, host: str) -> Proof:
     """On one host, on what it consists of, and on what is anywhere."""
     found, proofs = base.places.resources[host], []
@@ -112,6 +112,8 @@ def _at_host(rule: Rule, base: Ground, needs: Conjunction, source: str, target: 
     return NO if any(proof.verdict is Verdict.DENIED for proof in proofs) else replace(all_of(proofs), via=found.node)
 
 
+def _group(rule: Rule, base: Ground, group: Conjunction, source: str, target: str) -> Proof:
+    """Needs on one resource: on the surest one, and of those the first by name."""
     place, kind = group[0].place, group[0].kind
     relation = base.together(group)
     candidates = _candidates(rule, base, group[0], source, target, relation)
@@ -269,7 +271,25 @@ def _own_through(rule: Rule, base: Ground, source: str, target: str) -> Proof:
 
 
 def _becoming(rule: Rule, base: Ground, source: str, target: str) -> Proof:
-    """By the surest of the rules that lead there, and of those the first."""
+    """By the shortest of the surest ways, move by move. A chain says through whom it goes."""
+    way = holding(rule, base, solve).way(source, target)
+    if not way:
+        return NO
+    others = base.whole or base  # only who sets out is changed
+    moves = [_move(rule, others if i else base, one, other) for i, (one, other) in enumerate(pairwise(way))]
+    if len(moves) == 1:
+        return moves[0]
+    told = (
+        said(move.verdict, "chain", f"{one} becomes {other}")
+        for (one, other), move in zip(pairwise(way), moves, strict=True)
+    )
+    return all_of([part for pair in zip(told, moves, strict=True) for part in pair])
+
+
+def _move(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    """By the surest of the rules that lead there at once, and of those the first."""
+    if base.places.roots.get(base.places.account_of.get(target, "")) == source:
+        return said(Verdict.ALLOWED, "account", f"whoever owns the account can become {target}")
 
     def rank(then: Rule) -> int:
         reached = solve(then, base).reaches
@@ -341,9 +361,15 @@ def _freed(rule: Rule, base: Ground, freed: Ground | None, source: str, through:
     if through != source:
         parts.append(_becoming(rule, base, source, through))
     if target != source and freed is not None:
-        parts.append(best_of(prove(then, freed, through, target) for then in rule.then))
+        new = (then for then in rule.then if not _leads(then, base, through, target))
+        parts.append(best_of(prove(then, freed, through, target) for then in new))
     via = through if through != source else ""
     return replace(all_of(parts), via=via, gains=rule.gains, removes=f"{rule.guard} of {through}")
+
+
+def _leads(rule: Rule, base: Ground, source: str, target: str) -> bool:
+    reached = solve(rule, base).reaches
+    return reached is not None and reached.verdict(source, target) is not Verdict.DENIED
 
 
 _PROVERS: Mapping[Shape, Callable[[Rule, Ground, str, str], Proof]] = {

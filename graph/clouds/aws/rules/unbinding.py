@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from graph.cloud import Solved
 from graph.clouds.aws.facts import Principal
 from graph.clouds.aws.rules.branches import any_branch, whole_row
 from graph.clouds.aws.rules.ground import Ground
-from graph.clouds.aws.rules.language import Rule, becoming
-from graph.clouds.aws.rules.owning import Evaluate, new_owners
+from graph.clouds.aws.rules.holding import Evaluate, held
+from graph.clouds.aws.rules.language import Rule
+from graph.clouds.aws.rules.owning import new_owners
 from graph.model import Verdict
 from graph.policy.bits import bits, members, union
 from graph.policy.relation import EMPTY, Relation, Row, surer
@@ -71,26 +70,9 @@ def _without(principal: Principal, guard: str) -> Principal:
 
 def _removers(rule: Rule, base: Ground, evaluate: Evaluate) -> Relation:
     """Few may take a guard off, so the ways to whom it binds are only followed for them."""
-    universe = base.places.universe(rule)
-    guarded = bits(i for i, key in enumerate(universe) if _guarded(base, key))
+    guarded = bits(i for i, key in enumerate(base.places.universe(rule)) if _guarded(base, key))
     able = new_owners(any_branch(rule, base).within(whole_row(guarded)), base)
-    held = {number for number, row in enumerate(able.rows) if row.upper}
-    classes, rows = np.zeros(len(base.identities), np.int32), [EMPTY]
-    for i in np.flatnonzero(np.isin(able.classes, sorted(held))).tolist():
-        row = able.rows[int(able.classes[i])] & _theirs(rule, base, base.identities[i], universe, evaluate)
-        if row.upper:
-            classes[i] = len(rows)
-            rows.append(row)
-    return replace(able, classes=classes, rows=tuple(rows))
-
-
-def _theirs(rule: Rule, base: Ground, identity: str, universe: tuple[str, ...], evaluate: Evaluate) -> Row:
-    """The identities of the guarded kind that one is or can become."""
-    whole = whole_row(1 << universe.index(identity)) if identity in universe else EMPTY
-    for then in becoming(rule):
-        reached = evaluate(then, base).reaches
-        whole = surer(whole, reached.row_of(identity)) if reached is not None else whole
-    return whole
+    return held(rule, base, evaluate, able, itself=True)
 
 
 def _guarded(base: Ground, key: str) -> bool:
