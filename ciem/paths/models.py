@@ -231,7 +231,7 @@ class Breach(Touching):
     targets = models.ForeignKey(TargetSet, models.CASCADE, related_name="breaches")
     harm = models.CharField(max_length=40)
     verdict = models.CharField(max_length=20, choices=verdict_choices)
-    hops = models.PositiveIntegerField()
+    hops = models.PositiveIntegerField()  # counted as on a path, from the nearest of the identities
     members: list[tuple[str, str]]  # as `ciem.paths.queries.breaches` adds them, like the next
     target_members: list[tuple[str, str, str]]
 

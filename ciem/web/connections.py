@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -27,6 +28,15 @@ from ciem.web.names import visible
 from ciem.web.shell import show
 from ciem.web.states import unread
 from ciem.web.words import assumption, counted
+from graph.clouds import clouds
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The command that makes a first file of a cloud."""
+
+    cloud: str
+    command: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class ConnectionsPage:
     unsettled: tuple[queries.ConnectionRow, ...]
     can_import: bool
     can_remove: bool
+    ways: tuple[Way, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,7 @@ class ConnectionPage:
     assumed: tuple[tuple[str, str], ...]
     can_import: bool
     can_remove: bool
+    import_href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +74,7 @@ class ScanPage:
 class ImportPage:
     form: ImportForm
     can_connect: bool
+    ways: tuple[Way, ...]
 
 
 class ImportForm(forms.Form):
@@ -93,6 +106,13 @@ class ImportForm(forms.Form):
         return cleaned
 
 
+def ways() -> tuple[Way, ...]:
+    """How to make a file to begin with, as each cloud says it."""
+    return tuple(
+        Way(cloud.label, importer.how) for cloud in clouds().values() for importer in cloud.importers if importer.how
+    )
+
+
 @require_safe
 def listing(request: SignedInRequest) -> HttpResponse:
     everything = queries.connection_rows(request.user)
@@ -100,7 +120,7 @@ def listing(request: SignedInRequest) -> HttpResponse:
     unsettled = tuple(row for row in everything if not row.connection.scope)
     lead = f"{_lead(rows)} What was not read is shown as unknown and never counted as safe." if rows else ""
     may = can(request.user, Permission.IMPORT), can(request.user, Permission.CONNECT)
-    return show(request, "web/connections.html", ConnectionsPage(lead, rows, unsettled, *may))
+    return show(request, "web/connections.html", ConnectionsPage(lead, rows, unsettled, *may, ways() if may[0] else ()))
 
 
 def _lead(rows: tuple[queries.ConnectionRow, ...]) -> str:
@@ -117,8 +137,15 @@ def detail(request: SignedInRequest, pk: int) -> HttpResponse:
     found = queries.connection_page(request.user, pk, **numbers)
     assumed = tuple((scope, ", ".join(map(assumption, kinds))) for scope, kinds in found.assumed)
     can_remove = not found.row.connection.scope and can(request.user, Permission.CONNECT)
-    page = ConnectionPage(found, assumed, can(request.user, Permission.IMPORT), can_remove)
+    may_import = can(request.user, Permission.IMPORT)
+    page = ConnectionPage(found, assumed, may_import, can_remove, _import_href(found.row.connection))
     return show(request, "web/connection.html", page)
+
+
+def _import_href(connection: Connection) -> str:
+    """The form, filled in: a connection without scope is not among those to choose, and is known by its name."""
+    given = {"connection": connection.pk} if connection.scope else {"name": connection.name}
+    return f"{reverse('import')}?{urlencode(given)}"
 
 
 @require_POST
@@ -146,7 +173,7 @@ def upload(request: SignedInRequest) -> HttpResponse:
             form.add_error(None, error)
         else:
             return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
-    page = ImportPage(form, can(request.user, Permission.CONNECT))
+    page = ImportPage(form, can(request.user, Permission.CONNECT), ways())
     # htmx swaps nothing in when the status says failure, so a refused form is a page like any other.
     return show(request, "web/import.html", page, 422 if form.errors and not request.htmx else 200)
 

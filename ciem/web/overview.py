@@ -17,6 +17,7 @@ from ciem.paths.filters import LIVE
 from ciem.scans.models import GapRecord
 from ciem.scans.queries import Coverage, published_snapshots
 from ciem.web import words
+from ciem.web.connections import Way, ways
 from ciem.web.names import visible
 from ciem.web.rows import PathRow, path_rows, title
 from ciem.web.shell import known_of, show
@@ -75,13 +76,14 @@ class StartPage:
     """Before the first import: how to begin."""
 
     can_import: bool
+    ways: tuple[Way, ...]
 
 
 @require_safe
 def overview(request: SignedInRequest) -> HttpResponse:
     known = known_of(request, request.user)
     if not known.connections and not known.unsettled:
-        return show(request, "web/start.html", StartPage(can(request.user, Permission.IMPORT)))
+        return show(request, "web/start.html", StartPage(can(request.user, Permission.IMPORT), ways()))
     found = queries.overview(request.user)
     targets = queries.findings(request.user).filter(state__in=LIVE).values("target_key").distinct().count()
     beside = () if found.first else beside_paths(request.user)

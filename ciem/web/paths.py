@@ -295,7 +295,10 @@ def widenings(request: SignedInRequest) -> HttpResponse:
 def breaches(request: SignedInRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:200]
     rows = queries.breaches(request.user, text=text)
-    lead = "If any one of these identities were taken over, what would it lead to? What is alike shares a row."
+    lead = (
+        "If any one of these identities were taken over, what would it lead to? What is alike shares a row; "
+        "hops are counted as on a path, from the nearest of them."
+    )
     return _side(request, "breaches", rows, lead, "No identity leads to anything worth attacking.", text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,6 +12,7 @@ from django.urls import reverse
 from ciem.accounts.models import AuditEntry
 from ciem.connections.models import Connection, ConnectionGrant
 from ciem.scans.models import Scan, State, Upload
+from graph.clouds import clouds
 from tests.web import world as worlds
 
 
@@ -103,3 +105,30 @@ def test_a_file_that_says_the_same_as_before_is_told_as_nothing_new(client, worl
 def test_names_of_connections_stay_text(client, failed):
     Connection.objects.filter(pk=failed.pk).update(name=worlds.SCRIPT)
     assert worlds.SCRIPT not in client.get(reverse("connections")).content.decode()
+
+
+def test_a_connection_never_read_offers_to_import_a_file_and_nothing_again(client, failed):
+    page = client.get(reverse("connection", args=[failed.pk])).content.decode()
+    assert not re.search(r"collect\w* again|newer file", page, re.I)
+    href = re.search(r'href="([^"]+)">(?:<svg.*?</svg>)?Import a file', page)[1].replace("&amp;", "&")
+    assert 'name="name" maxlength="100" autocomplete="off" value="ledger"' in client.get(href).content.decode()
+
+
+def test_a_connection_that_was_read_offers_a_newer_file(client, world):
+    page = client.get(reverse("connection", args=[world.home.pk])).content.decode()
+    href = re.search(r'href="([^"]+)">(?:<svg.*?</svg>)?Import a newer file', page)[1]
+    assert f'value="{world.home.pk}" selected' in client.get(href).content.decode()
+
+
+@pytest.mark.parametrize("name", ["overview", "connections", "import"])
+def test_the_command_that_makes_a_first_file_stands_where_one_begins(world, signed_in, name):
+    """In the words of each cloud's own importer; the overview is the start page of whoever has nothing yet."""
+    page = signed_in(world.charlie).get(reverse(name)).content.decode()
+    for cloud in clouds().values():
+        told = [importer.how for importer in cloud.importers if importer.how]
+        assert told
+        assert all(escape(how) in page for how in told), cloud.key
+
+
+def test_who_may_not_import_is_not_told_how_under_connections(world, signed_in):
+    assert "porter print" not in signed_in(world.erin).get(reverse("connections")).content.decode()

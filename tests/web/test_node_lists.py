@@ -136,3 +136,14 @@ def test_scopes_are_called_by_the_name_that_the_cloud_gives_else_by_their_connec
         f"{reverse('paths')}?{urlencode({'scope': worlds.HOME})}",
     ):
         assert f"nw-prod-ml ({worlds.HOME})" in client.get(address).content.decode(), address
+
+
+def test_hops_of_assumed_breach_are_those_of_a_path_and_say_from_whom_they_count(world, signed_in):
+    """A row of one identity counts as its path does; in a row of several the others may be further away."""
+    client = signed_in(world.alice)
+    page = client.get(reverse("breaches")).content.decode()
+    rows = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)) for row in re.findall(r"<tr><th.*?</tr>", page, re.S)]
+    assert {"from the nearest" in row for row in rows if "svc-datasync" in row} == {True}
+    [alone] = [row for row in rows if "keeper" in row]
+    path = worlds.finding(worlds.FOREIGN)
+    assert alone.split()[-1] == str(path.hops) == str(len(path.path["hops"]))

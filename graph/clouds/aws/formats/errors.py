@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from graph.clouds.aws.formats.answers_index import NEVER_ASKED
 from graph.clouds.aws.formats.operations import Operation
 from graph.model import Json
 
@@ -125,6 +126,8 @@ def means_none(error: ErrorBody, operation: Operation) -> bool:
 
 def remedy(error: str, operation: Operation) -> str:
     """What would close a gap with this error."""
+    if error == NEVER_ASKED:
+        return f"Collect `{operation.name}` as well (needs `{operation.action}`) and import it in a snapshot folder."
     if _DENIED.search(error):
         return f"Allow `{operation.action}` to the collecting identity and collect `{operation.name}` again."
     if _UNSUBSCRIBED.search(error):

@@ -51,7 +51,8 @@ def test_a_gap_says_which_permission_would_close_it(tmp_path: Path) -> None:
         tmp_path, {f"{US}/kms-list-keys.json": {"Keys": [{"KeyId": "k"}]}, f"{US}/kms-list-aliases": DENIED}
     )
     remedies = {gap.call: gap.remedy for gap in snapshot.gaps}
-    assert remedies["kms-get-key-policy"] == "Collect `kms-get-key-policy` again (needs `kms:GetKeyPolicy`)."
+    never = "Collect `kms-get-key-policy` as well (needs `kms:GetKeyPolicy`) and import it in a snapshot folder."
+    assert remedies["kms-get-key-policy"] == never
     denied = "Allow `kms:ListAliases` to the collecting identity and collect `kms-list-aliases` again."
     assert remedies["kms-list-aliases"] == denied
 
