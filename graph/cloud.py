@@ -199,8 +199,23 @@ class Binding:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Some identities of an estate, with all that bears on them, so that they can be decided away from the rest.
+
+    `cloud.access(part.facts)` says of its identities what the access to the whole estate would say, and of no others.
+    The nodes of `facts` are those that its answers can name. `key` is the same for the same part of a later estate.
+    """
+
+    key: str
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
 class Cloud:
-    """All that a cloud brings. What it lacks is empty, not a stub."""
+    """All that a cloud brings. What it lacks is empty, not a stub.
+
+    The identities of all `parts` together are those of the access to the whole, each in one part.
+    """
 
     key: str
     label: str
@@ -214,5 +229,6 @@ class Cloud:
     permission_sets: tuple[PermissionSet, ...] = ()  # all of which some technique or target must answer
     misspelt: Callable[[str], str] = lambda _action: ""  # what is wrong with an action's name, in words; "" for nothing
     data_versions: tuple[tuple[str, str], ...] = ()
+    parts: Callable[[Any], Sequence[Part]] = lambda facts: (Part("", facts),)
     bindings: Callable[[Any], Iterable[Binding]] = lambda _facts: ()  # identity by identity, for people to read
     demo: Callable[[Path], None] | None = None  # writes this cloud's part of the demo estate into a folder

@@ -241,6 +241,27 @@ def nobody(identities: tuple[str, ...], resources: tuple[str, ...]) -> Relation:
     return Relation(identities, resources, np.zeros(len(identities), np.int32), (EMPTY,))
 
 
+def side_by_side(parts: Sequence[Relation]) -> Relation:
+    """Relations over different identities as one; over the resources of all of them."""
+    identities = tuple(sorted(key for part in parts for key in part.identities))
+    resources = tuple(sorted({key for part in parts for key in part.resources}))
+    who, what = ({key: i for i, key in enumerate(names)} for names in (identities, resources))
+    classes = np.zeros(len(identities), np.int32)
+    rows: dict[Row, int] = {EMPTY: 0}
+    assumptions: Mapping[str, tuple[str, ...]] = _NOTHING
+    for part in parts:
+        at = [what[key] for key in part.resources]
+        move = [rows.setdefault(_moved(row, at), len(rows)) for row in part.rows]
+        classes[[who[key] for key in part.identities]] = np.array(move, np.int32)[part.classes]
+        assumptions = merged(assumptions, part.assumptions)
+    return Relation(identities, resources, classes, tuple(rows), assumptions)
+
+
+def _moved(row: Row, at: Sequence[int]) -> Row:
+    """The same row over other positions."""
+    return Row(*(bits(at[i] for i in members(part)) for part in (row.lower, row.upper, row.unread)))
+
+
 def merged(a: Mapping[str, tuple[str, ...]], b: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
     """Two tables of assumptions as one."""
     if a is b or not b:

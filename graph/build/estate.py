@@ -1,0 +1,120 @@
+"""An estate graph with all that is needed to prove its edges."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from graph.build.drawing import HAS, OWNER, SET_PREFIX, Rule, Share
+from graph.cloud import Access, Cloud, Part
+from graph.model import Because, Document, Edge, Entry, Facts, Graph, Hop, Node, Proof
+from graph.policy.relation import Relation, side_by_side
+
+__all__ = ["HAS", "OWNER", "SET_PREFIX", "Estate", "Work"]
+
+# What facts say by themselves, without a decision to replay.
+_PLAIN = {
+    "MEMBER_OF": "{source} is a member of {target}",
+    "RUNS_AS": "{source} runs as {target}",
+    OWNER: "whoever owns {source} can become every identity in it, {target} too",
+}
+_READ_SO = (Because("snapshot", None, "It stands so in the snapshot; there is nothing to decide."),)
+_PLAIN_BECAUSE: Mapping[str, tuple[Because, ...]] = {
+    OWNER: (Because("account", None, "The owner of an account can reset or replace every identity in it."),),
+}
+_OPEN = 2  # parts whose access is kept, once it was needed for a proof
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """One cloud's share of an estate: its facts, the parts they fall into and what was found of each part."""
+
+    cloud: Cloud
+    facts: Facts
+    access: Access
+    parts: tuple[Part, ...]
+    shares: tuple[Share, ...]
+    _opened: OrderedDict[int, Access] = field(default_factory=OrderedDict, repr=False)
+
+    @cached_property
+    def part_of(self) -> Mapping[str, int]:
+        """The part that answers for an identity."""
+        return {key: number for number, share in enumerate(self.shares) for key in share.identities}
+
+    def asked(self, identity: str) -> Access:
+        """The access that answers for an identity; only the last few are kept, since an estate is large."""
+        number = self.part_of.get(identity, -1)
+        if number < 0 or self.parts[number].facts is self.facts:
+            return self.access
+        known = self._opened.pop(number, None) or self.cloud.access(self.parts[number].facts)
+        self._opened[number] = known
+        while len(self._opened) > _OPEN:
+            self._opened.popitem(last=False)
+        return known
+
+    def latent(self) -> Iterator[tuple[str, Relation]]:
+        """By technique, what would be reached if a host existed, of all parts together."""
+        for rule in dict.fromkeys(key for share in self.shares for key in share.latent):
+            yield rule, side_by_side([share.latent[rule] for share in self.shares if rule in share.latent])
+
+
+@dataclass(frozen=True, eq=False)
+class Estate:
+    """An estate graph with all that is needed to prove its edges."""
+
+    graph: Graph
+    works: Mapping[str, Work]
+    rules: Mapping[str, tuple[str, Rule]]
+    nodes: Mapping[str, Node]
+    _proofs: dict[tuple[str, str, str], Proof] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def facts(self) -> Mapping[str, Facts]:
+        """By cloud."""
+        return {key: work.facts for key, work in self.works.items()}
+
+    @cached_property
+    def accesses(self) -> Mapping[str, Access]:
+        """By cloud, of the whole estate: for single questions."""
+        return {key: work.access for key, work in self.works.items()}
+
+    @cached_property
+    def latent(self) -> Mapping[str, Relation]:
+        """By technique, over node keys: what would be reached if a host existed."""
+        return {rule: relation for work in self.works.values() for rule, relation in work.latent()}
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The real places to start, of every cloud, sorted; each once."""
+        found = {(e.kind, e.identity): e for facts in self.facts.values() for e in facts.entries}
+        return tuple(found[key] for key in sorted(found))
+
+    def prove(self, rule: str, source: str, target: str) -> Proof:
+        """Why the pair is related by that rule, replayed by point decisions and kept."""
+        asked = (rule, source, target)
+        if asked not in self._proofs:
+            cloud, known = self.rules[rule]
+            self._proofs[asked] = known.prove(self.works[cloud].asked(source), source, target)
+        return self._proofs[asked]
+
+    def hop(self, edge: Edge) -> Hop:
+        """An edge between two real nodes (no set) as a step of a path, with its proof and its sentence."""
+        if edge.rule in self.rules:
+            proof, template = self.prove(edge.rule, edge.source, edge.target), self.rules[edge.rule][1].sentence
+        else:
+            template = _PLAIN.get(edge.rule) or _PLAIN[edge.edge_class]
+            proof = Proof(edge.verdict, assumed=edge.assumed, because=_PLAIN_BECAUSE.get(edge.rule, _READ_SO))
+        via = self.name(proof.via) if proof.via else "a host"
+        sentence = template.format(source=self.name(edge.source), target=self.name(edge.target), via=via)
+        return Hop(edge.source, edge.target, edge.rule, edge.strength, edge.verdict, proof, sentence)
+
+    def name(self, key: str) -> str:
+        """The words for a node; its key when it has none."""
+        return self.nodes[key].name or key if key in self.nodes else key
+
+    def document(self, name: str) -> Document | None:
+        """The document that evidence names."""
+        found = (access.document(name) for access in self.accesses.values())
+        return next((document for document in found if document), None)

@@ -1,0 +1,81 @@
+"""The shares of all parts as one graph: nodes, sets and edges in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+
+from graph.build.drawing import HAS, OWNER, SET_PREFIX, Bundle, Nodes, Rule, Share, gathered, known, shape
+from graph.cloud import Target
+from graph.model import Category, Edge, EdgeClass, Node, Strength, Verdict
+
+
+class Merge:
+    """Takes in share after share. Parts answer for different identities, so nobody's edges come from two of them."""
+
+    def __init__(self, nodes: Nodes, rules: Mapping[str, Rule]) -> None:
+        self._nodes, self._rules = nodes, rules
+        self._sets: dict[str, tuple[str, ...]] = {}
+        self._from: dict[str, list[Edge]] = {}  # by source
+        self._owned: dict[tuple[str, str], list[str]] = {}
+
+    def take(self, share: Share) -> None:
+        """One share."""
+        for key, inside in share.sets.items():
+            self._sets.setdefault(key, inside)
+        for key, bundles in share.bundles.items():
+            for bundle in bundles:
+                for edge in edges_of(bundle, self._rules[key]):
+                    self._from.setdefault(edge.source, []).append(edge)
+        for key in share.identities:
+            node = known(self._nodes, key, "access")
+            if node.category is Category.IDENTITY:
+                self._owned.setdefault((node.cloud, node.scope), []).append(key)
+
+    def add(self, edges: Iterable[Edge]) -> None:
+        """Edges that need no decision."""
+        for edge in set(edges):
+            self._from.setdefault(edge.source, []).append(edge)
+
+    def own(self) -> None:
+        """An account node becomes every identity of its scope that can act."""
+        for key, node in self._nodes.items():
+            mine = self._owned.get((node.cloud, node.scope)) if node.category is Category.ACCOUNT else None
+            if mine:
+                end = gathered(tuple(sorted(mine)), self._sets)
+                self._from.setdefault(key, []).append(
+                    Edge(key, end, EdgeClass.CAN_BECOME, OWNER, Verdict.ALLOWED, Strength.BECOMES)
+                )
+
+    def nodes(self) -> tuple[Node, ...]:
+        """The estate's nodes and the sets between them."""
+        sets = (
+            Node(key, "set", f"{len(inside)} nodes", "", "", Category.SET, "Set") for key, inside in self._sets.items()
+        )
+        return tuple(sorted(chain(self._nodes.values(), sets), key=lambda node: node.key))
+
+    def edges(self) -> tuple[Edge, ...]:
+        """All edges, source by source; those from sets to their members, by far the most, come sorted."""
+        return tuple(self._in_order())
+
+    def _in_order(self) -> Iterator[Edge]:
+        for source in sorted({*self._from, *self._sets}):
+            if source.startswith(SET_PREFIX):
+                for member in self._sets[source]:
+                    yield Edge(source, member, EdgeClass.HAS, HAS, Verdict.ALLOWED)
+            else:
+                yield from sorted(self._from[source], key=_by_fields)
+
+
+def edges_of(bundle: Bundle, rule: Rule) -> Iterator[Edge]:
+    """A bundle edge by edge."""
+    edge_class = EdgeClass.GRANTS if isinstance(rule, Target) else EdgeClass.CAN_BECOME
+    strength, harm = shape(rule)
+    for source in bundle.sources:
+        for verdict, assumed, end in bundle.ends:
+            if end != source:
+                yield Edge(source, end or source, edge_class, rule.key, verdict, strength, harm, assumed, bundle.gains)
+
+
+def _by_fields(edge: Edge) -> tuple[str, ...]:
+    return (edge.target, edge.edge_class, edge.rule, edge.verdict, *edge.assumed)
