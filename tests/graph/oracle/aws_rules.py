@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, cached_property
 from itertools import groupby
 from json import dumps
 from re import findall
 
-from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
+from graph.clouds.aws.facts import ELSEWHERE, AwsFacts, Principal, PrincipalKind, Resource
 from graph.clouds.aws.policy.access import AwsAccess
 from graph.clouds.aws.policy.asking import Estate, decide_for, estate_of
 from graph.clouds.aws.policy.context import region_of
 from graph.clouds.aws.rules.administer import ADMINISTER
-from graph.clouds.aws.rules.language import Conjunction, Need, Place, Rule, Shape, Supply
+from graph.clouds.aws.rules.language import OF_STRANGERS, Conjunction, Need, Place, Rule, Shape, Supply
 from graph.model import Document, Verdict, together
 
 YES, NO, UNKNOWN = Verdict.ALLOWED, Verdict.DENIED, Verdict.UNKNOWN
 _ORDER = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN, Verdict.DENIED)
 _ALL = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+STRANGER = Principal(f"arn:aws:iam::{ELSEWHERE}:root", PrincipalKind.OUTSIDE, ELSEWHERE)
 _ALIASES = {"bedrock:agent-alias": "bedrock:agent", "bedrock:flow-alias": "bedrock:flow"}
 
 
@@ -45,11 +46,13 @@ class Oracle:
     # ----- one permission
 
     def _point(self, who: str, need: Need, resource: str) -> Verdict:
+        if need.supply in OF_STRANGERS:
+            return self._strange.point(STRANGER.key, replace(need, supply=OF_STRANGERS[need.supply]), resource)
         estate = self.estate
         if need.supply is Supply.IDENTITY:
             estate = self.granted(who)
-        if need.supply is Supply.RESOURCE:
-            estate = estate_of(self._named(who, need.action, resource))
+        if need.supply in (Supply.RESOURCE, Supply.REWRITTEN, Supply.BARE):
+            estate = estate_of(self._changed(who, need, resource))
         return decide_for(estate, who, need.action, resource, self._context(need, resource)).verdict
 
     def _context(self, need: Need, arn: str) -> dict[str, tuple[str, ...]]:
@@ -58,11 +61,18 @@ class Oracle:
             trusts = dumps([paper.body for role in self.of("iam:role") for paper in role.policies]).lower()
             return dict.fromkeys(findall(r'"(aws:requesttag/[^"]*|aws:tagkeys|sts:transitivetagkeys)":', trusts), ())
         region = (self.resources[arn].region if arn in self.resources else "") or region_of(arn)
+        account = (self.resources[arn].account or "") if arn in self.resources else ""
         return {
-            key: tuple(value.replace("{region}", region) for value in values)
+            key: tuple(value.replace("{region}", region).replace("{account}", account) for value in values)
             for key, values in need.given
             if region or not any("{region}" in value for value in values)
+            if account or not any("{account}" in value for value in values)
         }
+
+    @cached_property
+    def _strange(self) -> Oracle:
+        """The estate with somebody from elsewhere."""
+        return Oracle(replace(self.facts, principals=(*self.facts.principals, STRANGER)))
 
     def _granted(self, who: str) -> Estate:
         """The estate in which the identity's own policies grant everything."""
@@ -72,13 +82,14 @@ class Oracle:
         )
         return estate_of(replace(self.facts, principals=changed))
 
-    def _named(self, who: str, action: str, arn: str) -> AwsFacts:
-        """The estate in which the resource's own policy names the identity, whatever session it uses."""
+    def _changed(self, who: str, need: Need, arn: str) -> AwsFacts:
+        """The estate in which the resource's own policy names the identity, whatever session it uses, or is gone."""
+        open_to_all = who in ("anonymous", STRANGER.key)
         said = {
             "Effect": "Allow",
-            "Principal": {"AWS": "*"},
-            "Action": action,
-            **({} if who == "anonymous" else {"Condition": {"ArnEquals": {"aws:PrincipalArn": who}}}),
+            "Principal": {"AWS": who if who == STRANGER.key else "*"},
+            "Action": need.action,
+            **({} if open_to_all else {"Condition": {"ArnEquals": {"aws:PrincipalArn": who}}}),
         }
         kind, resource = next(
             ((k, r) for k, some in self.facts.resources.items() for r in some if r.arn == arn), ("", self._fresh(arn))
@@ -86,7 +97,8 @@ class Oracle:
         if not kind.startswith("iam:"):
             said["Resource"] = "*"
         paper = Document(f"names {who}", {"Version": "2012-10-17", "Statement": said})
-        opened = replace(resource, policies=(*resource.policies, paper))
+        kept = resource.policies if need.supply is Supply.RESOURCE else ()
+        opened = replace(resource, policies=kept if need.supply is Supply.BARE else (*kept, paper))
         others = tuple(r for r in self.facts.resources.get(opened.kind, ()) if r.arn != arn)
         return replace(self.facts, resources={**self.facts.resources, opened.kind: (*others, opened)})
 
@@ -195,7 +207,8 @@ class Oracle:
             for resource in self.candidates(rule, first, who, target)
         ]
         if first.place in (Place.KEY, Place.BASIS_KEY):
-            if self._account(who) != self._account(target) and self._by_aws(first.place, target):
+            abroad = first.supply in OF_STRANGERS or self._account(who) != self._account(target)
+            if abroad and self._by_aws(first.place, target):
                 return NO
             keys = self._locks(first.place, target)
             found += [UNKNOWN if key not in self.resources else NO for key in keys] or [YES]
@@ -231,12 +244,14 @@ class Oracle:
             Shape.ADMINISTER: self._administer,
             Shape.JOIN: self._join,
             Shape.UNBIND: self._unbind,
+            Shape.OPEN: self._opens,
+            Shape.COPY: self._opens,
         }
         return shapes[rule.shape](rule, who, target)
 
     def widens(self, rule: Rule, who: str) -> Verdict:
         """Whether the rule only adds to what one has."""
-        if rule.shape is Shape.OPEN:
+        if rule.shape in (Shape.OPEN, Shape.COPY):
             return surest(self._opens(rule, who, item.arn) for item in self.of(rule.kind))
         if rule.shape is Shape.WIDEN:
             closed = self.administers(who, limits_only=True) is NO
@@ -247,12 +262,25 @@ class Oracle:
         return NO if self.administers(who) is YES else self.ways(rule, who, who)
 
     def _opens(self, rule: Rule, who: str, resource: str) -> Verdict:
-        """Into a resource that one is not certainly in already."""
-        granted = [
-            tuple(replace(n, supply=Supply.NOTHING) for n in w if n.supply is not Supply.NOTHING) for w in rule.any_of
-        ]
-        already = surest(self.branch(rule, way, who, resource) for way in granted)
-        return NO if already is YES else self.ways(rule, who, resource)
+        """Into a resource that one is not certainly in already, each way by itself."""
+        ways = (self.branch(rule, way, who, resource) for way in rule.any_of if not self._had(rule, way, who, resource))
+        opened = surest(ways)
+        return together([opened, self._copies(rule, who, resource)]) if rule.shape is Shape.COPY else opened
+
+    def _had(self, rule: Rule, way: Conjunction, who: str, target: str) -> bool:
+        """Whether one has for certain what the way wins."""
+        keys = (Place.KEY, Place.BASIS_KEY)
+        won = [need for need in way if need.supply is not Supply.NOTHING or need.place in keys]
+        now = tuple(replace(n, supply=Supply.NOTHING, given=n.given if n.place in keys else ()) for n in won)
+        return bool(now) and self.branch(rule, now, who, target) is YES
+
+    def _copies(self, rule: Rule, who: str, resource: str) -> Verdict:
+        """Some role can be handed over that reads it and carries it away."""
+        handing, doing, having = rule.then
+        if self.ways(having, who, resource) is YES:
+            return NO
+        roles = [role.arn for role in self.of("iam:role") if role.arn in self.principals]
+        return surest(together([self._become(handing, who, role), self.ways(doing, role, resource)]) for role in roles)
 
     def _joins(self, rule: Rule, who: str, group: str) -> Verdict:
         mine = self.principals[who]
@@ -334,6 +362,9 @@ class Oracle:
         return together(said)
 
     def _run_as(self, rule: Rule, who: str, target: str) -> Verdict:
+        if rule.guard:
+            fresh = tuple(way for way in rule.any_of if not self._had(rule, way, who, target))
+            return self._run_as(replace(rule, any_of=fresh, guard=""), who, target) if fresh else NO
         there = self.ways(rule, who, target)
         if not rule.mixed and self.trust(rule.service, target) is NO:
             there = NO

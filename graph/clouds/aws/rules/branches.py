@@ -11,8 +11,16 @@ from graph.clouds.aws.facts import PrincipalKind
 from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.language import Rule
 from graph.clouds.aws.rules.links import Link
+from graph.model import Verdict
 from graph.policy.bits import bits, full
-from graph.policy.relation import ANYTHING, Relation, Row
+from graph.policy.relation import ANYTHING, EMPTY, Relation, Row
+
+_AS_SURE = {
+    Verdict.ALLOWED: Row(-1, -1),
+    Verdict.CONDITIONAL: Row(0, -1),
+    Verdict.UNKNOWN: Row(0, -1, -1),
+    Verdict.DENIED: EMPTY,
+}
 
 
 def any_branch(rule: Rule, base: Ground) -> Relation:
@@ -33,6 +41,11 @@ def _any_branch(rule: Rule, base: Ground) -> Relation:
 def whole_row(members: int) -> Row:
     """Certainly these."""
     return Row(members, members)
+
+
+def as_sure(verdict: Verdict) -> Row:
+    """Everything, as surely as that."""
+    return _AS_SURE[verdict]
 
 
 def negated(relation: Relation) -> Relation:

@@ -14,9 +14,11 @@ from graph.cloud import Access
 from graph.clouds.aws.facts import ELSEWHERE, AwsFacts, Principal, PrincipalKind
 from graph.clouds.aws.policy.access import AwsAccess
 from graph.clouds.aws.rules.language import (
+    ACCOUNT,
     ANYWHERE,
     OF_STRANGERS,
     OWN,
+    REGION,
     Conjunction,
     Need,
     Place,
@@ -81,6 +83,7 @@ class Ground:
             Supply.RESOURCE: access.opened,
             Supply.REWRITTEN: access.rewritten,
             Supply.BARE: access.bare,
+            Supply.DOOR: access.relation,
         }
         self._permissions: dict[Need, Relation] = {}
         self._conjunctions: dict[tuple[object, ...], Relation] = {}
@@ -101,37 +104,43 @@ class Ground:
         """identities × the resources of the need's kind."""
         found = self._permissions.get(need)
         if found is None:
-            found = self._by_region(need) if regional(need) else self._asked(need, "")
+            found = self._by_place(need) if regional(need) else self._asked(need)
             self._permissions[need] = found = self._unused(found) if need.place is Place.NEW else found
         return found
 
-    def _asked(self, need: Need, region: str) -> Relation:
+    def _asked(self, need: Need, region: str = "", account: str = "") -> Relation:
         if need.supply in OF_STRANGERS:
-            return self._of_stranger(replace(need, supply=OF_STRANGERS[need.supply]), region)
+            return self._of_stranger(replace(need, supply=OF_STRANGERS[need.supply]), region, account)
         kind = f"new {need.kind}" if need.place is Place.NEW else need.kind
-        return self._ask[need.supply](need.action, kind, context_in(need, region, self.places.tag_keys))
+        return self._ask[need.supply](need.action, kind, context_in(need, region, account, self.places.tag_keys))
 
-    def _of_stranger(self, need: Need, region: str) -> Relation:
+    def _of_stranger(self, need: Need, region: str, account: str) -> Relation:
         """What somebody from elsewhere may: the same for everybody who can call such a one in."""
         strange = self.once("stranger", lambda: self.changed((_STRANGER,)))
-        found = strange._asked(need, region)
+        found = strange._asked(need, region, account)
         everybody = np.zeros(len(self.identities), np.int32)
         return Relation(self.identities, found.resources, everybody, (found.row_of(_STRANGER.key),), found.assumptions)
 
     def context(self, need: Need, resource: str) -> Context:
         """What the need fixes of a call on this resource."""
-        return context_in(need, self.places.region(resource), self.places.tag_keys)
+        return context_in(need, *self._where(need, resource), self.places.tag_keys)
 
-    def _by_region(self, need: Need) -> Relation:
-        """Asked region by region, where the context that it brings there can decide what is open without it."""
-        whole = self._asked(need, "")
+    def _where(self, need: Need, resource: str) -> tuple[str, str]:
+        """The region and account of a resource, as far as the need's context asks for them."""
+        asked = "".join(value for _, values in need.given for value in values)
+        region = self.places.region(resource) if REGION in asked else ""
+        return region, self.places.account_of.get(resource, "") if ACCOUNT in asked else ""
+
+    def _by_place(self, need: Need) -> Relation:
+        """Asked place by place, where the context that it brings there can decide what is open without it."""
+        whole = self._asked(need)
         undecided = union(row.upper & ~row.lower for row in whole.rows)
-        regions: dict[str, int] = defaultdict(int)
+        places: dict[tuple[str, str], int] = defaultdict(int)
         for i in members(undecided):
-            regions[self.places.region(whole.resources[i])] |= 1 << i
-        for region, here in sorted(regions.items()):
-            if region:
-                there = self._asked(need, region).within(Row(here, here))
+            places[self._where(need, whole.resources[i])] |= 1 << i
+        for place, here in sorted(places.items()):
+            if any(place):
+                there = self._asked(need, *place).within(Row(here, here))
                 whole = whole.within(_all_but(here, whole)).join(there)
         return whole
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 Given = tuple[tuple[str, tuple[str, ...]], ...]  # context keys and values; no value: the key is absent
 REGION = "{region}"  # in a context value: the region of the resource that the permission is on
+ACCOUNT = "{account}"  # the same of its account
 UNTAGGED: Given = (("aws:RequestTag/*", ()),)  # no tags are passed, so that all keys that speak of them are absent
 ADMINISTRATOR_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"
 
@@ -54,6 +55,7 @@ class Supply(StrEnum):
     STRANGER = "stranger"  # something is added that lets in an account elsewhere
     STRANGER_REWRITTEN = "stranger_rewritten"  # another policy lets that account in
     STRANGER_NOW = "stranger_now"  # nothing is: that account is let in already
+    DOOR = "door"  # nothing is, but one comes by a door that was opened, which the context says
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +84,27 @@ OF_STRANGERS = {
 
 def regional(need: Need) -> bool:
     """Whether its context depends on where the resource is."""
-    return any(_open(values) for _, values in need.given)
+    return any(_holes(values) for _, values in need.given)
 
 
-def context_in(need: Need, region: str, tag_keys: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """The need's context on a resource in this region; what hangs on a region nobody knows is left open.
+def context_in(need: Need, region: str, account: str, tag_keys: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """The need's context on a resource that is there; what hangs on a place that nobody knows is left open.
 
     `tag_keys` are the condition keys that speak of tags passed along.
     """
     if need.given == UNTAGGED:
         return dict.fromkeys(tag_keys, ())
-    known = ((key, values) for key, values in need.given if region or not _open(values))
-    return {key: tuple(value.replace(REGION, region) for value in values) for key, values in known}
+    filled = {REGION: region, ACCOUNT: account}
+    known = ((key, values) for key, values in need.given if all(filled[hole] for hole in _holes(values)))
+    return {key: tuple(_filled(value, filled) for value in values) for key, values in known}
 
 
-def _open(values: tuple[str, ...]) -> bool:
-    return any(REGION in value for value in values)
+def _filled(value: str, filled: Mapping[str, str]) -> str:
+    return value.replace(REGION, filled[REGION]).replace(ACCOUNT, filled[ACCOUNT])
+
+
+def _holes(values: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(hole for hole in (REGION, ACCOUNT) for value in values if hole in value)
 
 
 class Shape(StrEnum):
@@ -110,7 +117,8 @@ class Shape(StrEnum):
     ADD = "add"  # one has added something bounded to one's rights
     JOIN = "join"  # one has what a group has
     UNBIND = "unbind"  # a guard is off oneself, or off somebody one can become
-    OPEN = "open"  # a resource lets one in
+    OPEN = "open"  # a resource lets one in, or somebody elsewhere
+    COPY = "copy"  # a service carries away what is in a resource, with a role that one hands over
     ADMINISTER = "administer"  # one owns the account
     HARM = "harm"  # something is done to an asset
 

@@ -10,6 +10,8 @@ from typing import TypeVar
 from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.rules.administer import ADMINISTER
 from graph.clouds.aws.rules.becoming import imagined
+from graph.clouds.aws.rules.branches import any_branch
+from graph.clouds.aws.rules.exposing import by_win, had, opening
 from graph.clouds.aws.rules.ground import Ground, grouped
 from graph.clouds.aws.rules.holding import holding
 from graph.clouds.aws.rules.language import (
@@ -27,12 +29,21 @@ from graph.clouds.aws.rules.language import (
 )
 from graph.clouds.aws.rules.owning import group_owners, joinable, limits, promoted
 from graph.clouds.aws.rules.places import linked
-from graph.clouds.aws.rules.solve import opening, solve
+from graph.clouds.aws.rules.solve import solve
 from graph.clouds.aws.rules.unbinding import unbound
 from graph.model import Because, Condition, Decision, Evidence, Json, Proof, Verdict, together
 from graph.policy.relation import ANYTHING, Relation
 
 T = TypeVar("T")
+_ONCE_GRANTED, _TO_STRANGERS = "{} is not forbidden, once granted", "nothing keeps an account elsewhere from {}"
+_GRANTED = {
+    **dict.fromkeys((Supply.IDENTITY, Supply.RESOURCE), _ONCE_GRANTED),
+    Supply.REWRITTEN: "{} is not forbidden under a policy of one's own",
+    Supply.BARE: "{} is allowed as soon as the policy is gone",
+    Supply.STRANGER: f"{_TO_STRANGERS}, once it is let in",
+    Supply.STRANGER_REWRITTEN: f"{_TO_STRANGERS} under a policy that lets it in",
+    Supply.STRANGER_NOW: _TO_STRANGERS,
+}
 _RANK = {Verdict.ALLOWED: 0, Verdict.CONDITIONAL: 1, Verdict.UNKNOWN: 2, Verdict.DENIED: 3}
 NO = Proof(Verdict.DENIED)
 
@@ -172,9 +183,9 @@ def surest(relation: Relation, source: str, candidates: Iterable[str]) -> str | 
 
 
 def _need(base: Ground, need: Need, source: str, resource: str) -> Proof:
-    if need.supply is not Supply.NOTHING:
+    if need.supply not in (Supply.NOTHING, Supply.DOOR):
         relation, account_of = base.permission(need), base.places.account_of
-        words = f"{need.action} is not forbidden, once granted"
+        words = _GRANTED[need.supply].format(need.action)
         proof = said(relation.verdict(source, resource), "ceiling", words, need.action)
         names = {name for key in (source, resource) for name in relation.assumptions.get(account_of.get(key, ""), ())}
         return replace(proof, assumed=tuple(sorted(names)))
@@ -248,6 +259,8 @@ def _services(statement: Mapping[str, Json]) -> tuple[str, ...]:
 
 
 def _run_as(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    if rule.guard:
+        return _exposed(rule, base, source, target)
     there = _branches(rule, base, source, target)
     if there.verdict in (Verdict.ALLOWED, Verdict.CONDITIONAL):
         return there
@@ -258,6 +271,17 @@ def _run_as(rule: Rule, base: Ground, source: str, target: str) -> Proof:
     unlisted = said(Verdict.UNKNOWN, "hosts", words)
     anew = _branches(imagined(rule), base, source, target)
     return best_of([there, all_of([anew, _trust(rule, base, target), unlisted])])
+
+
+def _exposed(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    """By a way that wins a use of the role that the source does not have anyway."""
+    fresh = (
+        replace(rule, any_of=ways, guard="")
+        for before, ways in by_win(rule).items()
+        if not before or had(rule, before, base).verdict(source, target) is not Verdict.ALLOWED
+    )
+    proof = best_of(_run_as(way, base, source, target) for way in fresh)
+    return replace(proof, removes=f"{rule.guard} of {proof.via}" if proof.via else rule.guard)
 
 
 def _own_through(rule: Rule, base: Ground, source: str, target: str) -> Proof:
@@ -337,13 +361,43 @@ def _administer(rule: Rule, base: Ground, source: str, target: str) -> Proof:
 
 
 def _open(rule: Rule, base: Ground, source: str, target: str) -> Proof:
-    """The surest resource that the source can newly let itself into."""
+    """The asset, or the surest resource that the source can newly let itself or others into."""
     able = opening(rule, base)
-    opened = surest(able, source, able.resources)
+    opened = target if rule.asset else surest(able, source, able.resources)
     if opened is None:
         return NO
-    proof = _branches(rule, base, source, opened)
-    return replace(proof, via=opened, gains=rule.gains, removes=f"{rule.guard} of {opened}")
+    proof = _fresh(rule, base, source, opened)
+    if rule.shape is Shape.COPY:
+        proof = all_of([proof, _copied(rule, base, source, opened)])
+    via = "" if rule.asset or opened == ANYTHING[0] else opened
+    removes = f"{rule.guard} of {opened}" if opened != ANYTHING[0] else rule.guard
+    return replace(proof, via=proof.via or via, gains=rule.gains, removes=removes)
+
+
+def _fresh(rule: Rule, base: Ground, source: str, opened: str) -> Proof:
+    """By a way that wins what the source does not have anyway."""
+    ways = (
+        way
+        for before, ways in by_win(rule).items()
+        if not before or had(rule, before, base).verdict(source, opened) is not Verdict.ALLOWED
+        for way in ways
+    )
+    return best_of(_branch(rule, base, way, source, opened) for way in ways)
+
+
+def _copied(rule: Rule, base: Ground, source: str, opened: str) -> Proof:
+    """With the surest role that can be handed over and can read and carry away what is in it."""
+    handing, doing, _ = rule.then
+    handed, able = solve(handing, base).reaches, any_branch(doing, base)
+    if handed is None:
+        return NO
+    roles = [role for role in handed.resources if handed.verdict(source, role) is not Verdict.DENIED]
+    proofs = (
+        replace(all_of([_become(handing, base, source, role), _branches(doing, base, role, opened)]), via=role)
+        for role in roles
+        if able.verdict(role, opened) is not Verdict.DENIED
+    )
+    return best_of(proofs)
 
 
 def _unbind(rule: Rule, base: Ground, source: str, target: str) -> Proof:
@@ -382,5 +436,6 @@ _PROVERS: Mapping[Shape, Callable[[Rule, Ground, str, str], Proof]] = {
     Shape.UNBIND: _unbind,
     Shape.ADMINISTER: _administer,
     Shape.OPEN: _open,
+    Shape.COPY: _open,
     Shape.HARM: _branches,
 }

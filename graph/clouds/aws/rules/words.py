@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.rules.language import REGION, UNTAGGED, Given, Need, Place, Rule, Shape, Supply
+from graph.clouds.aws.rules.language import ACCOUNT, REGION, UNTAGGED, Given, Need, Place, Rule, Shape, Supply
 
 _PLACES = {
     Place.TARGET: "on the {kind} itself",
@@ -23,6 +23,15 @@ _PLACES = {
     Place.SOME: "on any {kind}",
 }
 
+# What is enough, where the rule grants the rest.
+_FORBIDS, _KEEPS_OUT = "no limit that forbids ", "nothing that keeps an account elsewhere from "
+_GRANTS = {
+    **dict.fromkeys((Supply.IDENTITY, Supply.RESOURCE, Supply.REWRITTEN), _FORBIDS),
+    **dict.fromkeys((Supply.STRANGER, Supply.STRANGER_REWRITTEN, Supply.STRANGER_NOW), _KEEPS_OUT),
+    Supply.BARE: "without its policy, ",
+    Supply.DOOR: "by way of it, ",
+}
+
 # What a rule asks of the resource itself, beside permissions.
 _FACTS: dict[tuple[str, str | bool], str] = {
     ("managed_by_ssm", True): "Systems Manager manages the instance",
@@ -37,8 +46,7 @@ def in_words(need: Need) -> str:
     where = _PLACES[need.place].format(kind=kind) if need.kind else "(takes no resource)"
     context = ", with no session tags" if need.given == UNTAGGED else ""
     context = context or (f", with {_context(need.given)}" if need.given else "")
-    grant = "no limit that forbids " if need.supply is not Supply.NOTHING else ""
-    return f"{grant}{need.action} {where}{context}"
+    return f"{_GRANTS.get(need.supply, '')}{need.action} {where}{context}"
 
 
 def _kind(kind: str) -> str:
@@ -47,7 +55,7 @@ def _kind(kind: str) -> str:
 
 def _context(given: Given) -> str:
     said = " and ".join(f"{key} = {', '.join(values)}" if values else f"no {key}" for key, values in given)
-    return said.replace(REGION, "REGION")
+    return said.replace(REGION, "REGION").replace(ACCOUNT, "ACCOUNT")
 
 
 def needs_in_words(rule: Rule) -> tuple[str, ...]:

@@ -1,0 +1,108 @@
+"""Exposure: a resource is opened to oneself or to somebody elsewhere; only what one was not in before counts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+
+from graph.cloud import Solved
+from graph.clouds.aws.rules.becoming import become, run_as
+from graph.clouds.aws.rules.branches import any_branch, as_sure, certain, negated
+from graph.clouds.aws.rules.ground import Ground
+from graph.clouds.aws.rules.language import KEYS, Conjunction, Need, Rule, Shape, Supply
+from graph.policy.bits import members
+from graph.policy.relation import EMPTY, Relation, Row, surer
+
+
+def expose(rule: Rule, base: Ground) -> Solved:
+    """Assets that one can newly let somebody into; of other resources only that there is one."""
+    fresh = opening(rule, base)
+    if rule.asset:
+        return Solved(reaches=fresh, removes=rule.guard)
+    return Solved(widens=fresh.some(), gains=rule.gains, removes=rule.guard)
+
+
+def expose_host(rule: Rule, base: Ground) -> Solved:
+    """Hosts that one can newly let somebody use, and so the roles that they act as."""
+    found = run_as(rule, base)
+    if not rule.guard or found.reaches is None:
+        return found
+    whole = base.nobody(found.reaches.resources)
+    for before, ways in by_win(rule).items():
+        part = run_as(replace(rule, any_of=ways), base).reaches
+        whole = whole.best(_fresh(rule, before, part, base)) if part is not None else whole
+    return replace(found, reaches=whole, removes=rule.guard)
+
+
+def opening(rule: Rule, base: Ground) -> Relation:
+    """Identities and the resources that they can newly let themselves or others into."""
+    return base.once(("opening", rule), lambda: _opening(rule, base))
+
+
+def _opening(rule: Rule, base: Ground) -> Relation:
+    parts = [
+        _fresh(rule, before, any_branch(replace(rule, any_of=ways), base), base)
+        for before, ways in by_win(rule).items()
+    ]
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = whole.best(part)
+    return whole.meet(copying(rule, base)) if rule.shape is Shape.COPY else whole
+
+
+def _fresh(rule: Rule, before: Conjunction, opened: Relation, base: Ground) -> Relation:
+    return opened.meet(negated(certain(had(rule, before, base)))) if before else opened
+
+
+def had(rule: Rule, before: Conjunction, base: Ground) -> Relation:
+    """Who has what is won to begin with."""
+    return any_branch(replace(rule, any_of=(before,)), base)
+
+
+def by_win(rule: Rule) -> Mapping[Conjunction, tuple[Conjunction, ...]]:
+    """The ways by what one would have to have for them to win nothing; () where what is won cannot be had otherwise."""
+    found: dict[Conjunction, list[Conjunction]] = defaultdict(list)
+    for way in rule.any_of:
+        found[tuple(_as_it_is(need) for need in way if _is_won(need))].append(way)
+    return {before: tuple(ways) for before, ways in found.items()}
+
+
+def _is_won(need: Need) -> bool:
+    return need.supply is not Supply.NOTHING or need.place in KEYS
+
+
+def _as_it_is(need: Need) -> Need:
+    return replace(need, supply=Supply.NOTHING, given=need.given if need.place in KEYS else ())
+
+
+# ----- by a role that one hands over
+
+
+def copying(rule: Rule, base: Ground) -> Relation:
+    """Over the rule's universe: what a role that one can hand to the service can read and carry away.
+
+    `then` says how the role is handed over, what it must be able to do, and who has what is won anyway.
+    """
+    return base.once(("copying", rule, rule.then), lambda: _copying(rule, base))
+
+
+def _copying(rule: Rule, base: Ground) -> Relation:
+    handing, doing, having = rule.then
+    handed = become(handing, base).reaches
+    able = any_branch(doing, base)
+    if handed is None:
+        return base.nobody(able.resources)
+    rows = tuple(_through(row, handed.resources, able) for row in handed.rows)
+    carried = replace(handed, resources=able.resources, rows=rows)
+    return carried.meet(negated(certain(any_branch(having, base))))
+
+
+def _through(row: Row, roles: tuple[str, ...], able: Relation) -> Row:
+    """What any of these roles is able to do."""
+    whole = EMPTY
+    known = set(able.identities)
+    for i in members(row.upper):
+        if roles[i] in known:
+            whole = surer(whole, able.row_of(roles[i]) & as_sure(row.verdict(i)))
+    return whole
