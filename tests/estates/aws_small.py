@@ -55,7 +55,7 @@ def small(words: Words) -> AwsFacts:
     for resource in _resources(words):
         resources.setdefault(resource.kind, []).append(resource)
     everything = {kind: tuple(sorted(some, key=lambda r: r.arn)) for kind, some in sorted(resources.items())}
-    kinds = {*everything, *_hosts()} - set(words.get("unlisted", ()))
+    kinds = {*everything, *_hosts(), *words.get("listed", ())} - set(words.get("unlisted", ()))
     facts = AwsFacts(
         cloud="aws",
         nodes=tuple(_nodes(words)),

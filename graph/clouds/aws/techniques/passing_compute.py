@@ -1,0 +1,255 @@
+"""New PassRole to what runs code: functions, instances, containers, clusters and game servers."""
+
+from __future__ import annotations
+
+from graph.clouds.aws.techniques.pass_role import bare, entry, new, passed_to, passing, some
+
+_EC2, _PROFILE = "ec2.amazonaws.com", "iam:instance-profile"
+_INSTANCE = (
+    *new("ec2:instance", "ec2:RunInstances"),
+    *new("ec2:image", "ec2:RunInstances"),
+    *new("ec2:subnet", "ec2:RunInstances"),
+    *new("ec2:security-group", "ec2:RunInstances"),
+    *new("ec2:network-interface", "ec2:RunInstances"),
+)
+# Subnet and security group may be left to the default network; the image may not.
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RequestSpotInstances.html
+_SPOT = (
+    *new("ec2:spot-instances-request", "ec2:RequestSpotInstances"),
+    *new("ec2:image", "ec2:RequestSpotInstances"),
+)
+# With a launch configuration the group launches by its own service-linked role: no right to run instances is asked of
+# whoever makes it. With a launch template it is.
+# https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-api-permissions.html
+_LAUNCH = new("autoscaling:launchconfiguration", "autoscaling:CreateLaunchConfiguration")
+_GROUP = "autoscaling:autoscalinggroup"
+# What the new role allows decides whether Systems Manager manages the instance, so nothing is asked of it beforehand.
+_ENTERING = (
+    ("ssm:StartSession", ()),
+    ("ssm:SendCommand", some("ssm:document", "ssm:SendCommand")),
+    ("ec2-instance-connect:SendSSHPublicKey", ()),
+)
+_ON_INSTANCE = "own code on an instance under the role"
+
+_TASKS = "ecs:task-definition"
+_REGISTERED = new(_TASKS, "ecs:RegisterTaskDefinition")
+
+ENTRIES = (
+    entry(
+        "lambda",
+        "Create a function with a role",
+        # Nobody need call it: with SnapStart, Lambda initializes the version that CreateFunction itself publishes, and
+        # runs the code that stands outside the handler. https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html
+        passing("lambda.amazonaws.com", new("lambda:function", "lambda:CreateFunction")),
+        "create a function that runs as",
+        "lambda/latest/dg/lambda-intro-execution-role.html",
+        answers=("AWS-T085", "AWS-T117", "AWS-T118", "AWS-T119", "AWS-T120"),
+        known_as=("lambda-001", "lambda-002", "lambda-006"),
+        attack=("T1648",),
+    ),
+    entry(
+        "lambda-update",
+        "Give a function another role and code",
+        # A function that is called anyway needs no right to call it. A layer, a wrapper or the options that a runtime
+        # takes from environment variables are as good as code.
+        passing("lambda.amazonaws.com", some("lambda:function", "lambda:UpdateFunctionConfiguration")),
+        "rewrite a function so that it runs as",
+        "lambda/latest/api/API_UpdateFunctionConfiguration.html",
+        answers=("AWS-T121",),
+        attack=("T1648",),
+        prerequisites="a function in the account",
+    ),
+    entry(
+        "ec2",
+        "Start an instance with a role",
+        passing(
+            _EC2,
+            _INSTANCE,
+            _SPOT,
+            (*_LAUNCH, *new(_GROUP, "autoscaling:CreateAutoScalingGroup")),
+            (*_LAUNCH, *some(_GROUP, "autoscaling:UpdateAutoScalingGroup")),
+            profile=_PROFILE,
+        ),
+        "start an instance that runs as",
+        "AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html",
+        answers=("AWS-T057", "AWS-T058", "AWS-T087", "AWS-T090", "AWS-T091"),
+        known_as=("ec2-001", "ec2-003"),
+        attack=("T1578.002",),
+        prerequisites="an instance profile that holds the role",
+        gives=_ON_INSTANCE,
+    ),
+    entry(
+        "ec2-new-profile",
+        "Put a role into an instance profile and start an instance with it",
+        passing(
+            _EC2,
+            (*new(_PROFILE, "iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile"), *_INSTANCE),
+            # A profile holds one role at a time.
+            (*some(_PROFILE, "iam:RemoveRoleFromInstanceProfile", "iam:AddRoleToInstanceProfile"), *_INSTANCE),
+        ),
+        "put into an instance profile and start an instance as",
+        "AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html",
+        answers=("AWS-T088", "AWS-T092"),
+        attack=("T1578.002",),
+        gives=_ON_INSTANCE,
+    ),
+    entry(
+        "ec2-replace-profile",
+        "Give an instance another role",
+        passing(
+            _EC2,
+            *(
+                (*some("ec2:instance", profile, way), *more)
+                for profile in ("ec2:AssociateIamInstanceProfile", "ec2:ReplaceIamInstanceProfileAssociation")
+                for way, more in _ENTERING
+            ),
+            profile=_PROFILE,
+        ),
+        "give an instance that it can enter the role",
+        "AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html",
+        answers=("AWS-T086", "AWS-T089"),
+        prerequisites="an instance that one can enter, and an instance profile that holds the role",
+        gives=_ON_INSTANCE,
+    ),
+    entry(
+        "ec2-swap-role",
+        "Put another role into an instance's profile",
+        passing(
+            _EC2,
+            *(
+                (
+                    *some(_PROFILE, "iam:RemoveRoleFromInstanceProfile", "iam:AddRoleToInstanceProfile"),
+                    *some("ec2:instance", way),
+                    *more,
+                )
+                for way, more in _ENTERING
+            ),
+        ),
+        "put into the profile of an instance that it can enter the role",
+        "IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html",
+        answers=("AWS-T113",),
+        prerequisites="an instance that one can enter, running with a profile of which one may change the role",
+        gives=_ON_INSTANCE,
+    ),
+    entry(
+        "imagebuilder",
+        "Build an image on an instance with a role",
+        # A recipe carries user data, which runs whatever the role allows the build itself to do.
+        # https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_AdditionalInstanceConfiguration.html
+        passing(
+            _EC2,
+            (
+                *new("imagebuilder:imagerecipe", "imagebuilder:CreateImageRecipe"),
+                *new("imagebuilder:infrastructureconfiguration", "imagebuilder:CreateInfrastructureConfiguration"),
+                *new("imagebuilder:image", "imagebuilder:CreateImage"),
+            ),
+            profile=_PROFILE,
+        ),
+        "build an image on an instance that runs as",
+        "imagebuilder/latest/userguide/image-builder-setting-up.html",
+        answers=("AWS-T114",),
+        attack=("T1578.002",),
+        prerequisites="an instance profile that holds the role",
+        gives=_ON_INSTANCE,
+    ),
+    entry(
+        "ecs",
+        "Run a container task with a role",
+        # A task may be run with another role and command than those of its definition.
+        # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html
+        passing(
+            "ecs-tasks.amazonaws.com",
+            new(_TASKS, "ecs:RegisterTaskDefinition", "ecs:RunTask"),
+            (*_REGISTERED, *new("ecs:service", "ecs:CreateService")),
+            (*_REGISTERED, *some("ecs:service", "ecs:UpdateService")),
+            new(_TASKS, "ecs:RegisterTaskDefinition", "ecs:StartTask"),
+            some(_TASKS, "ecs:RunTask"),
+            some(_TASKS, "ecs:StartTask"),
+        ),
+        "run a container that runs as",
+        "AmazonECS/latest/developerguide/task-iam-roles.html",
+        answers=(
+            "AWS-T093",
+            "AWS-T094",
+            "AWS-T095",
+            "AWS-T096",
+            "AWS-T097",
+            "AWS-T098",
+            "AWS-T099",
+            "AWS-T100",
+            "AWS-T101",
+        ),
+        known_as=("ecs-001", "ecs-002", "ecs-003", "ecs-004", "ecs-005"),
+        attack=("T1610",),
+    ),
+    entry(
+        "batch",
+        "Run a batch job with a role",
+        # https://docs.aws.amazon.com/batch/latest/userguide/job_definition_parameters.html#jobRoleArn
+        passing(
+            "ecs-tasks.amazonaws.com",
+            *(
+                (*new("batch:job-definition", "batch:RegisterJobDefinition", "batch:SubmitJob"), *queue)
+                for queue in (
+                    some("batch:job-queue", "batch:SubmitJob"),
+                    (
+                        *new("batch:job-queue", "batch:CreateJobQueue", "batch:SubmitJob"),
+                        *new("batch:compute-environment", "batch:CreateComputeEnvironment", "batch:CreateJobQueue"),
+                    ),
+                )
+            ),
+        ),
+        "run a batch job whose container runs as",
+        "batch/latest/userguide/job_definition_parameters.html",
+        answers=("AWS-T059",),
+        attack=("T1610",),
+        prerequisites="a job queue, or the rights to make one",
+    ),
+    entry(
+        "apprunner",
+        "Create an App Runner service with a role",
+        # Its tasks put the role on, but it is passed to the service itself.
+        # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSAppRunnerFullAccess.html
+        passing(
+            "tasks.apprunner.amazonaws.com",
+            new("apprunner:service", "apprunner:CreateService"),
+            given=passed_to("apprunner.amazonaws.com"),
+        ),
+        "create an App Runner service that runs as",
+        "apprunner/latest/dg/security_iam_service-with-iam.html",
+        answers=("AWS-T055",),
+        known_as=("apprunner-001",),
+        attack=("T1610",),
+    ),
+    entry(
+        "eks-pod-identity",
+        "Bind a role to a pod of one's own",
+        passing(
+            "pods.eks.amazonaws.com",
+            (
+                *some("eks:cluster", "eks:CreatePodIdentityAssociation", "eks:CreateAccessEntry"),
+                *new("eks:access-entry", "eks:AssociateAccessPolicy"),
+            ),
+        ),
+        "bind to a pod of its own in a cluster the role",
+        "eks/latest/userguide/pod-identities.html",
+        answers=("AWS-T102",),
+        attack=("T1610",),
+        prerequisites="a cluster with access entries and the Pod Identity agent",
+    ),
+    entry(
+        "gamelift",
+        "Run a game server build with a role",
+        # CreateBuild hands out the credentials to upload the build with; a script is uploaded in the call.
+        # https://docs.aws.amazon.com/gameliftservers/latest/apireference/API_CreateBuild.html
+        passing(
+            "gamelift.amazonaws.com",
+            bare("gamelift:CreateBuild", "gamelift:CreateFleet"),
+            bare("gamelift:CreateScript", "gamelift:CreateFleet"),
+        ),
+        "run a game server of its own as",
+        "gameliftservers/latest/developerguide/gamelift-sdk-server-resources.html",
+        answers=("AWS-T106",),
+        attack=("T1578.002",),
+    ),
+)
