@@ -53,6 +53,11 @@ def _graph(edges: list[list[Edge]]) -> Graph:
     return Graph("random", (), tuple(sorted(nodes, key=lambda node: node.key)), tuple(flat))
 
 
+def graph_of(edges: list[Edge]) -> Graph:
+    """A graph of exactly these edges, and what owning an account brings."""
+    return _graph([[edge] for edge in edges])
+
+
 _VERDICT = st.sampled_from(TIERS)
 _BECOMING = st.builds(
     _edge,
