@@ -90,13 +90,32 @@ class Account:
     rcps: tuple[tuple[Document, ...], ...] | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Beyond:
+    """What the facts of a part must know of the rest of the estate.
+
+    `accounts` are those of the part's own identities; `names` the ARNs without an account that things elsewhere have
+    already, `services` those that policies name, `tag_keys` the condition keys by which trusts ask for session tags,
+    `partitions` those of all identities. `returns` leads from roles of other accounts to the part's own roles and users
+    that they become, by one move or more: for each how surely, as in `Row`: certainly, perhaps, or not known.
+    """
+
+    accounts: frozenset[str]
+    names: frozenset[str]
+    services: frozenset[str]
+    tag_keys: tuple[str, ...]
+    partitions: frozenset[str]
+    returns: Mapping[str, tuple[frozenset[str], frozenset[str], frozenset[str]]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class AwsFacts(Facts):
     """Everything the engine needs. `resources` are by kind, sorted by ARN; principals are sorted by key.
 
     `listed` holds (account, kind) for kinds of host that were listed there; a missing pair was never asked for.
     `canonical_ids` maps S3 canonical user ids to accounts. `whole_organizations` are those whose every account is in
-    `accounts`, so that one that is not there is known to be outside.
+    `accounts`, so that one that is not there is known to be outside. `beyond` is there in a part of a larger estate:
+    principals are only the part's own, resources also those of others that may let them in.
     """
 
     principals: tuple[Principal, ...] = ()
@@ -105,3 +124,4 @@ class AwsFacts(Facts):
     listed: frozenset[tuple[str, str]] = frozenset()
     canonical_ids: Mapping[str, str] = field(default_factory=dict)
     whole_organizations: frozenset[str] = frozenset()
+    beyond: Beyond | None = None

@@ -174,7 +174,8 @@ class AwsAccess:
     def _assumed(self, action: str, universe: Universe) -> Mapping[str, tuple[str, ...]]:
         """For each scope what was never asked for there, of identities and of resources."""
         found: dict[str, set[str]] = defaultdict(set)
-        for account in {standing.account for standing in self._engine.callers.standings} & set(self._facts.assumed):
+        touched = {standing.account for standing in self._engine.callers.standings} | universe.accounts.keys()
+        for account in touched & set(self._facts.assumed):
             found[account or ""].update(assumptions.of_caller(self._facts, account))
         for account in universe.accounts.keys() & set(self._facts.assumed):
             found[account or ""].update(assumptions.of_resource(self._facts, account, action, universe.kind))

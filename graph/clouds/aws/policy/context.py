@@ -279,7 +279,8 @@ class Known:
     @cached_property
     def _commercial(self) -> bool:
         """No identity is of China's or the government's partition, whose endpoints lie elsewhere."""
-        return not any(p.key.startswith(("arn:aws-cn:", "arn:aws-us-gov:")) for p in self.facts.principals)
+        beyond = self.facts.beyond
+        return not {"aws-cn", "aws-us-gov"} & (beyond.partitions if beyond else partitions(self.facts.principals))
 
     def constant(self, key: str) -> State:
         """The snapshot's time is now; of all other keys nothing is known."""
@@ -304,6 +305,11 @@ class Known:
             return self.constant(key)
 
         return state
+
+
+def partitions(principals: Iterable[Principal]) -> frozenset[str]:
+    """The partitions that their ARNs name."""
+    return frozenset(p.key.split(":", 2)[1] for p in principals if p.key.startswith("arn:"))
 
 
 def _lets_tag(trusts: Iterable[Policy]) -> bool:

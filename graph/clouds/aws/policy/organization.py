@@ -13,25 +13,30 @@ class Organization:
 
     def __init__(self, facts: AwsFacts, library: Library) -> None:
         self.canonical_ids = facts.canonical_ids
-        bound = {key: account for key, account in facts.accounts.items() if not account.management}
-        self._scps = {key: tuple(library.all(level) for level in account.scps or ()) for key, account in bound.items()}
-        self._rcps = {
-            key: tuple(text for level in account.rcps or () for text in library.all(level))
-            for key, account in bound.items()
-        }
+        self._library = library
+        self._bound = {key: account for key, account in facts.accounts.items() if not account.management}
+        self._own = facts.beyond.accounts if facts.beyond else frozenset(self._bound)
+        self._scps: dict[str | None, tuple[tuple[Text, ...], ...]] = {}
+        self._rcps: dict[str | None, tuple[Text, ...]] = {}
 
     def texts(self) -> Iterator[Text]:
-        """Every document of every account."""
-        for levels in self._scps.values():
-            for level in levels:
+        """Every document of every account whose identities are here."""
+        for account in sorted(self._own & self._bound.keys()):
+            for level in self.scps(account):
                 yield from level
-        for texts in self._rcps.values():
-            yield from texts
+            yield from self.rcps(account)
 
     def scps(self, account: str | None) -> tuple[tuple[Text, ...], ...]:
         """Levels, each of which must allow."""
-        return self._scps.get(account or "", ())
+        if account not in self._scps:
+            bound = self._bound.get(account or "")
+            self._scps[account] = tuple(map(self._library.all, bound.scps or ())) if bound else ()
+        return self._scps[account]
 
     def rcps(self, account: str | None) -> tuple[Text, ...]:
         """Of these only denies matter, so levels do not."""
-        return self._rcps.get(account or "", ())
+        if account not in self._rcps:
+            bound = self._bound.get(account or "")
+            levels = bound.rcps or () if bound else ()
+            self._rcps[account] = tuple(text for level in levels for text in self._library.all(level))
+        return self._rcps[account]

@@ -66,7 +66,9 @@ class Witnesses:
         told = {
             p.account: p.key.split(":")[1] for p in self._facts.principals if p.account and p.key.startswith("arn:")
         }
-        return sorted((told.get(account, "aws"), account) for account in self._facts.accounts)
+        beyond = self._facts.beyond
+        accounts = beyond.accounts if beyond else self._facts.accounts
+        return sorted((told.get(account, "aws"), account) for account in accounts)
 
     def _places(self, kind: str, shape: Shape, partition: str, account: str) -> Iterator[tuple[Place, Left]]:
         """One of the regions that policies treat alike, with what patterns leave of the names there."""

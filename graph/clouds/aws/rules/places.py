@@ -39,7 +39,7 @@ class Places:
         return found | {p.key: p.account for p in self.principals.values() if p.account and p.kind in ours}
 
     def of(self, kind: str) -> tuple[Resource, ...]:
-        return self._kinds.get(kind, ())
+        return self._kinds.get(kind.lower(), ())
 
     def universe(self, rule: Rule) -> tuple[str, ...]:
         """The keys that a rule's answer is about, sorted: identities, or the nodes of assets."""
@@ -103,8 +103,17 @@ class Places:
     @cached_property
     def tag_keys(self) -> tuple[str, ...]:
         """The condition keys by which some role's trust asks for session tags."""
-        bodies = {id(paper.body): paper.body for role in self.of("iam:role") for paper in role.policies if paper.body}
-        return tuple(sorted({key for body in bodies.values() for key in _condition_keys(body) if _speaks_of_tags(key)}))
+        return self.facts.beyond.tag_keys if self.facts.beyond else tag_keys(self.of("iam:role"))
+
+    @cached_property
+    def services(self) -> frozenset[str]:
+        """Those that some policy names."""
+        here = (key for key, principal in self.principals.items() if principal.kind is PrincipalKind.SERVICE)
+        return self.facts.beyond.services if self.facts.beyond else frozenset(here)
+
+    def taken(self, name: str) -> bool:
+        """Whether something has the name already, so that nothing new can get it."""
+        return name in self.resources or bool(self.facts.beyond and name in self.facts.beyond.names)
 
     def region(self, arn: str) -> str:
         """Where a resource is, if that is known; China names its services otherwise."""
@@ -128,6 +137,12 @@ class Places:
 def fits(item: Resource, rule: Rule) -> bool:
     """Nothing that is known of the resource rules it out."""
     return all(item.attributes.get(name, value) == value for name, value in rule.where)
+
+
+def tag_keys(roles: Iterable[Resource]) -> tuple[str, ...]:
+    """The condition keys by which some trust of these roles asks for session tags."""
+    bodies = {id(paper.body): paper.body for role in roles for paper in role.policies if paper.body}
+    return tuple(sorted({key for body in bodies.values() for key in _condition_keys(body) if _speaks_of_tags(key)}))
 
 
 def _condition_keys(body: Mapping[str, Json]) -> Iterator[str]:
