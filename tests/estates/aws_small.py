@@ -148,12 +148,19 @@ def _resources(words: Words) -> Iterator[Resource]:
 
 
 def _thing(thing: str, about: Words) -> Resource:
-    attributes = {name: arn(value) if name == "key" else value for name, value in about.get("attributes", {}).items()}
+    attributes = {name: _named(name, value) for name, value in about.get("attributes", {}).items()}
     roles = (arn(f"iam:role {about['runs_as']}"),) if "runs_as" in about else ()
     papers = [Document(f"{thing} policy", about["policy"])] if "policy" in about else []
     if thing.startswith("kms:key") and not papers:
         papers = [_own_key(thing)]
     return _resource(thing, attributes=attributes, runs_as=roles, policies=tuple(papers))
+
+
+def _named(name: str, value: Any) -> Any:
+    """Keys, and lists of what a thing consists of or acts as, are named in words."""
+    if isinstance(value, list):
+        return tuple(arn(one) for one in value)
+    return arn(value) if name == "key" else value
 
 
 def _own_key(thing: str) -> Document:

@@ -177,7 +177,7 @@ class Oracle:
         wrong = any(host.attributes.get(k, v) != v for k, v in rule.where)
         if wrong or target not in self._through(rule, host):
             return NO
-        parts = tuple(host.attributes.get("parts") or ())  # type: ignore[arg-type]
+        parts: tuple[str, ...] = tuple(host.attributes.get("parts") or ())  # type: ignore[arg-type]
         tied = {Place.HOST: (host.arn,), Place.PART: parts}
         if not any(need.place in tied for need in needs) and self._account(who) != host.account:
             return NO

@@ -34,7 +34,19 @@ _GRANTS = {
 
 # What a rule asks of the resource itself, beside permissions.
 _FACTS: dict[tuple[str, str | bool], str] = {
-    ("managed_by_ssm", True): "Systems Manager manages the instance",
+    ("managed_by_ssm", True): "Systems Manager manages it, and its agent is connected",
+    ("running", True): "it is running",
+    ("running", False): "it is stopped",
+    ("ssh", True): "its security groups let in SSH, and it does not run Windows",
+    ("serial_console", True): "serial consoles are on in its account and region",
+    ("execute_command", True): "it was started with execute-command on",
+    ("batch_builds", True): "it is set up for batch builds",
+    ("launched_as_default", True): "an Auto Scaling group launches its default version",
+    ("launched_as_latest", True): "an Auto Scaling group launches its latest version",
+    ("access_entries", True): "the cluster takes access entries",
+    ("access_entries", False): "the cluster takes no access entries yet",
+    ("sign_in", "IAM"): "people sign in to its domain by IAM",
+    ("remote_access", True): "it can be reached from outside Studio",
     ("password", True): "the user has a console password",
     ("password", False): "the user has no console password yet",
 }
