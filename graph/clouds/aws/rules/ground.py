@@ -146,7 +146,7 @@ class Ground:
 
     def _unused(self, relation: Relation) -> Relation:
         """Without the names that something has already: nothing new can get them."""
-        free = bits(i for i, name in enumerate(relation.resources) if name not in self.places.resources)
+        free = bits(i for i, name in enumerate(relation.resources) if not self.places.taken(name))
         return relation.within(Row(free, free))
 
     def together(self, needs: Sequence[Need]) -> Relation:
@@ -261,22 +261,27 @@ class Ground:
             return self.whole.trusting(service)
         if service not in self._trusts:
             whole = EMPTY
-            for account in sorted(self.places.facts.accounts):
+            for account in sorted(self.places.facts.accounts.keys() & self._owned("iam:role")):
                 whole |= self.access.service_trust(service, account) & self.in_account("iam:role", account)
             self._trusts[service] = whole
         return self._trusts[service]
 
     def in_account(self, kind: str, account: str) -> Row:
         """The resources of a kind that belong to an account."""
-        mine = bits(i for i, item in enumerate(self.places.of(kind)) if item.account == account)
+        mine = self._owned(kind).get(account, 0)
         return Row(mine, mine)
+
+    def _owned(self, kind: str) -> Mapping[str, int]:
+        """The resources of a kind by account."""
+        return self.once(("owned", kind), lambda: _by_owner(item.account or "" for item in self.places.of(kind)))
 
     def home(self, keys: tuple[str, ...]) -> Relation:
         """Each identity and what of `keys` lies in its own account."""
         if keys not in self._homes:
             account_of = self.places.account_of
-            accounts = sorted(set(self.places.facts.accounts))
-            rows = [bits(i for i, key in enumerate(keys) if account_of.get(key) == account) for account in accounts]
+            owned = _by_owner(account_of.get(key, "") for key in keys)
+            accounts = sorted(owned.keys() & self.places.facts.accounts.keys())
+            rows = [owned[account] for account in accounts]
             at = {account: i for i, account in enumerate(accounts)}
             stranger = len(accounts)
             classes = [at.get(account_of.get(identity, ""), stranger) for identity in self.identities]
@@ -304,6 +309,14 @@ class Ground:
         """The ground of the same estate with only these principals in it, as they would be."""
         facts = replace(self.places.facts, principals=tuple(sorted(principals, key=lambda p: p.key)))
         return Ground(AwsAccess(facts, self.access if isinstance(self.access, AwsAccess) else None), self)
+
+
+def _by_owner(owners: Iterable[str]) -> Mapping[str, int]:
+    """For each owner the set of positions at which it stands."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for i, owner in enumerate(owners):
+        found[owner].append(i)
+    return {owner: bits(positions) for owner, positions in found.items()}
 
 
 def _all_but(here: int, relation: Relation) -> Row:
