@@ -154,6 +154,7 @@ def _layers(hop: WitnessHop, wide: Collection[tuple[str, str]]) -> Iterator[Laye
         found = reason.evidence
         icon = _ICONS.get(found.effect.lower(), "unknown") if found else "minus"
         named = tuple(visible(action) for action in dict.fromkeys(actions) if action and action not in reason.words)
+        named = named if len(hop.actions) > 1 else ()  # one action is told above, and once will do
         yield Layer(layer(reason.layer), _said(reason), icon, found is not None and icon != "unknown", named)
     for name, documents in passed.items():
         yield Layer(layer(name), f"allows everything ({', '.join(dict.fromkeys(documents))})", "minus", False)

@@ -37,7 +37,7 @@ class Size:
     """Measures in pixels: of a node, of the gaps beside and below it, of the column heads and labels."""
 
     node: tuple[int, int] = (158, 46)
-    gap: tuple[int, int] = (89, 30)
+    gap: tuple[int, int] = (104, 30)
     top: int = 36
     pill: int = 26
     port: int = 10

@@ -177,3 +177,15 @@ def test_a_newcomer_goes_from_a_file_to_attack_paths_and_to_a_decision_replayed(
         expect(page.locator("#answer h2")).to_have_text(re.compile("^The answer"), timeout=20_000)
         assert page.locator("#answer .sentences li").count() >= 1
         assert view.problems == view.violations() == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_list_is_sorted_by_a_click_on_the_head_of_a_column_however_narrow(looker, width):
+    with looker.at("/identities/", "alice", "light", width) as view:
+        view.page.get_by_role("link", name="Paths", exact=True).click()
+        view.page.wait_for_url("**/identities/?category=identity&sort=paths")
+        assert view.page.locator("th[aria-sort=descending]").inner_text().strip() == "Paths"
+        counts = view.page.locator("td[data-label=Paths]").all_inner_texts()
+        numbers = [int(re.search(r"\d+", each)[0]) for each in counts]
+        assert numbers == sorted(numbers, reverse=True)
+        assert numbers[0] > 0
