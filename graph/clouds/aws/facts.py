@@ -29,7 +29,8 @@ class Principal:
     """An identity with the policies that bind it. `documents` are its own, attached and its groups' policies.
 
     `key` is its node key: the ARN, `anonymous`, a service name, or `federated:<provider>|<audience>|<subject pattern>`.
-    A document that could not be read has body None. `tags` are None when not known.
+    A document that could not be read has body None. `tags` are None when not known. `claims` are what the provider
+    says of a federated subject besides; who is `brokered` does not call STS itself: its broker does, for certain roles.
     """
 
     key: str
@@ -45,6 +46,8 @@ class Principal:
     provider: str = ""
     audience: str = ""
     subject: str = ""
+    claims: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    brokered: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

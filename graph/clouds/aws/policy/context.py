@@ -125,6 +125,8 @@ def _of_provider(key: str, caller: Caller) -> State | None:
         return UNKNOWN if caller.kind in (CallerKind.ROLE, CallerKind.SESSION) else ABSENT
     if host != _host(caller):
         return ABSENT
+    if known := dict(caller.claims).get(claim):
+        return known
     said = {"sub": caller.subject, "aud": caller.audience}.get(claim, "")
     return (Some(said) if "*" in said or "?" in said else said) if said else UNKNOWN
 

@@ -33,7 +33,7 @@ class Caller:
     """Who makes a request. `behind` is the ARN of the role behind a session, of the user behind a federated user.
 
     `uid` is the unique id (AIDA…, AROA…). A service has its name in `arn`; a federated subject its provider, with
-    `subject` and `audience` as globs of what the provider may say.
+    `subject` and `audience` as globs of what the provider may say, and `claims` with all values of some others.
     """
 
     kind: CallerKind
@@ -44,6 +44,7 @@ class Caller:
     provider: str = ""
     subject: str = ""
     audience: str = ""
+    claims: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def is_iam(self) -> bool:
@@ -109,6 +110,7 @@ def caller_of(principal: Principal) -> Caller:
             provider=principal.provider,
             subject=principal.subject,
             audience=principal.audience,
+            claims=principal.claims,
         )
     if principal.kind in _BY_KIND:
         return Caller(_BY_KIND[principal.kind], principal.key if principal.kind is PrincipalKind.SERVICE else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -48,19 +49,25 @@ def nested(entries: Iterable[Entry], principals: Mapping[str, Principal]) -> Ite
     """The entries with the wider ones each of them is as well: anybody can call without a name, anybody can open an
     account of their own, and a token with one subject is a token with any subject that a looser pattern takes."""
     everybody = list(entries)
-    tokens = [principals[e.identity] for e in everybody if e.kind is EntryKind.FEDERATED]
+    tokens: dict[str, list[Principal]] = defaultdict(list)
+    for entry in everybody:
+        if entry.kind is EntryKind.FEDERATED:
+            tokens[principals[entry.identity].provider].append(principals[entry.identity])
     open_to_all = [key for key in (ANONYMOUS, ANYONE) if any(e.identity == key for e in everybody)]
     for entry in everybody:
         wider = list(open_to_all[: open_to_all.index(entry.identity)] if entry.identity in open_to_all else open_to_all)
         if entry.kind is EntryKind.FEDERATED:
             mine = principals[entry.identity]
-            wider += sorted(token.key for token in tokens if _is_wider(token, mine))
+            wider += sorted(token.key for token in tokens[mine.provider] if _is_wider(token, mine))
         yield replace(entry, within=tuple(wider))
 
 
 def _is_wider(token: Principal, than: Principal) -> bool:
-    same = token.provider == than.provider and token.key != than.key
-    return same and covers(token.audience, than.audience) is YES and covers(token.subject, than.subject) is YES
+    return (
+        token.key != than.key
+        and covers(token.audience, than.audience) is YES
+        and covers(token.subject, than.subject) is YES
+    )
 
 
 def _users(reading: Reading) -> dict[tuple[str, str], str]:

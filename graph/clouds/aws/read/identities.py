@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from graph.clouds.aws.facts import Principal, PrincipalKind, Resource
-from graph.clouds.aws.read.credentials import has_password
+from graph.clouds.aws.read.credentials import has_password, keys_of
 from graph.clouds.aws.read.estate import Place, Record, text, texts, values
 from graph.clouds.aws.read.reading import Reading, Thing, each, identity, member_of, parse, resource, root, tags
 from graph.model import Document, Json, Node
@@ -59,6 +59,15 @@ def _managed(reading: Reading) -> Iterator[tuple[tuple[str, str], Document]]:
             yield (place.account, arn), reading.papers.make(arn, current[0].get("Document"), place.account)
 
 
+def _other_versions(place: Place, policy: Record, current: Document | None) -> Iterator[Document]:
+    """The versions that are not in force and say something else. They bind nobody, so they are no papers of theirs."""
+    for version in values(policy, "PolicyVersionList"):
+        body = version.get("Document") if isinstance(version, Mapping) else None
+        if isinstance(version, Mapping) and isinstance(body, Mapping) and (current is None or body != current.body):
+            name = f"{text(policy, 'Arn')} version {text(version, 'VersionId')}"
+            yield Document(name, body, scope=place.account)
+
+
 def _attached(bound: Bound) -> dict[str, Document]:
     """The managed policies attached to a holder; one that the export does not explain is kept as unread."""
     arns = dict.fromkeys(texts(bound.record, "AttachedManagedPolicies.PolicyArn"))
@@ -88,7 +97,9 @@ def _policies(reading: Reading, managed: Managed) -> Iterator[Thing]:
         if ":iam::aws:policy/" in arn or not reading.own(place, arn, "A policy"):
             continue
         name = text(policy, "PolicyName") or arn.rpartition("/")[2]
-        attributes = {"document": arn} if (place.account, arn) in managed else {}
+        attributes: dict[str, Json] = {"document": arn} if (place.account, arn) in managed else {}
+        if others := tuple(_other_versions(place, policy, managed.get((place.account, arn)))):
+            attributes["versions"] = others
         yield Resource(arn, "iam:policy", place.account, arn, tags=tags(policy), attributes=attributes)
         yield resource(arn, "policy", name, place.account, "Managed policy")
 
@@ -117,8 +128,10 @@ def _users(reading: Reading, managed: Managed, groups: Mapping[tuple[str, str], 
         mine = [groups[place.account, name] for name in texts(user, "GroupList") if (place.account, name) in groups]
         yield _principal(Bound(reading, place, user, arn, managed), PrincipalKind.USER, "UserPolicyList", mine)
         yield _node(place, user, arn, PrincipalKind.USER, mine)
-        password = has_password(reading, place.account, text(user, "UserName"), arn)
-        known: dict[str, Json] = {} if password is None else {"password": password}
+        name = text(user, "UserName")
+        password = has_password(reading, place.account, name, arn)
+        known = keys_of(reading, place.account, name, arn)
+        known |= {} if password is None else {"password": password}
         yield Resource(arn, "iam:user", place.account, arn, tags=tags(user), attributes=known)
         yield from (member_of(arn, group.arn) for group in mine)
 

@@ -7,23 +7,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from graph.clouds.aws.facts import Account, Principal, PrincipalKind
-from graph.clouds.aws.read.reading import CLOUD, Mark, identity, root, shown
+from graph.clouds.aws.read.credentials import root_facts
+from graph.clouds.aws.read.reading import CLOUD, Mark, Reading, identity, root, shown
 from graph.clouds.aws.read.trust import ANYONE
 from graph.model import Category, Json, Node
 
 
-def account_nodes(accounts: Mapping[str, Account], read: Mapping[str, str]) -> Iterator[Node]:
+def account_nodes(reading: Reading, accounts: Mapping[str, Account], read: Mapping[str, str]) -> Iterator[Node]:
     """Root user and account are one node: administering the account is taking it over."""
     for number, part in sorted(read.items()):
-        account = accounts[number]
+        account, key = accounts[number], root(number, part)
         properties = shown(
             account=number,
             management=account.management or None,
             organization=account.organization,
             path=account.path,
+            **root_facts(reading, number, key),
         )
         name = account.name or number
-        key = root(number, part)
         yield Node(key, "account", name, CLOUD, number, Category.ACCOUNT, "AWS account", ("account",), properties)
 
 

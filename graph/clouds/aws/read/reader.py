@@ -11,6 +11,7 @@ from graph.clouds.aws.read.assumptions import assumed, hosts
 from graph.clouds.aws.read.bedrock import read_bedrock
 from graph.clouds.aws.read.compute import read_compute
 from graph.clouds.aws.read.credentials import read_report
+from graph.clouds.aws.read.directories import read_directories, told_better
 from graph.clouds.aws.read.entries import key_entries, nested, outsider_entries
 from graph.clouds.aws.read.estate import Estate, text
 from graph.clouds.aws.read.identities import DETAILS, read_identities, read_roots
@@ -41,6 +42,7 @@ def read(snapshots: Sequence[Snapshot]) -> AwsFacts:
     found = _accounts(reading)
     read_accounts(reading, found)  # its policies tell object classes apart as well
     things = list(chain(read_roots(found), *(reader(reading) for reader in READERS)))
+    things += read_directories(reading, things)
     things += _stored(reading, things, found)
     things += key_entries(reading)
     return _facts(reading, ordered, things, found)
@@ -119,11 +121,14 @@ def _facts(
     everything = [resource for kind in resources.values() for resource in kind]
     canonical = _canonical_ids(reading)
     outsiders = read_outsiders(everything, {*_with_identities(reading), *canonical}, audiences_of(reading))
+    better = told_better(reading)
     outsiders = {
-        key: told for key, told in outsiders.items() if key not in principals and not is_void(told[0], reading)
+        key: told
+        for key, told in outsiders.items()
+        if key not in principals and not is_void(told[0], reading) and not better(told[0])
     }
     strangers = {key: principal for key, (principal, _) in outsiders.items()}
-    nodes = _nodes(things, [*account_nodes(accounts, found), *outsider_nodes(strangers.values(), accounts)])
+    nodes = _nodes(things, [*account_nodes(reading, accounts, found), *outsider_nodes(strangers.values(), accounts)])
     marks = [*(t for t in things if isinstance(t, Mark)), *_marks(reading, everything)]
     known = _known_entries(reading, things, {node.key for node in nodes})
     entries = nested([*outsider_entries(outsiders), *known], principals | strangers)

@@ -185,6 +185,13 @@ def _subject(provider: str, audience: str, subject: str) -> Principal:
     return Principal(key, PrincipalKind.FEDERATED, None, provider=provider, audience=audience, subject=subject)
 
 
+def asked_of(role: Resource) -> Iterator[tuple[str, str, str]]:
+    """Provider, audience and subject of everybody whom a role lets in on the word of an identity provider."""
+    for principal in _named(role, ()):
+        if principal.kind is PrincipalKind.FEDERATED:
+            yield principal.provider, principal.audience, principal.subject
+
+
 def _asked(statement: Mapping[str, Json], claim: str) -> tuple[str, ...]:
     """The patterns that every token must fit in a claim (`…:sub`); the narrowest condition counts."""
     condition = statement.get("Condition")

@@ -144,5 +144,6 @@ def _audiences(*clients: str, **asked: object) -> set[str]:
 def test_where_a_trust_asks_for_no_audience_the_tokens_are_for_the_clients_of_the_provider() -> None:
     assert _audiences("sts.amazonaws.com", "deploy") == {"sts.amazonaws.com", "deploy"}
     assert _audiences("deploy", Condition={"StringEquals": {f"{_HOST}:sub": "repo:a/b:*"}}) == {"deploy"}
-    assert _audiences("deploy", Condition={"StringEquals": {f"{_HOST}:aud": "asked"}}) == {"asked"}
+    assert _audiences("deploy", "asked", Condition={"StringEquals": {f"{_HOST}:aud": "asked"}}) == {"asked"}
+    assert _audiences("deploy", Condition={"StringEquals": {f"{_HOST}:aud": "asked"}}) == set()
     assert _audiences() == {"*"}, "a list that is empty says nothing"
