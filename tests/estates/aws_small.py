@@ -17,7 +17,12 @@ from graph.model import Category, Document, Node
 ACCOUNT, REGION, EVE = "111122223333", "us-east-1", "eve"
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 _FIXED = {"Partition": "aws", "Region": REGION, "Account": ACCOUNT}
-_NODES = {"s3:object": "s3:bucket", "bedrock:agent-alias": "bedrock:agent", "logs:log-stream": "logs:log-group"}
+_NODES = {
+    "s3:object": "s3:bucket",
+    "s3:accesspoint": "s3:bucket",
+    "bedrock:agent-alias": "bedrock:agent",
+    "logs:log-stream": "logs:log-group",
+}
 Words = Mapping[str, Any]
 
 
@@ -61,7 +66,7 @@ def small(words: Words) -> AwsFacts:
         nodes=tuple(_nodes(words)),
         principals=tuple(principals),
         resources=everything,
-        accounts={ACCOUNT: Account(ACCOUNT, scps=_scps(words))},
+        accounts={ACCOUNT: Account(ACCOUNT, scps=_scps(words), rcps=_rcps(words))},
         listed=frozenset((ACCOUNT, kind) for kind in kinds),
     )
     return furnished(facts)
@@ -76,6 +81,14 @@ def _scps(words: Words) -> tuple[tuple[Document, ...], ...]:
     if "scp" not in words:
         return ()
     return ((document("scp", ["* on *"], words["scp"]),),)
+
+
+def _rcps(words: Words) -> tuple[tuple[Document, ...], ...]:
+    """What the organization denies to everybody, whoever calls."""
+    if "rcp" not in words:
+        return ()
+    denied = [{**statement(one, "Deny"), "Principal": "*"} for one in words["rcp"]]
+    return ((Document("rcp", {"Version": "2012-10-17", "Statement": denied}),),)
 
 
 def _hosts() -> set[str]:

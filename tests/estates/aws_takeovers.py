@@ -67,7 +67,8 @@ class _Maker:
         keys = [key.arn for key in self.nasty.resources["kms:key"] if key.account == account]
         choice = self.dice.choice([None, *keys, f"arn:aws:kms:us-east-1:{account}:key/unread"])
         buckets = [bucket.arn for bucket in self.nasty.resources["s3:bucket"] if self.dice.random() < 0.4]
-        return {"buckets": tuple(buckets), **({"key": choice} if choice else {})}
+        counting = self.dice.choice([{}, {"lists_count": True}, {"lists_count": False}])
+        return {"buckets": tuple(buckets), **({"key": choice} if choice else {}), **counting}
 
     def standing(self, kind: str, account: str) -> dict[str, Any]:
         """What a host consists of, whom it acts as, and what is told of its state."""
@@ -159,6 +160,6 @@ class _Maker:
         )
 
     def nodes(self, resources: dict[str, tuple[Resource, ...]]) -> tuple[Node, ...]:
-        harmed = [rule for rule in self.rules if rule.shape is Shape.HARM]
+        harmed = [rule for rule in self.rules if rule.asset]
         keys = {item.node: rule.asset for rule in harmed for item in resources.get(rule.kind, ())}
         return tuple(Node(k, "thing", k, "aws", A, Category.RESOURCE, targets=(t,)) for k, t in sorted(keys.items()))

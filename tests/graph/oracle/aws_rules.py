@@ -114,7 +114,9 @@ class Oracle:
         """The resources on which the permission would do."""
         mine = self.principals[who]
         if need.place is Place.NEW:
-            yield from (item.arn for item in self.witnesses(need.kind) if item.arn not in self.resources)
+            names = (item.arn for item in self.witnesses(need.kind))
+            buckets = {item.arn for item in self.of("s3:bucket")}
+            yield from (name for name in names if not {name, name.partition("/")[0]} & {*self.resources, *buckets})
         elif not need.kind:
             yield "*"
         elif need.place in (Place.SELF, Place.OWN_GROUP, Place.OWN_POLICY):
@@ -251,6 +253,8 @@ class Oracle:
 
     def widens(self, rule: Rule, who: str) -> Verdict:
         """Whether the rule only adds to what one has."""
+        if rule.shape is Shape.OPEN and rule.any_of[0][0].place is Place.SOME:
+            return self._opens(rule, who, "*")
         if rule.shape in (Shape.OPEN, Shape.COPY):
             return surest(self._opens(rule, who, item.arn) for item in self.of(rule.kind))
         if rule.shape is Shape.WIDEN:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.harms.row import Harm, all_on, harmed, on, page
+from graph.clouds.aws.harms.row import Harm, all_on, harmed, let_in, on, opened, page
 from graph.clouds.aws.rules.language import Need, Place
 
 _BEDROCK, _LAMBDA, _CORE = page("amazonbedrock"), page("awslambda"), page("amazonbedrockagentcore")
@@ -107,11 +107,26 @@ ROWS = (
         key="aws.agent-tool.call-function",
         asset="agent_tool",
         harm="hijack_tools",
-        rule=harmed(_FUNCTION, "agent_tool", *on(_FUNCTION, "lambda:InvokeFunction", "lambda:AddPermission")),
+        rule=harmed(_FUNCTION, "agent_tool", *on(_FUNCTION, "lambda:InvokeFunction")),
         title="Call a tool past its agent",
         does="call {target} directly, past the agent and its guardrails",
         reason="The tool does not know who calls it.",
         page=_LAMBDA,
+    ),
+    Harm(
+        key="aws.agent-tool.call-function-by-policy",
+        asset="agent_tool",
+        harm="hijack_tools",
+        rule=opened(
+            _FUNCTION,
+            "agent_tool",
+            "policy",
+            *let_in(Need("lambda:AddPermission", _FUNCTION), Need("lambda:InvokeFunction", _FUNCTION), adds=True),
+        ),
+        title="Open a tool and call it past its agent",
+        does="let itself or others call {target}, past the agent and its guardrails",
+        reason="A statement of the function's policy lets in any principal, also of another account.",
+        page="https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html",
     ),
     Harm(
         key="aws.agent-tool.change-gateway",
@@ -146,6 +161,7 @@ ROWS = (
         does="change or delete {target}",
         reason="Calls that name the guardrail are then filtered less, or not at all.",
         page=_BEDROCK,
+        answers=("AWS-T190",),
     ),
     Harm(
         key="aws.guardrail.share",
@@ -187,6 +203,7 @@ ROWS = (
         does="stop what is logged to {target}",
         reason="One setting a region turns model invocation logging off for the whole account.",
         page=_BEDROCK,
+        answers=("AWS-T191",),
     ),
     Harm(
         key="aws.prompt-log.stop-to-bucket",
@@ -204,5 +221,6 @@ ROWS = (
         does="stop what is logged to {target}",
         reason="One setting a region turns model invocation logging off; a trail records who changed it.",
         page=_TRAIL,
+        answers=("AWS-T191",),
     ),
 )

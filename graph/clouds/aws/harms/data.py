@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from graph.clouds.aws.harms.row import Harm, behind, harmed, inside, let_in, on, opened, page
-from graph.clouds.aws.rules.language import Need, Place, Supply
+from graph.clouds.aws.harms.doors import GET, LISTED, PUT, by_access_point, by_acl, replicated
+from graph.clouds.aws.harms.row import Harm, behind, harmed, inside, laid_bare, let_in, on, opened, page
+from graph.clouds.aws.rules.language import Conjunction, Need
 
 _BUCKET, _OBJECT = "s3:bucket", "s3:object"
 _S3 = page("amazons3")
@@ -38,9 +39,12 @@ def _buckets() -> Iterator[Harm]:
     for use in _USES:
         yield _read(use)
         yield _read_by_policy(use)
+        yield _read_by_access_point(use)
+        yield _read_by_replication(use)
         if use.write:
             yield _write(use)
             yield _write_by_policy(use)
+            yield _write_by_acl(use)
         yield _destroy(use)
 
 
@@ -57,17 +61,50 @@ def _read(use: _Use) -> Harm:
     )
 
 
+def _by_policy(won: Need, key: str) -> tuple[Conjunction, ...]:
+    """What the bucket policy denies is gone with it, whether it is rewritten or deleted."""
+    return (
+        *let_in(Need("s3:PutBucketPolicy", _BUCKET), won, key),
+        laid_bare(Need("s3:DeleteBucketPolicy", _BUCKET), won, key),
+    )
+
+
 def _read_by_policy(use: _Use) -> Harm:
-    won = Need("s3:GetObject", _OBJECT, Place.INSIDE, supply=Supply.RESOURCE)
     return Harm(
         key=f"aws.{use.slug}.read-bucket-by-policy",
         asset=use.asset,
         harm=use.read,
-        rule=opened(_BUCKET, use.asset, "policy", *let_in("s3:PutBucketPolicy", _BUCKET, won, key="kms:Decrypt")),
+        rule=opened(_BUCKET, use.asset, "policy", *_by_policy(GET, "kms:Decrypt")),
         title=f"Open a bucket and read {use.things}",
-        does=f"write the policy of {{target}} and read {use.things} from it",
-        reason="Whoever writes the bucket policy can name itself in it; only denials and limits still hold.",
+        does=f"write the policy of {{target}} and have {use.things} read from it",
+        reason="Whoever writes the bucket policy names itself in it, or an account elsewhere; its denials go with it.",
         page=_S3,
+    )
+
+
+def _read_by_access_point(use: _Use) -> Harm:
+    return Harm(
+        key=f"aws.{use.slug}.read-bucket-by-access-point",
+        asset=use.asset,
+        harm=use.read,
+        rule=opened(_BUCKET, use.asset, "access point policy", *by_access_point("kms:Decrypt")),
+        title=f"Open an access point and read {use.things}",
+        does=f"write the policy of an access point of {{target}} and have {use.things} read through it",
+        reason="A bucket that leaves the decision to its access points lets in whomever their policies name.",
+        page="https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html",
+    )
+
+
+def _read_by_replication(use: _Use) -> Harm:
+    return Harm(
+        key=f"aws.{use.slug}.read-bucket-by-replication",
+        asset=use.asset,
+        harm=use.read,
+        rule=replicated(use.asset),
+        title=f"Have {use.things} replicated to another account",
+        does=f"have {use.things} of {{target}} copied to a bucket of another account",
+        reason="Replication copies with the role that is handed to it, to any bucket that this role may write.",
+        page="https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html",
     )
 
 
@@ -85,17 +122,28 @@ def _write(use: _Use) -> Harm:
 
 
 def _write_by_policy(use: _Use) -> Harm:
-    won = Need("s3:PutObject", _OBJECT, Place.INSIDE, supply=Supply.RESOURCE)
-    ways = let_in("s3:PutBucketPolicy", _BUCKET, won, key="kms:GenerateDataKey")
     return Harm(
         key=f"aws.{use.slug}.write-bucket-by-policy",
         asset=use.asset,
         harm=use.write,
-        rule=opened(_BUCKET, use.asset, "policy", *ways),
+        rule=opened(_BUCKET, use.asset, "policy", *_by_policy(PUT, "kms:GenerateDataKey")),
         title=f"Open a bucket and {use.write_words} {use.things}",
         does=f"write the policy of {{target}} and {use.write_words} {use.things} in it",
-        reason="Whoever writes the bucket policy can name itself in it; only denials and limits still hold.",
+        reason="Whoever writes the bucket policy names itself in it, or an account elsewhere; its denials go with it.",
         page=_S3,
+    )
+
+
+def _write_by_acl(use: _Use) -> Harm:
+    return Harm(
+        key=f"aws.{use.slug}.write-bucket-by-acl",
+        asset=use.asset,
+        harm=use.write,
+        rule=replace(opened(_BUCKET, use.asset, "access control list", *by_acl(PUT)), where=LISTED),
+        title=f"Let another account {use.write_words} {use.things} in a bucket",
+        does=f"write the access control list of {{target}} and let another account {use.write_words} {use.things}",
+        reason="Where object ownership lets lists count, one can grant writing to any other account.",
+        page="https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html",
     )
 
 

@@ -239,6 +239,7 @@ ROWS = (
         does="share the packages of {target} outside",
         reason="The group's policy lets other accounts describe and deploy its packages.",
         page="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_PutModelPackageGroupPolicy.html",
+        answers=("AWS-T222",),
     ),
     Harm(
         key="aws.model-artifact.approve-package",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graph.cloud import Solved, Target
 from graph.clouds.aws.rules.ground import AwsQuestions, ground
-from graph.clouds.aws.rules.language import REGION, Conjunction, Need, Place, Rule, Shape
+from graph.clouds.aws.rules.language import REGION, Conjunction, Need, Place, Rule, Shape, Supply
 from graph.clouds.aws.rules.prove import prove
 from graph.clouds.aws.rules.solve import solve
 from graph.clouds.aws.rules.words import needs_in_words
@@ -100,9 +100,24 @@ def each_with(ways: tuple[Conjunction, ...], more: Conjunction) -> tuple[Conjunc
     return tuple((*way, *more) for way in ways)
 
 
-def let_in(opening: str, on_kind: str, *wins: Need, key: str = "") -> tuple[Conjunction, ...]:
-    """Write the asset's own policy, and then do what only a denial or a limit could still forbid."""
-    return tuple((Need(opening, on_kind), win, *with_key(key, on_kind)) for win in wins)
+def let_in(opening: Need, win: Need, key: str = "", *, adds: bool = False) -> tuple[Conjunction, ...]:
+    """Write a policy that names oneself or somebody elsewhere, and then do what a limit could still forbid.
+
+    With `adds` something is only added to what is there, and what that denies stays. Somebody elsewhere also needs
+    the customer key; what a key of AWS encrypts serves its own account only.
+    """
+    mine, theirs = (Supply.RESOURCE, Supply.STRANGER) if adds else (Supply.REWRITTEN, Supply.STRANGER_REWRITTEN)
+    locked = with_key(key, opening.kind)
+    theirs_too = tuple(replace(need, supply=Supply.STRANGER_NOW) for need in locked)
+    return (
+        (opening, replace(win, supply=mine), *locked),
+        (opening, replace(win, supply=theirs), *theirs_too),
+    )
+
+
+def laid_bare(closing: Need, win: Need, key: str = "") -> Conjunction:
+    """Delete a policy that denies, and then do what is allowed otherwise."""
+    return (closing, replace(win, supply=Supply.BARE), *with_key(key, closing.kind))
 
 
 def harmed(kind: str, asset: str, *ways: Conjunction) -> Rule:
@@ -110,7 +125,7 @@ def harmed(kind: str, asset: str, *ways: Conjunction) -> Rule:
 
 
 def opened(kind: str, asset: str, guard: str, *ways: Conjunction) -> Rule:
-    return Rule(Shape.HARM, kind, ways, asset=asset, guard=guard)
+    return Rule(Shape.OPEN, kind, ways, asset=asset, guard=guard)
 
 
 def page(service: str) -> str:

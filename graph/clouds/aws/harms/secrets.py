@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.harms.row import Harm, each_with, harmed, let_in, on, opened, page, with_key
+from graph.clouds.aws.harms.row import Harm, each_with, harmed, laid_bare, let_in, on, opened, page, with_key
 from graph.clouds.aws.rules.administer import ADMINISTER
-from graph.clouds.aws.rules.language import Need, Supply
+from graph.clouds.aws.rules.language import Need
 
 _SECRET, _PARAMETER, _KEY = "secretsmanager:secret", "ssm:parameter", "kms:key"
 _SECRETS = page("awssecretsmanager")
 _SYSTEMS = page("awssystemsmanager")
 _KEYS = page("awskeymanagementservice")
+
+_READ_SECRET, _DECRYPT = Need("secretsmanager:GetSecretValue", _SECRET), Need("kms:Decrypt", _KEY)
+# Only what a service asks in somebody's name is for an AWS resource.
+# https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-grant-is-for-aws-resource
+GRANT = Need("kms:CreateGrant", _KEY, given=(("kms:GrantIsForAWSResource", ("false",)),))
 
 ROWS = (
     Harm(
@@ -44,16 +49,12 @@ ROWS = (
             _SECRET,
             "secret",
             "policy",
-            *let_in(
-                "secretsmanager:PutResourcePolicy",
-                _SECRET,
-                Need("secretsmanager:GetSecretValue", _SECRET, supply=Supply.RESOURCE),
-                key="kms:Decrypt",
-            ),
+            *let_in(Need("secretsmanager:PutResourcePolicy", _SECRET), _READ_SECRET, "kms:Decrypt"),
+            laid_bare(Need("secretsmanager:DeleteResourcePolicy", _SECRET), _READ_SECRET, "kms:Decrypt"),
         ),
         title="Open a secret by its policy and read it",
-        does="write the policy of {target} and read it",
-        reason="Whoever writes the secret's policy can name itself in it; only denials and limits still hold.",
+        does="write the policy of {target} and have it read",
+        reason="Whoever writes the secret's policy names itself, or somebody elsewhere if a customer key lets them in.",
         page=_SECRETS,
     ),
     Harm(
@@ -83,11 +84,31 @@ ROWS = (
         key="aws.key.decrypt",
         asset="key",
         harm="read_secrets",
-        rule=harmed(_KEY, "key", *on(_KEY, "kms:Decrypt"), *on(_KEY, "kms:PutKeyPolicy"), *on(_KEY, "kms:CreateGrant")),
+        rule=harmed(_KEY, "key", *on(_KEY, "kms:Decrypt")),
         title="Decrypt with a key",
-        does="decrypt, or let itself decrypt, with {target}",
-        reason="The key's policy and grants decide who decrypts; whoever writes them decides too.",
+        does="decrypt with {target}",
+        reason="What the key encrypts can be read by whoever gets hold of it as ciphertext.",
         page=_KEYS,
+    ),
+    Harm(
+        key="aws.key.decrypt-by-policy",
+        asset="key",
+        harm="read_secrets",
+        rule=opened(_KEY, "key", "policy", *let_in(Need("kms:PutKeyPolicy", _KEY), _DECRYPT)),
+        title="Open a key by its policy and decrypt",
+        does="write the policy of {target} and have it decrypt",
+        reason="The key's policy is all that decides who decrypts; whoever writes it decides.",
+        page="https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html",
+    ),
+    Harm(
+        key="aws.key.decrypt-by-grant",
+        asset="key",
+        harm="read_secrets",
+        rule=opened(_KEY, "key", "grants", *let_in(GRANT, _DECRYPT, adds=True)),
+        title="Open a key by a grant and decrypt",
+        does="grant the use of {target}",
+        reason="A grant lets in whom no policy names, of any account; denials still hold.",
+        page="https://docs.aws.amazon.com/kms/latest/developerguide/grants.html",
     ),
     Harm(
         key="aws.key.destroy",

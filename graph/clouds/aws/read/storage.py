@@ -14,7 +14,8 @@ from graph.model import Document, Json
 
 BUCKETS = "s3-list-buckets"
 POLICY, BLOCK, ACCOUNT_BLOCK = "s3-get-bucket-policy", "s3-get-public-access-block", "s3control-get-public-access-block"
-POINTS = "s3control-list-access-points"
+POINTS, OWNERSHIP = "s3control-list-access-points", "s3-get-bucket-ownership-controls"
+_ENFORCED = "BucketOwnerEnforced"
 _EVERYBODY = "http://acs.amazonaws.com/groups/global/"
 
 
@@ -120,8 +121,8 @@ def _said(reading: Reading, place: Place, call: str, arguments: tuple[str, ...],
 
 def _acl(reading: Reading, place: Place, name: str, ignore_public: bool) -> Iterator[Mapping[str, Json]]:
     """The grants to others that count: none where the owner is enforced, no public ones where those are ignored."""
-    controls = reading.answers.one(place.account, "global", "s3-get-bucket-ownership-controls", name)
-    if text(controls, "OwnershipControls.Rules.ObjectOwnership") == "BucketOwnerEnforced":
+    controls = reading.answers.one(place.account, "global", OWNERSHIP, name)
+    if text(controls, "OwnershipControls.Rules.ObjectOwnership") == _ENFORCED:
         return
     acl = reading.answers.one(place.account, "global", "s3-get-bucket-acl", name)
     for grant in values(acl, "Grants"):
@@ -159,7 +160,15 @@ def _about(reading: Reading, bucket: Bucket) -> dict[str, Json]:
         "seen": bucket.seen,
         "acl_unread": reading.answers.state(place.account, "global", "s3-get-bucket-acl", name) is State.GAP,
     }
-    return {key: value for key, value in about.items() if value}
+    return {key: value for key, value in about.items() if value} | _lists_count(reading, place, name)
+
+
+def _lists_count(reading: Reading, place: Place, name: str) -> dict[str, Json]:
+    """Whether object ownership lets access control lists count, where it was asked for."""
+    if reading.answers.state(place.account, "global", OWNERSHIP, name) is not State.ASKED:
+        return {}
+    controls = reading.answers.one(place.account, "global", OWNERSHIP, name)
+    return {"lists_count": text(controls, "OwnershipControls.Rules.ObjectOwnership") != _ENFORCED}
 
 
 def access_points(reading: Reading, found: Mapping[str, Bucket], objects: Objects) -> Iterator[Thing]:

@@ -11,9 +11,25 @@ _RUN_COMMANDS = "AWS-RunShellScript"
 
 
 def furnished(facts: AwsFacts) -> AwsFacts:
-    """The facts with the document that runs commands, in every region that has instances; a part has what all have."""
-    if facts.beyond:
-        return facts
+    """The facts with what is in every account and region that is used; a part has what all have."""
+    return facts if facts.beyond else _with_catalogs(_with_documents(facts))
+
+
+def _with_catalogs(facts: AwsFacts) -> AwsFacts:
+    """The Data Catalog is there before anybody asks for it.
+
+    https://docs.aws.amazon.com/glue/latest/dg/components-overview.html#data-catalog-intro
+    """
+    places = {(item.account, item.region) for some in facts.resources.values() for item in some if item.region}
+    used = {account: {region for owner, region in places if owner == account} for account in sorted(facts.accounts)}
+    arns = {f"arn:aws:glue:{r}:{a}:catalog": (a, r) for a, regions in used.items() for r in regions or {"us-east-1"}}
+    made = tuple(Resource(arn, "glue:rootcatalog", a, arn, region=r) for arn, (a, r) in sorted(arns.items()))
+    listed = facts.listed | {(account, "glue:rootcatalog") for account in facts.accounts}
+    return replace(facts, resources={**facts.resources, "glue:rootcatalog": made}, listed=listed)
+
+
+def _with_documents(facts: AwsFacts) -> AwsFacts:
+    """The document that runs commands, in every region that has instances."""
     regions = sorted({item.region for item in facts.resources.get("ec2:instance", ()) if item.region} or {"us-east-1"})
     known = {item.arn: item for item in facts.resources.get("ssm:document", ())}
     for region in regions:

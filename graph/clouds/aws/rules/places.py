@@ -112,7 +112,10 @@ class Places:
         return self.facts.beyond.services if self.facts.beyond else frozenset(here)
 
     def taken(self, name: str) -> bool:
-        """Whether something has the name already, so that nothing new can get it."""
+        """Whether something has the name already, or the bucket it would lie in, so that nothing new can get it."""
+        return self._there(name) or (":s3:::" in name and self._there(name.partition("/")[0]))
+
+    def _there(self, name: str) -> bool:
         return name in self.resources or bool(self.facts.beyond and name in self.facts.beyond.names)
 
     def region(self, arn: str) -> str:

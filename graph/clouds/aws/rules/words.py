@@ -47,6 +47,7 @@ _FACTS: dict[tuple[str, str | bool], str] = {
     ("access_entries", False): "the cluster takes no access entries yet",
     ("sign_in", "IAM"): "people sign in to its domain by IAM",
     ("remote_access", True): "it can be reached from outside Studio",
+    ("lists_count", True): "its object ownership lets access control lists count",
     ("password", True): "the user has a console password",
     ("password", False): "the user has no console password yet",
 }
@@ -76,4 +77,12 @@ def needs_in_words(rule: Rule) -> tuple[str, ...]:
     trust = f"; the role trusts {rule.service}" if rule.service else ""
     facts = "".join(f"; {_FACTS[fact]}" for fact in rule.where)
     taken = f"; any way of becoming the {_kind(rule.kind)}" if rule.shape is Shape.OWN_THROUGH else ""
-    return tuple(f"{line}{trust}{facts}{taken}" for line in lines)
+    handed = _handed(rule) if rule.shape is Shape.COPY else ""
+    return tuple(f"{line}{trust}{facts}{taken}{handed}" for line in lines)
+
+
+def _handed(rule: Rule) -> str:
+    """What is needed of a role that is handed over, and what of it."""
+    handing, doing, _ = rule.then
+    able = " and ".join(in_words(need) for need in doing.any_of[0])
+    return f"; {needs_in_words(handing)[0]}; the role has {able}"

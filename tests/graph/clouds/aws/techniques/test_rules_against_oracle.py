@@ -26,7 +26,7 @@ ROUNDS = min(400, int(os.environ.get("GRANTPATH_FUZZ_ROUNDS") or 12))  # a round
 _UNCHANGED = [
     rule
     for rule in (*(entry.rule for entry in ENTRIES), *(row.rule for row in ROWS))
-    if rule.shape not in (Shape.UNBIND, Shape.OPEN, Shape.JOIN, Shape.ADD)
+    if rule.shape not in (Shape.UNBIND, Shape.OPEN, Shape.COPY, Shape.JOIN, Shape.ADD)
 ]
 
 
@@ -54,7 +54,7 @@ def _shortened(rule: Rule, dice: Random) -> Rule:
 
 
 _CHANGING = {entry.key: entry.rule for entry in ENTRIES if entry.rule.shape in (Shape.JOIN, Shape.UNBIND)}
-_WIDENING = [e.rule for e in ENTRIES if e.rule.shape in (Shape.OPEN, Shape.WIDEN, Shape.JOIN, Shape.ADD)]
+_WIDENING = [e.rule for e in ENTRIES if e.rule.shape in (Shape.WIDEN, Shape.JOIN, Shape.ADD)]
 _FEW = ("aws.create-access-key", "aws.update-trust", "aws.put-own-user-policy", "aws.put-own-role-policy")
 
 
