@@ -25,11 +25,13 @@ _NO_RESOURCE = Resource("*", "", None, "*")  # what an action without resource t
 class AwsAccess:
     """The protocol, and what AWS's techniques ask besides.
 
-    `beside` is the access to an estate that these facts are a changed form of.
+    `beside` is the access to an estate that these facts are a changed form of; with `same_names` new things get the
+    names that they get there, so that answers of both can be put together.
     """
 
-    def __init__(self, facts: AwsFacts, beside: AwsAccess | None = None) -> None:
+    def __init__(self, facts: AwsFacts, beside: AwsAccess | None = None, *, same_names: bool = False) -> None:
         self._facts = facts
+        self._named_by = beside if same_names else None
         self._engine: Engine = Engine(facts, beside._engine if beside else None)
         self._estate = Estate(facts, self._engine.known)
         self._universes = dict(beside.unchanged(facts)) if beside else {}
@@ -108,7 +110,7 @@ class AwsAccess:
 
     def witnesses(self, kind: str) -> tuple[Resource, ...]:
         """Names that a new resource of this kind could get in each account: the universe of `new <kind>`."""
-        return self._witnesses.of(kind)
+        return self._named_by.witnesses(kind) if self._named_by else self._witnesses.of(kind)
 
     @cached_property
     def _witnesses(self) -> Witnesses:

@@ -116,7 +116,7 @@ class Ground:
 
     def _of_stranger(self, need: Need, region: str, account: str) -> Relation:
         """What somebody from elsewhere may: the same for everybody who can call such a one in."""
-        strange = self.once("stranger", lambda: self.changed((_STRANGER,)))
+        strange = self.once("stranger", lambda: self.changed((_STRANGER,), same_names=True))
         found = strange._asked(need, region, account)
         everybody = np.zeros(len(self.identities), np.int32)
         return Relation(self.identities, found.resources, everybody, (found.row_of(_STRANGER.key),), found.assumptions)
@@ -305,10 +305,13 @@ class Ground:
     def nobody(self, keys: tuple[str, ...] = ANYTHING) -> Relation:
         return nobody(self.identities, keys)
 
-    def changed(self, principals: Iterable[Principal]) -> Ground:
-        """The ground of the same estate with only these principals in it, as they would be."""
-        facts = replace(self.places.facts, principals=tuple(sorted(principals, key=lambda p: p.key)))
-        return Ground(AwsAccess(facts, self.access if isinstance(self.access, AwsAccess) else None), self)
+    def changed(
+        self, principals: Iterable[Principal], facts: AwsFacts | None = None, *, same_names: bool = False
+    ) -> Ground:
+        """The ground of the same estate, or of these facts, with only these principals in it, as they would be."""
+        made = replace(facts or self.places.facts, principals=tuple(sorted(principals, key=lambda p: p.key)))
+        beside = self.access if isinstance(self.access, AwsAccess) else None
+        return Ground(AwsAccess(made, beside, same_names=same_names), self)
 
 
 def _by_owner(owners: Iterable[str]) -> Mapping[str, int]:
