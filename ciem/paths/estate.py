@@ -148,7 +148,13 @@ class EstateView:
             )
             return ours and text.casefold() in f"{node.key}\n{node.name}".casefold()
 
-        leading = (node for key in first if (node := self.find(key)) and fits(node))
+        def named() -> Iterator[Node]:
+            for start in range(0, len(first), STEP):  # a question each would cost as much as a question for all
+                some = first[start : start + STEP]
+                known = self._reader.named(some)
+                yield from (known[key] for key in some if key in known)
+
+        leading = (node for node in named() if fits(node) and self.sees(node))
         early = frozenset(first)
         others = (node for node in _every(fetch) if node.key not in early and self.sees(node))
         return _slice(chain(leading, others), offset, limit)

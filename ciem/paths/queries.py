@@ -328,10 +328,14 @@ def nodes_page(
     return tuple(found[:size]), len(found) > size
 
 
-def tallies(user: User, *, ending: bool = True) -> dict[str, Tally]:
-    """Of each node, the attack paths that the user may see: those that end there, or all that pass, in one query."""
+def tallies(user: User, *, ending: bool = True, among: Iterable[str] | None = None) -> dict[str, Tally]:
+    """Of each node, the attack paths that the user may see: those that end there, or all that pass, in one query.
+
+    `among` are the only nodes that are asked about.
+    """
     live = findings(user).filter(state__in=LIVE).order_by()
     key = "target_key" if ending else "passed__node_key"
+    live = live if among is None else live.filter(**{f"{key}__in": list(among)})
     found: dict[str, Tally] = {}
     for node, verdict, harm, number in live.values_list(key, "verdict", "harm").annotate(number=Count("id")):
         if node:

@@ -23,6 +23,11 @@ from ciem.web.words import assumption, fact, layer, moment
 from graph.model import EdgeClass, Node, Strength
 from graph.store import Neighbour
 
+_RANKS: Mapping[str, Callable[[queries.Tally], int]] = {
+    "paths": lambda _tally: 0,
+    "verdict": lambda tally: queries.SURENESS[tally.verdict],
+    "harm": lambda tally: -tally.weight,
+}
 _ORDERS = {"name": "ascending"}  # what counts goes from the most to the least
 RANK = ("allowed", "conditional", "unknown")  # as `graph.model.together` ranks them, surest first
 
@@ -226,25 +231,20 @@ def nodes_page(request: SignedInRequest, of: Kinds) -> NodesPage:
 
 
 def _node_list(user: User, of: Kinds, kind: str, sort: str, text: str, number: int, turn: str) -> NodeList:
-    tallies = queries.tallies(user, ending=of.filter == "target")
+    ending = of.filter == "target"
+    every = queries.tallies(user, ending=ending) if sort in _RANKS else {}
     category, target = (kind, "") if of.word == "category" else ("", kind)
-    first = _ordered(tallies, sort)
+    first = _ordered(every, sort)
     nodes, more = queries.nodes_page(user, category=category, target=target, text=text, number=number, first=first)
+    tallies = every or queries.tallies(user, ending=ending, among=[node.key for node in nodes])
     start = f"{reverse('paths')}?group=none&"
     rows = tuple(NodeRow(face(node), tallies.get(node.key), start + urlencode({of.filter: node.key})) for node in nodes)
     return NodeList(rows, number, more, turn)
 
 
 def _ordered(tallies: Mapping[str, queries.Tally], sort: str) -> tuple[str, ...]:
-    """The nodes with attack paths, those that matter most first; none where the order is that of the keys."""
-    ranks: Mapping[str, Callable[[queries.Tally], int]] = {
-        "paths": lambda tally: 0,
-        "verdict": lambda tally: RANK.index(tally.verdict),
-        "harm": lambda tally: -tally.weight,
-    }
-    rank = ranks.get(sort)
-    if rank is None:
-        return ()
+    """The nodes with attack paths, those that matter most first."""
+    rank = _RANKS.get(sort, _RANKS["paths"])
     return tuple(sorted(tallies, key=lambda key: (rank(tallies[key]), -tallies[key].paths, key)))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
@@ -31,6 +31,10 @@ class GraphReader(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
     def node(self, key: str) -> Node | None: ...
+    def named(self, keys: Iterable[str]) -> Mapping[str, Node]:
+        """Those of the nodes that are there, by key, in one go."""
+        ...
+
     def nodes(
         self, *, category: str = "", kind: str = "", target: str = "", text: str = "", offset: int = 0, limit: int = 100
     ) -> Sequence[Node]:

@@ -149,6 +149,9 @@ class EmbeddedReader:
         found = self._rows(f"MATCH (n:Node {{key: $key}}) WHERE n.category <> 'set' RETURN {_NODE}", key=key)
         return next(map(_node, found), None)
 
+    def named(self, keys: Iterable[str]) -> Mapping[str, Node]:
+        return {key: node for key, node in self._by_key(set(keys)).items() if node.category is not Category.SET}
+
     def nodes(
         self, *, category: str = "", kind: str = "", target: str = "", text: str = "", offset: int = 0, limit: int = 100
     ) -> Sequence[Node]:

@@ -220,6 +220,13 @@ def test_sets_never_appear(reader: GraphReader) -> None:
     assert list(reader.leaving("set:1")) == []
 
 
+def test_several_nodes_are_found_by_their_keys_and_no_sets(reader: GraphReader) -> None:
+    every = reader.nodes(limit=1000)
+    asked = [every[-1].key, every[0].key, "no such key", "set:1"]
+    assert reader.named(asked) == {node.key: node for node in (every[0], every[-1])}
+    assert reader.named(()) == {}
+
+
 def test_nodes_are_found_by_category_kind_target_and_text_together(reader: GraphReader) -> None:
     def keys(**asked: str) -> list[str]:
         found = [node.key for node in reader.nodes(**asked)]
