@@ -24,10 +24,9 @@ _GRANTS = (
 IDENTITIES = ("iam:user", "iam:group", "iam:role", "iam:policy")
 SORTS = (
     *compute.SORTS,
-    compute.INSTANCES,
-    compute.TASKS,
-    compute.SERVICES,
     *sagemaker.SORTS,
+    sagemaker.NOTEBOOKS,
+    sagemaker.DOMAINS,
     sagemaker.ENDPOINTS,
     sagemaker.CONFIGS,
     sagemaker.PROFILES,
@@ -36,6 +35,7 @@ SORTS = (
     bedrock.AGENTS,
     bedrock.BASES,
     bedrock.FLOWS,
+    bedrock.RUNTIMES,
     bedrock.PROFILES,
     *stores.SORTS,
     secrets.SECRETS,

@@ -81,6 +81,23 @@ FLOWS = Sort(
     targets=("agent",),
     ai=True,
 )
+RUNTIMES = Sort(
+    "bedrock-agentcore:runtime",
+    "agent-runtime",
+    "AgentCore runtime",
+    "bedrock-agentcore-control-list-agent-runtimes",
+    "agentRuntimes",
+    "agentRuntimeArn",
+    "agentRuntimeName",
+    detail="bedrock-agentcore-control-get-agent-runtime",
+    arguments=("agentRuntimeId",),
+    roles=("roleArn",),
+    policy="bedrock-agentcore-control-get-resource-policy",
+    policy_at="policy",
+    policy_for="agentRuntimeArn",
+    targets=("agent",),
+    ai=True,
+)
 SORTS = (
     FOUNDATION,
     Sort(
@@ -193,23 +210,6 @@ SORTS = (
         "name",
     ),
     Sort(
-        "bedrock-agentcore:runtime",
-        "agent-runtime",
-        "AgentCore runtime",
-        "bedrock-agentcore-control-list-agent-runtimes",
-        "agentRuntimes",
-        "agentRuntimeArn",
-        "agentRuntimeName",
-        detail="bedrock-agentcore-control-get-agent-runtime",
-        arguments=("agentRuntimeId",),
-        roles=("roleArn",),
-        policy="bedrock-agentcore-control-get-resource-policy",
-        policy_at="policy",
-        policy_for="agentRuntimeArn",
-        targets=("agent",),
-        ai=True,
-    ),
-    Sort(
         "bedrock-agentcore:gateway",
         "agent-gateway",
         "AgentCore gateway",
@@ -270,6 +270,9 @@ SORTS = (
         ai=True,
     ),
 )
+# The draft of every agent has a test alias that no list need show.
+# https://docs.aws.amazon.com/bedrock/latest/userguide/agents-test.html
+_DRAFT = "TSTALIASID"
 
 
 def read_bedrock(reading: Reading) -> Iterator[Thing]:
@@ -284,6 +287,8 @@ def read_bedrock(reading: Reading) -> Iterator[Thing]:
         yield from _aliases(item, ("~",), "flow-alias", f"{item.arn}/alias")
     for item in items(reading, BASES):
         yield from _base(reading, item)
+    for item in items(reading, RUNTIMES):
+        yield from _runtime(reading, item)
 
 
 def _profile(reading: Reading, item: Item) -> Iterator[Thing]:
@@ -312,12 +317,12 @@ def _agent(reading: Reading, item: Item) -> Iterator[Thing]:
     agent = text(item.record, "agentId")
     functions = tuple(dict.fromkeys(_functions(reading, item, agent)))
     bases = _linked(reading, item, "bedrock-agent-list-agent-knowledge-bases", agent, "agentKnowledgeBaseSummaries")
-    yield from thing(reading, item, tools=functions, knowledge_bases=bases)
-    yield from (Mark(arn, "agent_tool", f"the agent {item.name} calls it") for arn in functions)
     prefix = item.arn.replace(":agent/", ":agent-alias/")
+    draft = (f"{prefix}/{_DRAFT}",)  # the only alias that shows what was changed just now
+    yield from thing(reading, item, tools=functions, knowledge_bases=bases, parts=draft)
+    yield from (Mark(arn, "agent_tool", f"the agent {item.name} calls it") for arn in functions)
     listed = reading.answers.one(item.account, item.place.region, "bedrock-agent-list-agent-aliases", agent)
-    # The draft has a test alias of its own that no list need show.
-    yield from _aliases(item, (*texts(listed, "agentAliasSummaries.agentAliasId"), "TSTALIASID"), "agent-alias", prefix)
+    yield from _aliases(item, (*texts(listed, "agentAliasSummaries.agentAliasId"), _DRAFT), "agent-alias", prefix)
 
 
 def _aliases(item: Item, names: tuple[str, ...], kind: str, prefix: str) -> Iterator[Resource]:
@@ -341,6 +346,17 @@ def _linked(reading: Reading, item: Item, call: str, agent: str, member: str) ->
         if (part.scope, part.region, *part.arguments[:1]) == (item.account, item.place.region, agent):
             found += texts(part.response, f"{member}.knowledgeBaseId")
     return tuple(f"{item.arn.partition(':agent/')[0]}:knowledge-base/{base}" for base in dict.fromkeys(found))
+
+
+def _runtime(reading: Reading, item: Item) -> Iterator[Thing]:
+    """A runtime is called at an endpoint of it; one is always there."""
+    listed = "bedrock-agentcore-control-list-agent-runtime-endpoints"
+    answer = reading.answers.one(item.account, item.place.region, listed, text(item.record, "agentRuntimeId"))
+    named = (*texts(answer, "runtimeEndpoints.agentRuntimeEndpointArn"), f"{item.arn}/runtime-endpoint/DEFAULT")
+    endpoints, kind = tuple(sorted(set(named))), "bedrock-agentcore:runtime-endpoint"
+    for arn in endpoints:
+        yield Resource(arn, kind, item.account, item.arn, region=item.place.region)
+    yield from thing(reading, item, parts=endpoints)
 
 
 def _base(reading: Reading, item: Item) -> Iterator[Thing]:

@@ -1,145 +1,46 @@
-"""Where code runs and as whom: functions, instances, containers, builds, jobs, stacks and machines."""
+"""Where code runs and as whom: functions, state machines and schedules here, everything else in rooms of its own."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 
-from graph.clouds.aws.read.estate import State, text, texts
-from graph.clouds.aws.read.reading import Reading, Thing, tags
-from graph.clouds.aws.read.sorts import Item, Sort, items, thing, things
+from graph.clouds.aws.read.builds import SORTS as BUILDS
+from graph.clouds.aws.read.builds import read_builds
+from graph.clouds.aws.read.containers import SORTS as CONTAINERS
+from graph.clouds.aws.read.containers import read_containers, roles_unread
+from graph.clouds.aws.read.estate import text, texts
+from graph.clouds.aws.read.instances import SORTS as MACHINES
+from graph.clouds.aws.read.instances import profiles_unread, read_instances
+from graph.clouds.aws.read.processing import SORTS as PROCESSING
+from graph.clouds.aws.read.processing import read_processing
+from graph.clouds.aws.read.reading import Reading, Thing
+from graph.clouds.aws.read.sorts import Sort, items, thing, things
 
-_MANAGED = "ssm-describe-instance-information"
-INSTANCES = Sort(
-    "ec2:instance",
-    "instance",
-    "EC2 instance",
-    "ec2-describe-instances",
-    "Reservations.Instances",
-    "arn:{partition}:ec2:{region}:{account}:instance/{InstanceId}",
-    "InstanceId",
-    roles=("IamInstanceProfile.Role",),
-    tags="Tags",
-    shown=(
-        ("state", "State.Name"),
-        ("public_address", "PublicIpAddress"),
-        ("metadata_tokens", "MetadataOptions.HttpTokens"),
-        ("platform", "Platform"),
-    ),
-    gone=("State.Name", "terminated"),
+FUNCTIONS = Sort(
+    "lambda:function",
+    "function",
+    "Lambda function",
+    "lambda-list-functions",
+    "Functions",
+    "FunctionArn",
+    "FunctionName",
+    roles=("Role",),
+    policy="lambda-get-policy",
+    policy_for="FunctionName",
+    shown=(("runtime", "Runtime"), ("package", "PackageType"), ("last_modified", "LastModified")),
 )
-TASKS = Sort(
-    "ecs:task",
-    "task",
-    "ECS task",
-    "ecs-describe-tasks",
-    "tasks",
-    "taskArn",
-    "taskArn",
-    roles=("overrides.taskRoleArn",),
-    shown=(("task_definition", "taskDefinitionArn"), ("launch_type", "launchType")),
-    gone=("lastStatus", "STOPPED"),
+_LAYERS = Sort(
+    "lambda:layer",
+    "layer",
+    "Lambda layer",
+    "lambda-list-layers",
+    "Layers",
+    "LayerArn",
+    "LayerName",
 )
-SERVICES = Sort(
-    "ecs:service",
-    "service",
-    "ECS service",
-    "ecs-describe-services",
-    "services",
-    "serviceArn",
-    "serviceName",
-    roles=("taskRoleArn",),
-    shown=(("task_definition", "taskDefinition"),),
-    gone=("status", "INACTIVE"),
-)
-DEFINITIONS = Sort(
-    "ecs:task-definition",
-    "task-definition",
-    "ECS task definition",
-    "ecs-list-task-definitions",
-    "taskDefinitionArns",
-    "",
-    "",
-    detail="ecs-describe-task-definition",
-    arguments=("",),
-    under="taskDefinition",
-    roles=("taskRoleArn", "executionRoleArn"),
-)
-SORTS = (
-    Sort(
-        "lambda:function",
-        "function",
-        "Lambda function",
-        "lambda-list-functions",
-        "Functions",
-        "FunctionArn",
-        "FunctionName",
-        roles=("Role",),
-        policy="lambda-get-policy",
-        policy_for="FunctionName",
-        shown=(("runtime", "Runtime"), ("package", "PackageType"), ("last_modified", "LastModified")),
-    ),
-    DEFINITIONS,
-    Sort(
-        "codebuild:project",
-        "build-project",
-        "CodeBuild project",
-        "codebuild-batch-get-projects",
-        "projects",
-        "arn",
-        "name",
-        roles=("serviceRole",),
-        policy="codebuild-get-resource-policy",
-        policy_at="policy",
-        policy_for="arn",
-        tags="tags",
-        shown=(("source", "source.type"),),
-    ),
-    Sort(
-        "codepipeline:pipeline",
-        "pipeline",
-        "CodePipeline pipeline",
-        "codepipeline-list-pipelines",
-        "pipelines",
-        "arn:{partition}:codepipeline:{region}:{account}:{name}",
-        "name",
-        detail="codepipeline-get-pipeline",
-        arguments=("name",),
-        under="pipeline",
-        roles=("roleArn",),
-    ),
-    Sort(
-        "glue:job",
-        "glue-job",
-        "Glue job",
-        "glue-get-jobs",
-        "Jobs",
-        "arn:{partition}:glue:{region}:{account}:job/{Name}",
-        "Name",
-        roles=("Role",),
-        shown=(("script", "Command.ScriptLocation"),),
-    ),
-    Sort(
-        "glue:devendpoint",
-        "glue-endpoint",
-        "Glue development endpoint",
-        "glue-get-dev-endpoints",
-        "DevEndpoints",
-        "arn:{partition}:glue:{region}:{account}:devEndpoint/{EndpointName}",
-        "EndpointName",
-        roles=("RoleArn",),
-    ),
-    Sort(
-        "glue:session",
-        "glue-session",
-        "Glue session",
-        "glue-list-sessions",
-        "Sessions",
-        "arn:{partition}:glue:{region}:{account}:session/{Id}",
-        "Id",
-        roles=("Role",),
-        gone=("Status", "STOPPED"),
-    ),
+_PLAIN = (
+    _LAYERS,
     Sort(
         "states:statemachine",
         "state-machine",
@@ -151,33 +52,6 @@ SORTS = (
         detail="stepfunctions-describe-state-machine",
         arguments=("stateMachineArn",),
         roles=("roleArn",),
-    ),
-    Sort(
-        "cloudformation:stack",
-        "stack",
-        "CloudFormation stack",
-        "cloudformation-describe-stacks",
-        "Stacks",
-        "StackId",
-        "StackName",
-        roles=("RoleARN",),
-        tags="Tags",
-        shown=(("status", "StackStatus"), ("capabilities", "Capabilities")),
-        gone=("StackStatus", "DELETE_COMPLETE"),
-    ),
-    Sort(
-        "apprunner:service",
-        "app",
-        "App Runner service",
-        "apprunner-list-services",
-        "ServiceSummaryList",
-        "ServiceArn",
-        "ServiceName",
-        detail="apprunner-describe-service",
-        arguments=("ServiceArn",),
-        under="Service",
-        roles=("InstanceConfiguration.InstanceRoleArn",),
-        shown=(("url", "ServiceUrl"),),
     ),
     Sort(
         "scheduler:schedule",
@@ -192,96 +66,48 @@ SORTS = (
         under="Target",
         roles=("RoleArn",),
     ),
-    Sort(
-        "batch:job-definition",
-        "batch-job",
-        "Batch job definition",
-        "batch-describe-job-definitions",
-        "jobDefinitions",
-        "jobDefinitionArn",
-        "jobDefinitionName",
-        roles=("containerProperties.jobRoleArn", "containerProperties.executionRoleArn"),
-        gone=("status", "INACTIVE"),
-    ),
-    Sort(
-        "eks:cluster",
-        "cluster",
-        "EKS cluster",
-        "eks-list-clusters",
-        "clusters",
-        "arn:{partition}:eks:{region}:{account}:cluster/{}",
-        "",
-        detail="eks-describe-cluster",
-        arguments=("",),
-        under="cluster",
-        roles=("roleArn",),
-    ),
 )
+SORTS = (FUNCTIONS, *_PLAIN, *MACHINES, *CONTAINERS, *BUILDS, *PROCESSING)
 
 
 def read_compute(reading: Reading) -> Iterator[Thing]:
     """Everything that runs outside the AI services."""
-    yield from things(reading, SORTS)
-    yield from _instances(reading)
-    yield from _containers(reading)
+    yield from _functions(reading)
+    yield from things(reading, _PLAIN)
+    for read in (read_instances, read_containers, read_builds, read_processing):
+        yield from read(reading)
 
 
-def _instances(reading: Reading) -> Iterator[Thing]:
-    """An instance runs as the role in its instance profile."""
-    managed = {
-        (place.account, place.region, text(item, "InstanceId"))
-        for place, item in reading.answers.items(_MANAGED, "InstanceInformationList")
-    }
-    for item in items(reading, INSTANCES):
-        profile = text(item.record, "IamInstanceProfile.Arn")
-        role = reading.profiles.get(profile, "")
-        named = replace(item, name=tags(item.record).get("Name", item.name))
-        here = (item.account, item.place.region, text(item.record, "InstanceId"))
+def _functions(reading: Reading) -> Iterator[Thing]:
+    """Functions with their layers, the address they answer at, what feeds them, and whether code must be signed."""
+    fed: dict[str, list[str]] = defaultdict(list)
+    for _, mapping in reading.answers.items("lambda-list-event-source-mappings", "EventSourceMappings"):
+        if text(mapping, "State") not in ("Disabled", "Deleting"):
+            fed[text(mapping, "FunctionArn")] += texts(mapping, "EventSourceArn")
+    for item in items(reading, FUNCTIONS):
+        here = (item.account, item.place.region)
+        address = reading.answers.one(*here, "lambda-list-function-url-configs", item.name)
         yield from thing(
             reading,
-            named,
-            (role,) if role else (),
-            instance_profile=profile,
-            public_address=text(item.record, "PublicIpAddress"),
-            managed_by_ssm=here in managed if _told(reading, item) else None,
-            key_pair=text(item.record, "KeyName"),
+            item,
+            layers=texts(item.record, "Layers.Arn"),
+            url=text(address, "FunctionUrlConfigs.FunctionUrl"),
+            url_sign_in=text(address, "FunctionUrlConfigs.AuthType"),
+            fed_by=tuple(dict.fromkeys(fed.get(item.arn, ()))),
+            signed_only=_signed_only(reading, here, item.name),
         )
 
 
-def _told(reading: Reading, item: Item) -> bool:
-    """Whether Systems Manager said of this region which instances it manages."""
-    return reading.answers.state(item.account, item.place.region, _MANAGED) is State.ASKED
+def _signed_only(reading: Reading, here: tuple[str, str], name: str) -> bool:
+    """Whether code that no known publisher signed is refused; without a setting everything is taken.
 
-
-def _containers(reading: Reading) -> Iterator[Thing]:
-    """Tasks and services run as the role of their task definition, unless a task overrides it."""
-    by_definition = {item.arn: _task_role(item) for item in items(reading, DEFINITIONS)}
-    for sort, path in ((TASKS, "taskDefinitionArn"), (SERVICES, "taskDefinition")):
-        for item in items(reading, sort):
-            own = texts(item.record, sort.roles[0])
-            role = by_definition.get(text(item.record, path), "")
-            exec_on = item.record.get("enableExecuteCommand")
-            yield from thing(reading, item, (role,) if role and not own else (), execute_command=exec_on)
-
-
-def _task_role(item: Item) -> str:
-    return text(item.record, "taskRoleArn")
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-codesigning.html
+    """
+    config = text(reading.answers.one(*here, "lambda-get-function-code-signing-config", name), "CodeSigningConfigArn")
+    told = reading.answers.one(*here, "lambda-get-code-signing-config", config) if config else {}
+    return text(told, "CodeSigningConfig.CodeSigningPolicies.UntrustedArtifactOnDeployment") == "Enforce"
 
 
 def unplaced(reading: Reading) -> frozenset[tuple[str, str]]:
     """Accounts with hosts whose role could not be told, because what leads to it was not read."""
-    found = set()
-    for item in items(reading, INSTANCES):
-        profile = text(item.record, "IamInstanceProfile.Arn")
-        if profile and not reading.profiles.get(profile):
-            found.add((item.account, INSTANCES.kind))
-    defined = {item.arn for item in items(reading, DEFINITIONS)}
-    for sort, path in ((TASKS, "taskDefinitionArn"), (SERVICES, "taskDefinition")):
-        untold = (i for i in items(reading, sort) if text(i.record, path) not in defined)
-        found |= {(item.account, sort.kind) for item in untold if _was_lost(reading, item)}
-    return frozenset(found)
-
-
-def _was_lost(reading: Reading, item: Item) -> bool:
-    asked = reading.answers.state(item.account, item.place.region, DEFINITIONS.detail)
-    return asked is not State.ASKED
+    return frozenset((*profiles_unread(reading), *roles_unread(reading)))

@@ -36,7 +36,7 @@ FORMS = (
     Form("kms", "key/", secrets.KEYS),
     *(
         Form("sagemaker", f"{s.kind.partition(':')[2]}/", s)
-        for s in (*sagemaker.SORTS, sagemaker.ENDPOINTS)
+        for s in (*sagemaker.SORTS, sagemaker.NOTEBOOKS, sagemaker.DOMAINS, sagemaker.ENDPOINTS)
         if s.targets
     ),
     *(

@@ -24,6 +24,7 @@ from graph.clouds.aws.read.purpose import hints, uses
 from graph.clouds.aws.read.reading import CLOUD, Mark, Reading, Thing, parse, prepare
 from graph.clouds.aws.read.sagemaker import read_sagemaker
 from graph.clouds.aws.read.secrets import read_secrets
+from graph.clouds.aws.read.standing import objects_loaded
 from graph.clouds.aws.read.storage import BUCKETS, access_points, bucket_resource, bucket_things, buckets
 from graph.clouds.aws.read.stores import read_stores
 from graph.clouds.aws.read.trust import ai_roles, audiences_of, is_void, read_outsiders
@@ -69,9 +70,9 @@ def _stored(reading: Reading, things: Sequence[Thing], accounts: Mapping[str, st
     made = {name: bucket_resource(reading, bucket) for name, bucket in sorted(everywhere.items())}
     objects = _objects(reading.papers.all, principals)
     yield from access_points(reading, everywhere, objects)
-    classes = objects.classes(everywhere)
+    classes, loaded = objects.classes(everywhere), objects_loaded(things)
     for name, bucket in made.items():
-        yield from bucket_things(everywhere[name], bucket, classes[name])
+        yield from bucket_things(everywhere[name], bucket, dict.fromkeys((*classes[name], *loaded.get(bucket.arn, ()))))
     there = {thing.arn for thing in things if isinstance(thing, Resource)}
     yield from named_things(reading, resource_patterns(_own(reading.papers.all)), accounts, there)
 

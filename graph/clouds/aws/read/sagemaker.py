@@ -10,6 +10,7 @@ from graph.clouds.aws.read.estate import text, texts
 from graph.clouds.aws.read.purpose import data_of
 from graph.clouds.aws.read.reading import Mark, Reading, Thing, partition, resource
 from graph.clouds.aws.read.sorts import Item, Sort, items, thing, things
+from graph.clouds.aws.read.standing import Images, folder_at, stored_at
 
 ENDPOINTS = Sort(
     "sagemaker:endpoint",
@@ -124,7 +125,6 @@ NOTEBOOKS = Sort(
     ),
 )
 SORTS = (
-    NOTEBOOKS,
     Sort(
         "sagemaker:training-job",
         "training-job",
@@ -247,7 +247,6 @@ SORTS = (
         targets=("ml_compute",),
         ai=True,
     ),
-    DOMAINS,
     MODELS,
 )
 
@@ -255,6 +254,9 @@ SORTS = (
 def read_sagemaker(reading: Reading) -> Iterator[Thing]:
     """Everything of SageMaker, endpoints with the models and the roles behind them."""
     yield from things(reading, SORTS)
+    for item in items(reading, NOTEBOOKS):
+        status = text(item.record, "NotebookInstanceStatus")
+        yield from thing(reading, item, running=status == "InService" if status else None)
     yield from _people(reading)
     yield from _endpoints(reading)
     yield from _start_scripts(reading)
@@ -264,23 +266,34 @@ def _people(reading: Reading) -> Iterator[Thing]:
     """A profile or a space without a role of its own works under the one its domain gives."""
     domains = {(item.account, text(item.record, "DomainId")): item.record for item in items(reading, DOMAINS)}
     profiles: dict[tuple[str, str, str], str] = {}
+    members: dict[tuple[str, str], list[str]] = defaultdict(list)
     for item in items(reading, PROFILES):
         domain = (item.account, text(item.record, "DomainId"))
         own = text(item.record, "UserSettings.ExecutionRole")
         given = own or text(domains.get(domain, {}), "DefaultUserSettings.ExecutionRole")
         profiles[(*domain, item.name)] = given
-        yield from thing(reading, item, (given,) if given else (), domain=domain[1])
+        members[domain].append(item.arn)
+        sign_in = text(domains.get(domain, {}), "AuthMode")
+        yield from thing(reading, item, (given,) if given else (), domain=domain[1], sign_in=sign_in)
+    for item in items(reading, DOMAINS):
+        people = tuple(members[item.account, text(item.record, "DomainId")])
+        shared = texts(item.record, "DefaultSpaceSettings.ExecutionRole")
+        yield from thing(reading, item, space_roles=shared, parts=people, sign_in=text(item.record, "AuthMode"))
     for item in items(reading, SPACES):
         domain = (item.account, text(item.record, "DomainId"))
         owner = text(item.record, "OwnershipSettings.OwnerUserProfileName")
-        shared = text(domains.get(domain, {}), "DefaultSpaceSettings.ExecutionRole")
+        common = text(domains.get(domain, {}), "DefaultSpaceSettings.ExecutionRole")
         private = text(item.record, "SpaceSharingSettings.SharingType") == "Private"
-        given = profiles.get((*domain, owner), "") if private else shared
-        yield from thing(reading, item, (given,) if given else (), domain=domain[1], owner=owner)
+        given = profiles.get((*domain, owner), "") if private else common
+        reachable = text(item.record, "SpaceSettings.RemoteAccess") == "ENABLED"
+        yield from thing(
+            reading, item, (given,) if given else (), domain=domain[1], owner=owner, remote_access=reachable
+        )
 
 
 def _endpoints(reading: Reading) -> Iterator[Thing]:
     """An endpoint serves the models of its configuration: what it stands on decides what it can be made to say."""
+    images = Images(reading)
     models = {(item.account, item.place.region, item.name): item for item in items(reading, MODELS)}
     served: dict[tuple[str, str, str], tuple[Item, ...]] = {}
     for item in items(reading, CONFIGS):
@@ -297,7 +310,32 @@ def _endpoints(reading: Reading) -> Iterator[Thing]:
         stands_on = served.get((item.account, item.place.region, config), ())
         kept = (bucket for model in stands_on for bucket in data_of(model.record, item.place.region, *MODELS.data))
         arns = tuple(model.arn for model in stands_on)
-        yield from thing(reading, item, config=config, models=arns, buckets=tuple(dict.fromkeys(kept)))
+        loaded = [model for model in stands_on if not model.record.get("EnableNetworkIsolation")]
+        parts = tuple(dict.fromkeys(part for model in loaded for part in _loaded(model, images)))
+        yield from images.unlisted(part for part in parts if ":ecr:" in part)
+        yield from thing(
+            reading,
+            item,
+            config=config,
+            models=arns,
+            buckets=tuple(dict.fromkeys(kept)),
+            parts=parts,
+            model_roles=tuple(dict.fromkeys(role for m in loaded for role in texts(m.record, "ExecutionRoleArn"))),
+        )
+
+
+def _loaded(model: Item, images: Images) -> Iterator[str]:
+    """The artifacts and images that a model is made from. An artifact is one file or a whole folder.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3ModelDataSource.html
+    """
+    region = model.place.region
+    for where in ("PrimaryContainer", "Containers"):
+        yield from images.movable(texts(model.record, f"{where}.Image"))
+        for uri in texts(model.record, f"{where}.ModelDataUrl"):
+            yield stored_at(uri, region)
+        for uri in texts(model.record, f"{where}.ModelDataSource.S3DataSource.S3Uri"):
+            yield folder_at(uri, region) if uri.endswith("/") else stored_at(uri, region)
 
 
 def _start_scripts(reading: Reading) -> Iterator[Thing]:

@@ -39,7 +39,7 @@ class Places:
         return found | {p.key: p.account for p in self.principals.values() if p.account and p.kind in ours}
 
     def of(self, kind: str) -> tuple[Resource, ...]:
-        return self._kinds.get(kind.lower(), ())
+        return self._kinds.get(kind, ())
 
     def universe(self, rule: Rule) -> tuple[str, ...]:
         """The keys that a rule's answer is about, sorted: identities, or the nodes of assets."""

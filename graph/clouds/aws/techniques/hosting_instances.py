@@ -173,6 +173,7 @@ ENTRIES = (
             EC2,
             on(_TEMPLATE, "ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"),
             where=(("launched_as_default", True),),
+            acts_as="default_roles",
         ),
         "{source} can make the instances that are launched from {via} run its own start script as {target}",
         "Narrow both actions to platform engineers, and pin the version in Auto Scaling groups.",
@@ -190,6 +191,7 @@ ENTRIES = (
             EC2,
             on(_TEMPLATE, "ec2:CreateLaunchTemplateVersion"),
             where=(("launched_as_latest", True),),
+            acts_as="latest_roles",
         ),
         "{source} can make the instances that are launched from {via} run its own start script as {target}",
         "Narrow ec2:CreateLaunchTemplateVersion to platform engineers, and pin the version in Auto Scaling groups.",
@@ -204,9 +206,9 @@ ENTRIES = (
         # Passing the role is checked when a launch configuration is made, not when it is used.
         # https://docs.aws.amazon.com/autoscaling/ec2/userguide/us-iam-role.html
         hosted(
-            "autoscaling:launchConfiguration",
+            "autoscaling:launchconfiguration",
             EC2,
-            new("autoscaling:autoScalingGroup", "autoscaling:CreateAutoScalingGroup"),
+            new("autoscaling:autoscalinggroup", "autoscaling:CreateAutoScalingGroup"),
         ),
         "{source} can launch instances from {via}, which run as {target}",
         "Delete launch configurations, and condition autoscaling:CreateAutoScalingGroup on launch templates.",
