@@ -125,6 +125,20 @@ class Relation:
         lower = sum(n * row.lower.bit_count() for n, row in zip(counts, self.rows, strict=True))
         return lower, sum(n * row.upper.bit_count() for n, row in zip(counts, self.rows, strict=True))
 
+    def through(self, onward: Relation) -> Relation:
+        """Two steps: what the resources reach, as identities of `onward`, by the surest of the ways."""
+
+        def moved(row: Row) -> Row:
+            whole = EMPTY
+            for i in members(row.upper):
+                if self.resources[i] in onward._identity_at:
+                    step = onward.row_of(self.resources[i])
+                    whole = surer(whole, step & Row(*_BROADCAST[row.verdict(i)]))
+            return whole
+
+        rows, assumptions = [moved(row) for row in self.rows], merged(self.assumptions, onward.assumptions)
+        return _compact(self.identities, onward.resources, self.classes, rows, assumptions)
+
     # ----- algebra; the two relations must be over the same identities
 
     def meet(self, other: Relation) -> Relation:

@@ -10,7 +10,7 @@ from typing import Any
 
 from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
 from graph.clouds.aws.policy.reference import arn_template
-from graph.clouds.aws.rules.language import Need, Place, Rule, Shape, every_need
+from graph.clouds.aws.rules.language import WEB_IDENTITY, Need, Place, Rule, Shape, every_need
 from graph.model import Category, Document, Node
 from tests.estates.aws_random import CONDITIONS, A, B, make_estate
 
@@ -27,6 +27,25 @@ _VIA: tuple[tuple[str, str, Any], ...] = (
 def make_takeovers(seed: int, rules: Sequence[Rule]) -> AwsFacts:
     """The nasty estate of that seed, with what these rules speak of added to it."""
     return _Maker(Random(seed), make_estate(seed), rules).facts()
+
+
+def _service_trust(service: str) -> dict[str, Any]:
+    return {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+
+
+_COGNITO, _POOLS = "cognito-identity.amazonaws.com", ("us-east-1:blue", "us-east-1:red")
+
+
+def _token_trust(dice: Random) -> dict[str, Any]:
+    asked = {"StringEquals": {f"{_COGNITO}:aud": dice.choice(_POOLS)}}
+    only = {"ForAnyValue:StringLike": {f"{_COGNITO}:amr": "unauthenticated"}} if dice.random() < 0.5 else {}
+    said = {"Effect": "Allow", "Principal": {"Federated": _COGNITO}, "Action": "sts:AssumeRoleWithWebIdentity"}
+    return {**said, "Condition": {**asked, **only}}
+
+
+def _token(pool: str) -> Principal:
+    key = f"federated:{_COGNITO}|{pool}|*"
+    return Principal(key, PrincipalKind.FEDERATED, None, provider=_COGNITO, audience=pool, subject="*")
 
 
 class _Maker:
@@ -51,6 +70,7 @@ class _Maker:
         there = {"iam:role", "iam:user", "s3:bucket", "s3:object", "iam:instance-profile"}
         kinds = {need.kind for need in self.needs if need.kind and need.place is not Place.NEW}
         kinds |= {rule.kind for rule in self.rules if ":" in rule.kind} | {r.through for r in self.rules if r.through}
+        kinds |= self.beside()
         for kind in sorted(kinds - there | kinds & {"iam:instance-profile"}):
             for name in _THINGS:
                 if self.dice.random() < 0.8:
@@ -59,6 +79,10 @@ class _Maker:
                     attributes = {"documents": ["everything"]} if kind == "iam:group" else self.attributes(account)
                     attributes |= self.standing(kind, account)
                     self.add(kind, name, account, runs_as=runs_as, attributes=attributes)
+
+    def beside(self) -> set[str]:
+        """Kinds of which something must be there; of what no snapshot tells, nothing is."""
+        return {need.beside for need in self.needs if arn_template(need.beside)}
 
     def own(self, account: str) -> list[str]:
         return [role for role in self.roles if role.split(":")[4] == account]
@@ -104,6 +128,8 @@ class _Maker:
         need = dice.choice(self.needs)
         if dice.random() < 0.25:
             statements.append({"Effect": "Deny", "Action": need.action, "Resource": self.place(need)})
+        if any(need.place is Place.CARRIER for need in self.needs):
+            statements.append({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": dice.choice(self.roles)})
         statements.append({"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"})
         return Document(f"takeover {number}", {"Version": "2012-10-17", "Statement": statements})
 
@@ -123,10 +149,13 @@ class _Maker:
     def trusting(self, role: Resource) -> Resource:
         if any(need.action == "sts:TagSession" for need in self.needs):
             role = replace(role, policies=(*role.policies, self.tagged(role)))
-        services = [rule.service for rule in self.rules if rule.service and self.dice.random() < 0.6]
-        if not services:
+        asked = [rule.service for rule in self.rules] + [need.trusts for need in self.needs]
+        services = [service for service in asked if service and self.dice.random() < 0.6]
+        said = [_token_trust(self.dice) if service in WEB_IDENTITY else _service_trust(service) for service in services]
+        if any(need.place is Place.CARRIER for need in self.needs):
+            said.append({"Effect": "Allow", "Principal": {"AWS": self.dice.choice(self.roles)}, "Action": "sts:*"})
+        if not said:
             return role
-        said = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
         return replace(role, policies=(*role.policies, Document(f"{role.arn} services", {"Statement": said})))
 
     def tagged(self, role: Resource) -> Document:
@@ -148,12 +177,15 @@ class _Maker:
     def facts(self) -> AwsFacts:
         self.things()
         principals = tuple(self.principal(i, p) for i, p in enumerate(self.nasty.principals))
+        if any(rule.service in WEB_IDENTITY for rule in self.rules):
+            principals = tuple(sorted((*principals, *map(_token, _POOLS)), key=lambda p: p.key))
         resources = dict(self.nasty.resources)
         resources["iam:role"] = tuple(self.trusting(role) for role in resources["iam:role"])
         for kind, made in self.extra.items():
             everything = {**{r.arn: r for r in resources.get(kind, ())}, **made}
             resources[kind] = tuple(everything[arn] for arn in sorted(everything))
         kinds = {rule.kind for rule in self.rules} | {rule.through for rule in self.rules} | set(self.extra)
+        kinds |= self.beside()
         listed = frozenset((a, kind) for a in (A, B) for kind in sorted(kinds) if self.dice.random() < 0.7)
         return replace(
             self.nasty, principals=principals, resources=resources, listed=listed, nodes=self.nodes(resources)

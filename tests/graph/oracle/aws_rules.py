@@ -14,7 +14,18 @@ from graph.clouds.aws.policy.access import AwsAccess
 from graph.clouds.aws.policy.asking import Estate, decide_for, estate_of
 from graph.clouds.aws.policy.context import region_of
 from graph.clouds.aws.rules.administer import ADMINISTER
-from graph.clouds.aws.rules.language import OF_STRANGERS, Conjunction, Need, Place, Rule, Shape, Supply
+from graph.clouds.aws.rules.language import (
+    ASSUME,
+    BY_TOKEN,
+    OF_STRANGERS,
+    WEB_IDENTITY,
+    Conjunction,
+    Need,
+    Place,
+    Rule,
+    Shape,
+    Supply,
+)
 from graph.model import Document, Verdict, together
 
 YES, NO, UNKNOWN = Verdict.ALLOWED, Verdict.DENIED, Verdict.UNKNOWN
@@ -131,6 +142,7 @@ class Oracle:
         holder = self.principals.get(target)
         tests: dict[Place, Callable[[], bool]] = {
             Place.SOME: lambda: True,
+            Place.CARRIER: lambda: True,
             Place.TARGET: lambda: (item.node if rule.asset else item.arn) == target,
             Place.HOST: lambda: target in self._through(rule, item),
             Place.POLICY_OF: lambda: holder is not None and item.arn in holder.policies,
@@ -205,7 +217,7 @@ class Oracle:
         """All on one and the same resource."""
         first = needs[0]
         found = [
-            together(self.point(who, need, resource) for need in needs)
+            together([*(self._stands(who, need, resource) for need in needs), self._carries(first, resource, target)])
             for resource in self.candidates(rule, first, who, target)
         ]
         if first.place in (Place.KEY, Place.BASIS_KEY):
@@ -218,6 +230,27 @@ class Oracle:
             anew = self._group(rule, [replace(need, place=Place.NEW) for need in needs], who, target)
             found.append(together([anew, UNKNOWN]))
         return surest(found)
+
+    def _stands(self, who: str, need: Need, resource: str) -> Verdict:
+        """The permission, and what is asked of the resource and beside it."""
+        said = [self.point(who, need, resource)]
+        if need.trusts and need.place is not Place.NEW:
+            said.append(self.trust(need.trusts, resource))
+        if need.beside:
+            said.append(self._beside(need.beside, self._account(who)))
+        return together(said)
+
+    def _beside(self, kind: str, account: str) -> Verdict:
+        """Whether something of the kind is there in the account."""
+        if any(item.account == account for item in self.of(kind)):
+            return YES
+        return NO if self._listed(account, kind) else UNKNOWN
+
+    def _carries(self, need: Need, role: str, target: str) -> Verdict:
+        """A carrier may itself assume the target."""
+        if need.place is not Place.CARRIER:
+            return YES
+        return self.point(role, ASSUME, target) if role in self.principals else NO
 
     def ways(self, rule: Rule, who: str, target: str) -> Verdict:
         return surest(self.branch(rule, needs, who, target) for needs in rule.any_of)
@@ -384,6 +417,9 @@ class Oracle:
         account = self.resources[role].account or ""
         if account not in self.facts.accounts:
             return NO
+        if service in WEB_IDENTITY:
+            subjects = (p.key for p in self.facts.principals if p.provider == service)
+            return surest(self.point(subject, BY_TOKEN, role) for subject in subjects)
         caller = Principal(service, PrincipalKind.SERVICE, None)
         others = tuple(p for p in self.facts.principals if p.key != service)
         facts = replace(self.facts, principals=(*others, caller))

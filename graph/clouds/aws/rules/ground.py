@@ -16,9 +16,12 @@ from graph.clouds.aws.policy.access import AwsAccess
 from graph.clouds.aws.rules.language import (
     ACCOUNT,
     ANYWHERE,
+    ASSUME,
+    BY_TOKEN,
     OF_STRANGERS,
     OWN,
     REGION,
+    WEB_IDENTITY,
     Conjunction,
     Need,
     Place,
@@ -31,7 +34,7 @@ from graph.clouds.aws.rules.language import (
 from graph.clouds.aws.rules.links import Link
 from graph.clouds.aws.rules.places import Places
 from graph.policy.bits import bits, full, members, union
-from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, merged, nobody
+from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, merged, nobody, surer
 
 T = TypeVar("T")
 Context = Mapping[str, tuple[str, ...]]
@@ -105,8 +108,24 @@ class Ground:
         found = self._permissions.get(need)
         if found is None:
             found = self._by_place(need) if regional(need) else self._asked(need)
-            self._permissions[need] = found = self._unused(found) if need.place is Place.NEW else found
+            self._permissions[need] = found = self._where_it_stands(need, found)
         return found
+
+    def _where_it_stands(self, need: Need, found: Relation) -> Relation:
+        """Only where what the need asks of the resource, and of what is there beside it, is so."""
+        if need.place is Place.NEW:
+            found = self._unused(found)
+        elif need.trusts:
+            found = found.within(self.trusting(need.trusts))
+        return found.meet(self.existing(need.beside)) if need.beside else found
+
+    def existing(self, kind: str) -> Relation:
+        """Over ANYTHING: the identities in whose account something of a kind is there, or may be."""
+        return self.once(("existing", kind), lambda: self._existing(kind))
+
+    def _existing(self, kind: str) -> Relation:
+        there = self.home(tuple(item.arn for item in self.places.of(kind))).some()
+        return there.best(self.unlisted(kind).within(Row(0, 1, 1)))
 
     def _asked(self, need: Need, region: str = "", account: str = "") -> Relation:
         if need.supply in OF_STRANGERS:
@@ -194,6 +213,8 @@ class Ground:
             return self._somewhere(group)
         if place in OWN:
             return self.together(group).own(self.places.own(place))
+        if place is Place.CARRIER:
+            return self.together(group).through((self.whole or self).permission(ASSUME))
         key = ("linked", group, rule.about, rule.where, rule.asset, rule.acts_as)
         if key not in self._conjunctions:
             opened = self.link(rule, place, kind).image(self.together(group))
@@ -259,12 +280,25 @@ class Ground:
         """The roles that a service may assume for work in their own account."""
         if self.whole:
             return self.whole.trusting(service)
+        if service in WEB_IDENTITY:
+            return self.once(("tokens", service), lambda: self._letting_in(self.tokens(service)))
         if service not in self._trusts:
             whole = EMPTY
             for account in sorted(self.places.facts.accounts.keys() & self._owned("iam:role")):
                 whole |= self.access.service_trust(service, account) & self.in_account("iam:role", account)
             self._trusts[service] = whole
         return self._trusts[service]
+
+    def tokens(self, provider: str) -> tuple[str, ...]:
+        """The subjects of a provider that trust policies name."""
+        return tuple(sorted(key for key, p in self.places.principals.items() if p.provider == provider))
+
+    def _letting_in(self, subjects: Iterable[str]) -> Row:
+        """The roles that any of these subjects of a provider may assume with a token."""
+        whole = EMPTY
+        for subject in subjects:
+            whole = surer(whole, self.permission(BY_TOKEN).row_of(subject))
+        return whole
 
     def in_account(self, kind: str, account: str) -> Row:
         """The resources of a kind that belong to an account."""

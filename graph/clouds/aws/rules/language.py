@@ -32,6 +32,7 @@ class Place(StrEnum):
     OWN_POLICY = "own_policy"  # a managed policy attached to it or to its groups
     NEW = "new"  # a new thing of the kind in the own account
     SOME = "some"  # any existing thing of the kind
+    CARRIER = "carrier"  # a role that may assume it
 
 
 OWN = frozenset({Place.SELF, Place.OWN_GROUP, Place.OWN_POLICY})
@@ -62,7 +63,8 @@ class Supply(StrEnum):
 class Need:
     """One permission: an action on a kind of resource that stands somewhere, in a context that the rule brings.
 
-    An empty `kind`: the action takes no resource.
+    An empty `kind`: the action takes no resource. Where `trusts` names a service, the resource is a role that trusts
+    it. Where `beside` names a kind, one of those must be there in the own account too, whatever one may do with it.
     """
 
     action: str
@@ -70,9 +72,14 @@ class Need:
     place: Place = Place.TARGET
     given: Given = ()
     supply: Supply = Supply.NOTHING
+    trusts: str = ""
+    beside: str = ""
 
 
 Conjunction = tuple[Need, ...]
+BY_TOKEN = Need("sts:AssumeRoleWithWebIdentity", "iam:role")
+WEB_IDENTITY = frozenset({"cognito-identity.amazonaws.com"})  # services that assume a role for a token of their own
+ASSUME = Need("sts:AssumeRole", "iam:role", given=UNTAGGED)  # what a carrier needs
 
 # What stands behind each of those that are about somebody from elsewhere.
 OF_STRANGERS = {

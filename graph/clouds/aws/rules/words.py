@@ -21,6 +21,7 @@ _PLACES = {
     Place.OWN_POLICY: "on a customer managed policy attached to oneself or to a group one is in",
     Place.NEW: "on a new {kind}",
     Place.SOME: "on any {kind}",
+    Place.CARRIER: "on a {kind} that may assume it",
 }
 
 # What is enough, where the rule grants the rest.
@@ -59,7 +60,9 @@ def in_words(need: Need) -> str:
     where = _PLACES[need.place].format(kind=kind) if need.kind else "(takes no resource)"
     context = ", with no session tags" if need.given == UNTAGGED else ""
     context = context or (f", with {_context(need.given)}" if need.given else "")
-    return f"{_GRANTS.get(need.supply, '')}{need.action} {where}{context}"
+    trust = f", which trusts {need.trusts}" if need.trusts else ""
+    beside = f", where there is some {_kind(need.beside)}" if need.beside else ""
+    return f"{_GRANTS.get(need.supply, '')}{need.action} {where}{trust}{context}{beside}"
 
 
 def _kind(kind: str) -> str:

@@ -11,9 +11,9 @@ _DOCS = "https://docs.aws.amazon.com"
 _ELEVATION = "T1548.005"
 
 
-def new(kind: str, *actions: str) -> tuple[Need, ...]:
-    """Permissions on one and the same new thing."""
-    return tuple(Need(action, kind, Place.NEW) for action in actions)
+def new(kind: str, *actions: str, beside: str = "") -> tuple[Need, ...]:
+    """Permissions on one and the same new thing, perhaps where something else is there already."""
+    return tuple(Need(action, kind, Place.NEW, beside=beside) for action in actions)
 
 
 def bare(*actions: str) -> tuple[Need, ...]:
@@ -21,9 +21,9 @@ def bare(*actions: str) -> tuple[Need, ...]:
     return tuple(Need(action, "", Place.SOME) for action in actions)
 
 
-def some(kind: str, *actions: str) -> tuple[Need, ...]:
+def some(kind: str, *actions: str, beside: str = "") -> tuple[Need, ...]:
     """Permissions on one and the same thing that exists already, whatever role it has."""
-    return tuple(Need(action, kind, Place.SOME) for action in actions)
+    return tuple(Need(action, kind, Place.SOME, beside=beside) for action in actions)
 
 
 def passed_to(service: str) -> Given:
@@ -40,9 +40,16 @@ def passing(service: str, *ways: tuple[Need, ...], profile: str = "", given: Giv
     return Rule(Shape.BECOME, "iam:role", tuple((passed, *way) for way in ways), service=service, through=profile)
 
 
+def carried(service: str, *ways: tuple[Need, ...]) -> Rule:
+    """Pass a role to a service that does its work as a further role, which the one that is passed assumes."""
+    passed = Need("iam:PassRole", "iam:role", Place.CARRIER, given=passed_to(service), trusts=service)
+    return Rule(Shape.BECOME, "iam:role", tuple((passed, *way) for way in ways))
+
+
 def another(service: str, given: Given | None = None) -> Need:
     """Pass a second role, whatever it may do, to a service that needs one of its own."""
-    return Need("iam:PassRole", "iam:role", Place.SOME, given=passed_to(service) if given is None else given)
+    told = passed_to(service) if given is None else given
+    return Need("iam:PassRole", "iam:role", Place.SOME, given=told, trusts=service)
 
 
 def entry(  # noqa: PLR0913 - a row of a table
@@ -60,6 +67,7 @@ def entry(  # noqa: PLR0913 - a row of a table
     gives: str = "own code, or calls of one's choice, under the role",
 ) -> Entry:
     """A row; `does` goes between the source and the role."""
+    service = rule.service or rule.any_of[0][0].trusts
     return Entry(
         key=f"aws.passrole-{slug}",
         title=title,
@@ -67,7 +75,7 @@ def entry(  # noqa: PLR0913 - a row of a table
         rule=rule,
         sentence=f"{{source}} can {does} {{target}}",
         gives=gives,
-        fix=f"Narrow iam:PassRole to the roles meant for {rule.service} (condition iam:PassedToService), "
+        fix=f"Narrow iam:PassRole to the roles meant for {service} (condition iam:PassedToService), "
         "and keep roles with more rights than their deployers out of it.",
         page=f"{_DOCS}/{page}",
         strength=strength,

@@ -52,7 +52,10 @@ ENTRIES = (
         "Open Studio as a new user profile with a role",
         passing(
             _SAGEMAKER,
-            new("sagemaker:user-profile", "sagemaker:CreateUserProfile", "sagemaker:CreatePresignedDomainUrl"),
+            (
+                *new("sagemaker:user-profile", "sagemaker:CreateUserProfile", beside="sagemaker:domain"),
+                *new("sagemaker:user-profile", "sagemaker:CreatePresignedDomainUrl"),
+            ),
         ),
         "open Studio as a user profile that runs as",
         "sagemaker/latest/APIReference/API_CreateUserProfile.html",

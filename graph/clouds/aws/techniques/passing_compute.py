@@ -33,6 +33,8 @@ _ON_INSTANCE = "own code on an instance under the role"
 
 _TASKS = "ecs:task-definition"
 _REGISTERED = new(_TASKS, "ecs:RegisterTaskDefinition")
+_NODE = "ecs:container-instance"  # a task is started on an instance of a cluster, if there is none one adds one's own
+_ADDED = some("ecs:cluster", "ecs:RegisterContainerInstance")
 
 ENTRIES = (
     entry(
@@ -162,9 +164,11 @@ ENTRIES = (
             new(_TASKS, "ecs:RegisterTaskDefinition", "ecs:RunTask"),
             (*_REGISTERED, *new("ecs:service", "ecs:CreateService")),
             (*_REGISTERED, *some("ecs:service", "ecs:UpdateService")),
-            new(_TASKS, "ecs:RegisterTaskDefinition", "ecs:StartTask"),
             some(_TASKS, "ecs:RunTask"),
-            some(_TASKS, "ecs:StartTask"),
+            (*_REGISTERED, *new(_TASKS, "ecs:StartTask", beside=_NODE)),
+            (*_REGISTERED, *new(_TASKS, "ecs:StartTask"), *_ADDED),
+            some(_TASKS, "ecs:StartTask", beside=_NODE),
+            (*some(_TASKS, "ecs:StartTask"), *_ADDED),
         ),
         "run a container that runs as",
         "AmazonECS/latest/developerguide/task-iam-roles.html",
@@ -230,6 +234,8 @@ ENTRIES = (
                 *some("eks:cluster", "eks:CreatePodIdentityAssociation", "eks:CreateAccessEntry"),
                 *new("eks:access-entry", "eks:AssociateAccessPolicy"),
             ),
+            # Who may make pods is said inside the cluster, which no snapshot tells: this way stays unknown.
+            some("eks:cluster", "eks:CreatePodIdentityAssociation", beside="eks:pod"),
         ),
         "bind to a pod of its own in a cluster the role",
         "eks/latest/userguide/pod-identities.html",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.techniques.pass_role import bare, entry, new, passing, some
+from graph.clouds.aws.techniques.pass_role import bare, carried, entry, new, passing, some
 from graph.model import Strength
 
 _CLOUDFORMATION, _CODEBUILD = "cloudformation.amazonaws.com", "codebuild.amazonaws.com"
@@ -29,6 +29,25 @@ ENTRIES = (
         _SERVICE_ROLE,
         answers=("AWS-T075",),
         prerequisites="a stack in the account",
+    ),
+    entry(
+        "cloudformation-stack-set",
+        "Deploy a stack set that assumes a role",
+        # The role that is passed administers the set: it assumes a role of one's choice in each account, and the stack
+        # is made as that one. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-prereqs-self-managed.html
+        carried(
+            _CLOUDFORMATION,
+            (
+                *bare("cloudformation:CreateStackSet"),
+                *new("cloudformation:stackset", "cloudformation:CreateStackInstances"),
+            ),
+            some("cloudformation:stackset", "cloudformation:UpdateStackSet"),
+        ),
+        "deploy a stack set whose resources are made by",
+        "AWSCloudFormation/latest/UserGuide/stacksets-prereqs-self-managed.html",
+        answers=("AWS-T074", "AWS-T076"),
+        known_as=("cloudformation-003", "cloudformation-004"),
+        prerequisites="a role that trusts CloudFormation and may assume the role in question",
     ),
     entry(
         "codebuild",
@@ -125,6 +144,19 @@ ENTRIES = (
         answers=("AWS-T054",),
         attack=("T1648",),
         prerequisites="a REST API, or the right to make one",
+    ),
+    entry(
+        "cognito-pool-roles",
+        "Hand out a role through an identity pool",
+        # Whoever has a login of the pool takes the role, and in most pools anybody as a guest.
+        # https://docs.aws.amazon.com/cognito/latest/developerguide/role-trust-and-permissions.html
+        passing("cognito-identity.amazonaws.com", bare("cognito-identity:SetIdentityPoolRoles")),
+        "have an identity pool hand out sessions as",
+        "cognito/latest/developerguide/iam-roles.html",
+        answers=("AWS-T081",),
+        attack=("T1098",),
+        prerequisites="an identity pool that the role's trust names, with guests or with a login of one's own",
+        gives="sessions as the role for the logins or guests of the pool",
     ),
     entry(
         "roles-anywhere",
