@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from graph.policy.bits import to_bools, union
+from graph.policy.bits import from_bools, to_bools, union
 
 Positions = npt.NDArray[np.int64]
 
@@ -40,6 +40,7 @@ class Closure:
         self._vertex_of = vertex_of
         self._after: dict[int, Positions] = {}
         self._reached: dict[int, int] = {}
+        self._leading: dict[int, npt.NDArray[np.bool_]] = {}
 
     def reached(self, vertices: Iterable[int]) -> Mapping[int, int]:
         """For these vertices, and perhaps others, the members at the end of one move or more."""
@@ -47,6 +48,23 @@ class Closure:
         if new.size:
             self._work_out(new)
         return self._reached
+
+    def leading(self, ends: int) -> npt.NDArray[np.bool_]:
+        """A flag for each vertex: whether it leads to any of these members in the end."""
+        if ends not in self._leading:
+            self._leading[ends] = self._back(ends)
+        return self._leading[ends]
+
+    def _back(self, ends: int) -> npt.NDArray[np.bool_]:
+        found, left = np.zeros(len(self._rows), np.bool_), list(range(len(self._rows)))
+        while ends:
+            new = [vertex for vertex in left if self._rows[vertex] & ends]
+            fresh = np.zeros(len(self._rows) + 1, np.bool_)  # the last place is that of members that lead nowhere
+            fresh[new] = True
+            found |= fresh[:-1]
+            left = [vertex for vertex in left if not fresh[vertex]] if new else []
+            ends = from_bools(fresh[self._vertex_of])
+        return found
 
     def after(self, vertex: int) -> Positions:
         """The vertices that one leads to at once."""

@@ -52,6 +52,10 @@ class Oracle:
         self.point = cache(self._point)
         self.granted = cache(self._granted)
         self.moved = cache(self._moved)
+        self.held = cache(self._held)
+        self.promotes = cache(self._promotes)
+        self.widening = cache(self._widening)
+        self.administers = cache(self._administers)
         self.people = [item.arn for kind in ("iam:role", "iam:user") for item in self.of(kind)]
 
     # ----- one permission
@@ -425,7 +429,7 @@ class Oracle:
         facts = replace(self.facts, principals=(*others, caller))
         return decide_for(estate_of(facts), service, "sts:AssumeRole", role, {"aws:SourceAccount": (account,)}).verdict
 
-    def administers(self, who: str, limits_only: bool = False) -> Verdict:
+    def _administers(self, who: str, limits_only: bool = False) -> Verdict:
         """Whether an identity can make an administrator; with `limits_only`, whether it could if granted everything."""
         ways = ADMINISTER.any_of
         if limits_only:
@@ -444,11 +448,57 @@ class Oracle:
     def _own_through(self, rule: Rule, who: str, target: str) -> Verdict:
         if self.administers(who) is YES:
             return NO
-        return surest(
-            self._promotes(rule, who, item.arn)
-            for item in self.of(rule.kind)
-            if item.account == self._account(target) and item.arn in self.principals
+        account = self._account(target)
+        several = (worst for worst in _ORDER[:-1] if self._combines(rule, who, account, worst))
+        return surest([self._alone(rule, who, account), *several])
+
+    def _alone(self, rule: Rule, who: str, account: str) -> Verdict:
+        """By what it may itself."""
+        if self.administers(who) is YES:
+            return NO
+        return surest(self.promotes(rule, who, one) for one in self.people if self._widened(rule, one, account))
+
+    def _widened(self, rule: Rule, one: str, account: str) -> bool:
+        kind = "iam:user" if ":user/" in one else "iam:role"
+        return kind == rule.kind and self._account(one) == account and one in self.principals
+
+    # ----- several at once
+
+    def _combines(self, rule: Rule, who: str, account: str, worst: Verdict) -> bool:
+        """Being several it owns the account, and nobody whom it becomes does: neither alone nor without it."""
+        ways = tuple(then for then in rule.then if then.shape in (Shape.BECOME, Shape.RUN_AS))
+        if self._owns(rule, who, account, worst) or not self._several(rule, who, account, worst):
+            return False
+        others = self.held(ways, who, worst) - {who}
+        return not any(
+            self._owns(rule, one, account, worst)
+            or (self._several(rule, one, account, worst) and who not in self.held(ways, one, worst))
+            for one in others
         )
+
+    def _owns(self, rule: Rule, who: str, account: str, worst: Verdict) -> bool:
+        mine = self.administers(who) if self._account(who) == account else NO
+        return _ORDER.index(surest([mine, self._alone(rule, who, account)])) <= _ORDER.index(worst)
+
+    def _several(self, rule: Rule, who: str, account: str, worst: Verdict) -> bool:
+        """One of those whom it becomes can widen another, or widen it."""
+        ways = tuple(then for then in rule.then if then.shape in (Shape.BECOME, Shape.RUN_AS))
+        held = self.held(ways, who, worst)
+        return any(
+            one != other
+            and self._widened(rule, other, account)
+            and one in self.principals
+            and _ORDER.index(self.widening(rule, one, other)) <= _ORDER.index(worst)
+            for one in held
+            for other in held | {who}
+        )
+
+    def _widening(self, rule: Rule, who: str, through: str) -> Verdict:
+        """Whether somebody could make another administrator, not whether it becomes that other."""
+        if self.administers(who) is YES:
+            return NO
+        right = self.ways(rule, who, through)
+        return NO if right is NO else together([right, self.administers(through, limits_only=True)])
 
     def _promotes(self, rule: Rule, who: str, through: str) -> Verdict:
         """Make somebody administrator whom one becomes by any of the rules that lead to its kind."""
@@ -465,7 +515,7 @@ class Oracle:
                 return worst
         return NO
 
-    def held(self, ways: tuple[Rule, ...], who: str, worst: Verdict) -> set[str]:
+    def _held(self, ways: tuple[Rule, ...], who: str, worst: Verdict) -> set[str]:
         """Everybody that one becomes by moves that are each as sure as that, one's own self only if it comes back."""
         found: set[str] = set()
         queue = [who]

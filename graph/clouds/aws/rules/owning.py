@@ -15,6 +15,7 @@ from graph.clouds.aws.rules.branches import (
     to_accounts,
     users,
 )
+from graph.clouds.aws.rules.combining import combined
 from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.holding import Evaluate, held
 from graph.clouds.aws.rules.language import Rule
@@ -38,17 +39,20 @@ def new_owners(owners: Relation, base: Ground) -> Relation:
 
 def own_through(rule: Rule, base: Ground, evaluate: Evaluate) -> Solved:
     """Whoever can be become and made administrator, if nothing above them forbids it, is the account."""
-    return Solved(reaches=to_accounts(promoted(rule, base, evaluate), base))
+    alone = promoted(rule, base, evaluate)
+    several = combined(rule, base, promotable(rule, base), alone, evaluate)
+    return Solved(reaches=to_accounts(alone, base).best(new_owners(several, base)))
+
+
+def promotable(rule: Rule, base: Ground) -> Relation:
+    """Whom one can make administrator, below their limits. Who owns the account already makes nobody."""
+    able = new_owners(any_branch(rule, base), base)
+    return base.once(("promotable", rule), lambda: able.within(limits(base, able.resources)))
 
 
 def promoted(rule: Rule, base: Ground, evaluate: Evaluate) -> Relation:
-    """Whom one makes administrator, below their limits, and then is, by one move or a chain of them."""
-
-    def work() -> Relation:
-        able = new_owners(any_branch(rule, base), base)
-        return held(rule, base, evaluate, able.within(limits(base, able.resources)))
-
-    return base.once(("promoted", rule), work)
+    """Whom one makes administrator and then is, by one move or a chain of them."""
+    return base.once(("promoted", rule), lambda: held(rule, base, evaluate, promotable(rule, base)))
 
 
 def widen(rule: Rule, base: Ground) -> Solved:

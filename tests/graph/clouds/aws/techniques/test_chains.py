@@ -131,3 +131,54 @@ def test_starts_from_one_freed_identity_with_all_others_as_they_are() -> None:
     free = {**roles["two"]}
     del free["boundary"]
     assert found(rule, **{**words, "roles": {**roles, "two": free}})[0] is Verdict.ALLOWED
+
+
+# ----- being several at once
+
+BOTH: dict[str, Any] = {
+    "allow": [],
+    "roles": {
+        "writer": {"trusts": ["iam:user eve"], "allow": ["iam:PutRolePolicy on iam:role last"]},
+        "last": {"trusts": ["iam:user eve"]},
+    },
+}
+
+
+def test_as_one_identity_it_widens_another_that_it_becomes_too() -> None:
+    verdict, proof = found("aws.put-role-policy-assume", **BOTH)
+    assert (verdict, proof.via) == (Verdict.ALLOWED, arn("iam:role last"))
+    assert chain(proof) == [f"as {arn('iam:role writer')} it widens {arn('iam:role last')}"]
+    assert found("aws.put-role-policy-assume", source=arn("iam:role writer"), **BOTH)[0] is Verdict.DENIED
+
+
+def test_as_another_identity_it_widens_itself() -> None:
+    writer = {"trusts": ["iam:user eve"], "allow": ["iam:PutUserPolicy on iam:user eve"]}
+    assert found("aws.put-user-policy-key", allow=[], roles={"writer": writer})[0] is Verdict.ALLOWED
+    others = {"writer": {**writer, "trusts": ["iam:role nobody"]}}
+    assert found("aws.put-user-policy-key", allow=[], roles=others)[0] is Verdict.DENIED
+
+
+def test_who_becomes_only_one_of_the_two_owns_nothing() -> None:
+    roles = {**BOTH["roles"], "last": {"trusts": ["iam:role nobody"]}}
+    assert found("aws.put-role-policy-assume", allow=[], roles=roles)[0] is Verdict.DENIED
+
+
+def test_a_boundary_on_the_one_that_is_widened_stops_being_several_too() -> None:
+    roles = {**BOTH["roles"], "last": {"trusts": ["iam:user eve"], "boundary": ["s3:* on *"]}}
+    assert found("aws.put-role-policy-assume", allow=[], roles=roles)[0] is Verdict.DENIED
+
+
+def test_who_only_leads_to_somebody_that_is_several_gets_no_edge_of_its_own() -> None:
+    hub = {"trusts": ["iam:user eve"], "allow": []}
+    roles = {name: {**about, "trusts": ["iam:role hub"]} for name, about in BOTH["roles"].items()}
+    words: dict[str, Any] = {"allow": [], "roles": {**roles, "hub": hub}}
+    assert found("aws.put-role-policy-assume", source=arn("iam:role hub"), **words)[0] is Verdict.ALLOWED
+    assert found("aws.put-role-policy-assume", **words)[0] is Verdict.DENIED
+
+
+def test_taking_a_boundary_off_is_not_told_of_whom_one_is_beside_the_remover() -> None:
+    """A limit that docs/decisions names: Eve is the remover and the freed role, and no edge says so."""
+    bound = {"trusts": ["iam:user eve"], "boundary": ["s3:* on *"], "allow": ["iam:PutRolePolicy on *"]}
+    remover = {"trusts": ["iam:user eve"], "allow": ["iam:DeleteRolePermissionsBoundary on iam:role last"]}
+    roles = {"remover": remover, "last": bound}
+    assert found("aws.delete-role-permissions-boundary", allow=[], roles=roles)[0] is Verdict.DENIED
