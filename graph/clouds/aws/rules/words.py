@@ -41,6 +41,7 @@ _FACTS: dict[tuple[str, str | bool], str] = {
     ("ssh", True): "its security groups let in SSH, and it does not run Windows",
     ("serial_console", True): "serial consoles are on in its account and region",
     ("execute_command", True): "it was started with execute-command on",
+    ("signed_only", False): "it takes code that nobody signed",
     ("batch_builds", True): "it is set up for batch builds",
     ("launched_as_default", True): "an Auto Scaling group launches its default version",
     ("launched_as_latest", True): "an Auto Scaling group launches its latest version",

@@ -12,7 +12,9 @@ ENTRIES = (
         "update-function-code",
         "Replace a function's code",
         # It runs when the function is next called, by whomever; being able to call it only saves the wait.
-        hosted(_FUNCTION, LAMBDA, on(_FUNCTION, "lambda:UpdateFunctionCode")),
+        # Where code must be signed by a known publisher, none of one's own is taken.
+        # https://docs.aws.amazon.com/lambda/latest/dg/configuration-codesigning.html
+        hosted(_FUNCTION, LAMBDA, on(_FUNCTION, "lambda:UpdateFunctionCode"), where=(("signed_only", False),)),
         "{source} can replace the code of {via}, which runs as {target}",
         "Narrow lambda:UpdateFunctionCode to a deployment role, and require signed code.",
         "lambda/latest/api/API_UpdateFunctionCode.html",
