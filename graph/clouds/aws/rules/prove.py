@@ -17,8 +17,11 @@ from graph.clouds.aws.rules.ground import Ground, grouped
 from graph.clouds.aws.rules.holding import TIERS, holding
 from graph.clouds.aws.rules.language import (
     ANYWHERE,
+    ASSUME,
+    BY_TOKEN,
     KEYS,
     OWN,
+    WEB_IDENTITY,
     Conjunction,
     Need,
     Place,
@@ -31,7 +34,7 @@ from graph.clouds.aws.rules.language import (
 from graph.clouds.aws.rules.owning import group_owners, joinable, limits, promotable, promoted
 from graph.clouds.aws.rules.places import linked
 from graph.clouds.aws.rules.solve import solve
-from graph.clouds.aws.rules.unbinding import unbound
+from graph.clouds.aws.rules.unbinding import Unbound, unbound
 from graph.model import Because, Condition, Decision, Evidence, Json, Proof, Verdict, together
 from graph.policy.relation import ANYTHING, Relation
 
@@ -127,6 +130,8 @@ def _at_host(rule: Rule, base: Ground, needs: Conjunction, source: str, target: 
 def _group(rule: Rule, base: Ground, group: Conjunction, source: str, target: str) -> Proof:
     """Needs on one resource: on the surest one, and of those the first by name."""
     place, kind = group[0].place, group[0].kind
+    if place is Place.CARRIER:
+        return _carried(base, group, source, target)
     relation = base.together(group)
     candidates = _candidates(rule, base, group[0], source, target, relation)
     chosen = surest(relation, source, candidates)
@@ -139,6 +144,23 @@ def _group(rule: Rule, base: Ground, group: Conjunction, source: str, target: st
     proof = all_of([_need(base, need, source, chosen) for need in group])
     is_host = place is Place.HOST and kind == rule.kind
     return replace(proof, via=base.places.resources[chosen].node) if is_host else proof
+
+
+def _carried(base: Ground, group: Conjunction, source: str, target: str) -> Proof:
+    """Through the surest of the roles that may assume the target, and of those the first by name."""
+    able, whole = base.together(group), base.whole or base
+    onward = whole.permission(ASSUME)
+
+    def rank(role: str) -> int:
+        return max(_RANK[able.verdict(source, role)], _RANK[onward.verdict(role, target)])
+
+    ranked = sorted((rank(role), role) for role in able.resources)
+    if not ranked or ranked[0][0] == _RANK[Verdict.DENIED]:
+        return NO
+    through = ranked[0][1]
+    assumed = whole.access.decide(through, ASSUME.action, target, whole.context(ASSUME, target))
+    parts = [*(_need(base, need, source, through) for need in group), _decided(assumed, ASSUME.action)]
+    return replace(all_of(parts), via=through)
 
 
 def _serves(rule: Rule, base: Ground, place: Place, source: str, asset: str) -> bool:
@@ -184,6 +206,27 @@ def surest(relation: Relation, source: str, candidates: Iterable[str]) -> str | 
 
 
 def _need(base: Ground, need: Need, source: str, resource: str) -> Proof:
+    """The permission, and what is asked of the resource and beside it."""
+    parts = [_permitted(base, need, source, resource)]
+    if need.trusts and need.place is not Place.NEW:
+        parts.append(_trust(need.trusts, base, resource))
+    if need.beside:
+        parts.append(_beside(need.beside, base, source))
+    return all_of(parts) if parts[1:] else parts[0]
+
+
+def _beside(kind: str, base: Ground, source: str) -> Proof:
+    """Something of the kind that is there in the source's account; the first by name."""
+    account, word = base.places.account_of.get(source, ""), kind.partition(":")[2].replace("-", " ")
+    there = sorted(item.arn for item in base.places.of(kind) if item.account == account)
+    if there:
+        return said(Verdict.ALLOWED, "hosts", f"{there[0]} is there")
+    if base.places.listed(account, kind):
+        return said(Verdict.DENIED, "hosts", f"account {account} has no {word}")
+    return said(Verdict.UNKNOWN, "hosts", f"whether account {account} has a {word} was never listed")
+
+
+def _permitted(base: Ground, need: Need, source: str, resource: str) -> Proof:
     if need.supply not in (Supply.NOTHING, Supply.DOOR):
         relation, account_of = base.permission(need), base.places.account_of
         words = _GRANTED[need.supply].format(need.action)
@@ -210,7 +253,7 @@ def _become(rule: Rule, base: Ground, source: str, target: str) -> Proof:
     if not rule.service:
         return proof
     held = [_holder(rule, base, target)] if rule.through else []
-    return all_of([proof, _trust(rule, base, target), *held])
+    return all_of([proof, _trust(rule.service, base, target), *held])
 
 
 def _holder(rule: Rule, base: Ground, role: str) -> Proof:
@@ -224,16 +267,20 @@ def _holder(rule: Rule, base: Ground, role: str) -> Proof:
     return said(Verdict.UNKNOWN, "hosts", f"which {kind} holds {role} was never listed")
 
 
-def _trust(rule: Rule, base: Ground, role: str) -> Proof:
+def _trust(service: str, base: Ground, role: str) -> Proof:
     """The role lets the service in: its trust policy is the evidence."""
-    verdict = base.trusting(rule.service).verdict(base.places.position["iam:role", role])
-    evidence = _naming(base.places.resources[role], rule.service)
-    because = tuple(Because("trust", one, f"{role} trusts {rule.service}") for one in evidence or (None,))
-    return Proof(verdict, evidence, _trusted_if(rule.service, base.whole or base, role), because=because)
+    verdict = base.trusting(service).verdict(base.places.position["iam:role", role])
+    evidence = _naming(base.places.resources[role], service)
+    because = tuple(Because("trust", one, f"{role} trusts {service}") for one in evidence or (None,))
+    return Proof(verdict, evidence, _trusted_if(service, base.whole or base, role), because=because)
 
 
 def _trusted_if(service: str, base: Ground, role: str) -> tuple[Condition, ...]:
-    """What the trust policy asks of the service beyond the account it works for."""
+    """What the trust policy asks of the service beyond the account it works for, or of the tokens that it makes."""
+    if service in WEB_IDENTITY:
+        relation, order = base.permission(BY_TOKEN), base.tokens(service)
+        subject = min(order, key=lambda subject: _RANK[relation.verdict(subject, role)], default=None)
+        return base.access.decide(subject, BY_TOKEN.action, role).conditions if subject else ()
     if service not in base.places.services:
         return ()  # no policy names it
     working_for = {"aws:SourceAccount": (base.places.account_of.get(role, ""),)}
@@ -247,16 +294,17 @@ def _naming(role: Resource, service: str) -> tuple[Evidence, ...]:
         said = document.body.get("Statement", ()) if document.body else ()
         listed = said if isinstance(said, list | tuple) else None
         for i, one in enumerate(listed if listed is not None else [said]):
-            if isinstance(one, Mapping) and one.get("Effect") == "Allow" and service in _services(one):
+            if isinstance(one, Mapping) and one.get("Effect") == "Allow" and service in _named(one):
                 place = f"/Statement/{i}" if listed is not None else "/Statement"
                 found.append(Evidence(document.name, place, "Allow", str(one.get("Sid", ""))))
     return tuple(found)
 
 
-def _services(statement: Mapping[str, Json]) -> tuple[str, ...]:
-    named = statement.get("Principal")
-    services = named.get("Service", ()) if isinstance(named, Mapping) else ()
-    return (services,) if isinstance(services, str) else tuple(str(one) for one in services)
+def _named(statement: Mapping[str, Json]) -> tuple[str, ...]:
+    """The services and identity providers that a statement is about."""
+    principal = statement.get("Principal")
+    found = [principal.get(word, ()) for word in ("Service", "Federated")] if isinstance(principal, Mapping) else []
+    return tuple(str(one) for some in found for one in ((some,) if isinstance(some, str) else some))
 
 
 def _run_as(rule: Rule, base: Ground, source: str, target: str) -> Proof:
@@ -271,7 +319,7 @@ def _run_as(rule: Rule, base: Ground, source: str, target: str) -> Proof:
     words = f"which resources of kind {rule.kind} account {account} has was never listed"
     unlisted = said(Verdict.UNKNOWN, "hosts", words)
     anew = _branches(imagined(rule), base, source, target)
-    return best_of([there, all_of([anew, _trust(rule, base, target), unlisted])])
+    return best_of([there, all_of([anew, _trust(rule.service, base, target), unlisted])])
 
 
 def _exposed(rule: Rule, base: Ground, source: str, target: str) -> Proof:
@@ -422,23 +470,25 @@ def _copied(rule: Rule, base: Ground, source: str, opened: str) -> Proof:
 
 def _unbind(rule: Rule, base: Ground, source: str, target: str) -> Proof:
     """Take the guard off, become whom it bound, and go on from there."""
-    found = unbound(rule, base, solve)
-    candidates = [key for key in found.removers.resources if found.removers.verdict(source, key) is not Verdict.DENIED]
-    if target == source:
-        candidates = [key for key in candidates if key == source]
-    proofs = (_freed(rule, base, found.freed, source, key, target) for key in candidates)
-    return best_of(proofs)
+    return best_of(
+        _freed(rule, base, found, source, through, target)
+        for found in unbound(rule, base, solve)
+        for removers in found.removers
+        for through in ([source] if target == source else removers.resources)
+        if removers.verdict(source, through) is not Verdict.DENIED
+    )
 
 
-def _freed(rule: Rule, base: Ground, freed: Ground | None, source: str, through: str, target: str) -> Proof:
-    parts = [_branches(rule, base, source, through)]
+def _freed(rule: Rule, base: Ground, found: Unbound, source: str, through: str, target: str) -> Proof:
+    change = found.by[through]
+    parts = [_branches(rule, base, source, change.on)]
     if through != source:
         parts.append(_becoming(rule, base, source, through))
-    if target != source and freed is not None:
+    if target != source:
         new = (then for then in rule.then if not _leads(then, base, through, target))
-        parts.append(best_of(prove(then, freed, through, target) for then in new))
+        parts.append(best_of(prove(then, found.freed, through, target) for then in new))
     via = through if through != source else ""
-    return replace(all_of(parts), via=via, gains=rule.gains, removes=f"{rule.guard} of {through}")
+    return replace(all_of(parts), via=via, gains=rule.gains, removes=change.guard)
 
 
 def _leads(rule: Rule, base: Ground, source: str, target: str) -> bool:
