@@ -7,6 +7,7 @@ from graph.clouds.aws.bindings import bindings
 from graph.clouds.aws.demo import write
 from graph.clouds.aws.facts import AwsFacts
 from graph.clouds.aws.formats import IMPORTERS
+from graph.clouds.aws.parts import parts
 from graph.clouds.aws.permission_sets import PERMISSION_SETS
 from graph.clouds.aws.policy.access import AwsAccess
 from graph.clouds.aws.policy.reference import misspelt, version
@@ -32,6 +33,7 @@ CLOUD = Cloud(
     permission_sets=PERMISSION_SETS,
     decide_request=decide_request,
     misspelt=misspelt,
+    parts=parts,
     data_versions=(("aws-service-reference", version()),),
     bindings=bindings,
     demo=write,

@@ -10,8 +10,9 @@ from graph.cloud import Given
 from graph.clouds.aws.facts import AwsFacts, Resource
 from graph.clouds.aws.policy import assumptions, reference
 from graph.clouds.aws.policy.asking import Estate, decide_for, explain_for, stranger
-from graph.clouds.aws.policy.context import given_states
+from graph.clouds.aws.policy.context import Known, given_states
 from graph.clouds.aws.policy.engine import Engine
+from graph.clouds.aws.policy.library import Library
 from graph.clouds.aws.policy.members import with_members
 from graph.clouds.aws.policy.trusts import ServiceTrusts
 from graph.clouds.aws.policy.universe import Universe
@@ -32,9 +33,14 @@ class AwsAccess:
     def __init__(self, facts: AwsFacts, beside: AwsAccess | None = None, *, same_names: bool = False) -> None:
         self._facts = facts
         self._named_by = beside if same_names else None
-        self._engine: Engine = Engine(facts, beside._engine if beside else None)
-        self._estate = Estate(facts, self._engine.known)
+        self._library: Library = beside._library if beside else Library()
+        self._estate = Estate(facts, Known(facts, lambda document: self._library.text(document).policy))
         self._universes = dict(beside.unchanged(facts)) if beside else {}
+
+    @cached_property
+    def _engine(self) -> Engine:
+        """Answers for everybody at once; who only asks single questions never needs it."""
+        return Engine(self._estate.known, self._library)
 
     # ----- the protocol
 
@@ -42,9 +48,9 @@ class AwsAccess:
     def facts(self) -> AwsFacts:
         return self._facts
 
-    @property
+    @cached_property
     def identities(self) -> tuple[str, ...]:
-        return self._engine.callers.names
+        return tuple(principal.key for principal in self._facts.principals)
 
     def actions(self) -> tuple[str, ...]:
         kinds = set(self._facts.resources)

@@ -194,9 +194,8 @@ def stranger(estate: Estate, identity: str) -> Principal | None:
     """A service, or somebody of an account that was not read, known by ARN or account number; None for anybody else."""
     arn = f"arn:aws:iam::{identity}:root" if re.fullmatch(r"[0-9]{12}", identity) else identity
     caller = caller_from_arn(arn) if arn.startswith("arn:") else None
-    if beyond := estate.facts.beyond:
-        if identity in beyond.services:
-            return Principal(identity, PrincipalKind.SERVICE, None)
+    if (beyond := estate.facts.beyond) and identity in beyond.services:
+        return Principal(identity, PrincipalKind.SERVICE, None)
     if caller is None or not caller.is_iam or caller.account in estate.own_accounts:
         return None
     return Principal(arn, PrincipalKind.OUTSIDE, caller.account)

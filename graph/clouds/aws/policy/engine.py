@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from graph.clouds.aws.facts import AwsFacts, Principal, Resource
+from graph.clouds.aws.facts import Principal, Resource
 from graph.clouds.aws.policy import rules
 from graph.clouds.aws.policy.callers import OF_STANDING, Callers
 from graph.clouds.aws.policy.columns import Columns
@@ -24,13 +24,12 @@ Given = Mapping[str, State]
 class Engine:
     """Answers are kept: an action is worked out once, and actions that no statement tells apart share one answer.
 
-    `beside` is the engine of an estate that these facts are a changed form of: what both hold is compiled once.
+    What several engines hold is compiled once where they share a library.
     """
 
-    def __init__(self, facts: AwsFacts, beside: Engine | None = None) -> None:
-        self.library: Library = beside.library if beside else Library()
+    def __init__(self, known: Known, library: Library) -> None:
+        self.library, self.known, facts = library, known, known.facts
         with uncollected():
-            self.known = Known(facts, lambda document: self.library.text(document).policy)
             self.callers = Callers(facts, self.known.callers)
             examples = [facts.principals[i] for i in self.callers.representatives]
             self.columns: Columns[Principal] = Columns(

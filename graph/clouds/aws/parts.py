@@ -1,0 +1,179 @@
+"""An estate of several accounts cut up: each account's identities, with what lets them in wherever it lies.
+
+Access across accounts needs both sides, so it is the resources that tell who may come: trusts and policies that name
+somebody, grants and lists. What none of them opens to an account, its identities cannot reach, whatever their own
+policies say: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from graph.cloud import Part
+from graph.clouds.aws.facts import AwsFacts, Beyond, Principal, PrincipalKind, Resource
+from graph.clouds.aws.guests import INSIDE, Guests, Invitations
+from graph.clouds.aws.policy.context import partitions
+from graph.clouds.aws.rules.furnishing import furnished
+from graph.clouds.aws.rules.places import tag_keys
+from graph.model import Node
+
+STRANGERS = "strangers"  # the part of those who belong to no account that was read
+
+
+def parts(facts: AwsFacts) -> tuple[Part, ...]:
+    """One part for each account with identities, in order, and one for all strangers; a lone account is one part."""
+    accounts = sorted({p.account for p in facts.principals if p.kind in INSIDE and p.account})
+    if len(accounts) < 2:
+        return (Part("", facts),)
+    estate = _Estate(furnished(facts))
+    cut = [Part(account, estate.part(account)) for account in accounts]
+    return (*cut, Part(STRANGERS, estate.part(STRANGERS)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Estate:
+    """The facts, by whose they are and whom they let in. A unit is a node with all resources that belong to it."""
+
+    facts: AwsFacts
+
+    def part(self, owner: str) -> AwsFacts:
+        """What the identities of one account, or the strangers, can be asked about."""
+        units = {*self._units.get(owner, ()), *self._guests_of(owner)}
+        units |= {above for node in units for above in self._standing_on.get(node, ())}
+        units |= {*self._units.get("", ())}
+        units |= self._behind(units)
+        kinds: dict[str, list[Resource]] = defaultdict(list)
+        for node in units:
+            for item in self._inside[node]:
+                kinds[item.kind].append(item)
+        resources = {kind: tuple(sorted(some, key=lambda r: r.arn)) for kind, some in sorted(kinds.items())}
+        principals = self._principals.get(owner, ())
+        return replace(
+            self.facts,
+            nodes=tuple(self._nodes_of(owner, units, principals)),
+            edges=(),
+            entries=(),
+            gaps=(),
+            problems=(),
+            principals=tuple(principals),
+            resources=resources,
+            beyond=replace(self._beyond, accounts=frozenset({owner} - {STRANGERS})),
+        )
+
+    # ----- whose things are
+
+    @cached_property
+    def _principals(self) -> Mapping[str, Sequence[Principal]]:
+        found: dict[str, list[Principal]] = defaultdict(list)
+        for principal in self.facts.principals:
+            inside = principal.kind in INSIDE and principal.account
+            found[principal.account or "" if inside else STRANGERS].append(principal)
+        return found
+
+    @cached_property
+    def _inside(self) -> Mapping[str, Sequence[Resource]]:
+        """The resources of each unit."""
+        found: dict[str, list[Resource]] = defaultdict(list)
+        for some in self.facts.resources.values():
+            for item in some:
+                found[item.node].append(item)
+        return found
+
+    @cached_property
+    def _units(self) -> Mapping[str, Sequence[str]]:
+        """Units by the account they belong to; under "" what is nobody's, which everybody has."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for node, some in self._inside.items():
+            for owner in {item.account or "" for item in some}:
+                found[owner].append(node)
+        return found
+
+    @cached_property
+    def _nodes(self) -> tuple[Mapping[str, Sequence[Node]], Mapping[str, Node]]:
+        by_scope: dict[str, list[Node]] = defaultdict(list)
+        for node in self.facts.nodes:
+            by_scope[node.scope].append(node)
+        return by_scope, {node.key: node for node in self.facts.nodes}
+
+    def _nodes_of(self, owner: str, units: Iterable[str], principals: Iterable[Principal]) -> list[Node]:
+        by_scope, by_key = self._nodes
+        keys = {*units, *(principal.key for principal in principals)}
+        found = {key: by_key[key] for key in keys & by_key.keys()}
+        found |= {node.key: node for node in (*by_scope.get(owner, ()), *by_scope.get("", ()))}
+        return [found[key] for key in sorted(found)]
+
+    @cached_property
+    def _beyond(self) -> Beyond:
+        facts = self.facts
+        return Beyond(
+            accounts=frozenset(),
+            names=frozenset(r.arn for some in facts.resources.values() for r in some if ":::" in r.arn),
+            services=frozenset(p.key for p in facts.principals if p.kind is PrincipalKind.SERVICE),
+            tag_keys=tag_keys(facts.resources.get("iam:role", ())),
+            partitions=partitions(facts.principals),
+        )
+
+    # ----- who is let in
+
+    @cached_property
+    def _invited(self) -> tuple[Mapping[str, Sequence[str]], Sequence[str]]:
+        """The units that let each account, or strangers, in from elsewhere; and those that let in any account."""
+        invitations = Invitations(self.facts)
+        found, open_to_all = defaultdict(list), []
+        for node, some in self._inside.items():
+            guests = Guests()
+            for item in some:
+                guests |= invitations.to(item)
+            if guests.everybody:
+                open_to_all.append(node)
+            for account in () if guests.everybody else guests.accounts:
+                found[account].append(node)
+            if guests.strangers:
+                found[STRANGERS].append(node)
+        return found, open_to_all
+
+    def _guests_of(self, owner: str) -> Iterator[str]:
+        found, open_to_all = self._invited
+        yield from found.get(owner, ())
+        yield from open_to_all
+
+    def _behind(self, units: Iterable[str]) -> set[str]:
+        """What these units stand on and run as, and what that stands on: it decides even where it lets nobody in."""
+        found: set[str] = set()
+        todo, known = list(units), set(units)
+        while todo:
+            for arn in self._named(todo.pop()):
+                node = self._node_of.get(arn, arn)
+                if node in self._inside and node not in known:
+                    known.add(node)
+                    found.add(node)
+                    todo.append(node)
+        return found
+
+    def _named(self, node: str) -> Iterator[str]:
+        for item in self._inside[node]:
+            yield from item.members
+            yield from item.runs_as
+            for value in item.attributes.values():
+                if isinstance(value, str):
+                    yield value
+                elif isinstance(value, list | tuple):
+                    yield from (one for one in value if isinstance(one, str))
+
+    @cached_property
+    def _standing_on(self) -> Mapping[str, Sequence[str]]:
+        """The other way round: what stands on a unit, so that whoever is let in here may reach it."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for node in self._inside:
+            for below in {self._node_of.get(arn, arn) for arn in self._named(node)} - {node}:
+                if below in self._inside:
+                    found[below].append(node)
+        return found
+
+    @cached_property
+    def _node_of(self) -> Mapping[str, str]:
+        """Of resources that are not a unit by themselves."""
+        return {r.arn: r.node for some in self.facts.resources.values() for r in some if r.arn != r.node}
