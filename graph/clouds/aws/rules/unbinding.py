@@ -2,90 +2,127 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from graph.cloud import Solved
-from graph.clouds.aws.facts import Principal
-from graph.clouds.aws.rules.branches import any_branch, whole_row
+from graph.clouds.aws.rules.branches import any_branch, as_sure, whole_row
+from graph.clouds.aws.rules.changing import Change, changes
 from graph.clouds.aws.rules.ground import Ground
-from graph.clouds.aws.rules.holding import Evaluate, held
+from graph.clouds.aws.rules.holding import KINDS, Evaluate, held
 from graph.clouds.aws.rules.language import Rule
+from graph.clouds.aws.rules.links import Link
 from graph.clouds.aws.rules.owning import new_owners
-from graph.model import Verdict
 from graph.policy.bits import bits, members, union
-from graph.policy.relation import EMPTY, Relation, Row, surer
+from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, surer
 
-_AS_SURE = {
-    Verdict.ALLOWED: Row(-1, -1),
-    Verdict.CONDITIONAL: Row(0, -1),
-    Verdict.UNKNOWN: Row(0, -1, -1),
-    Verdict.DENIED: EMPTY,
-}
+# Those who set such a guard up are bound by others, or by none.
+_OF_ORGANIZATION = ("organization policy", "text of an organization policy")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Unbound:
-    """Who can take the guard off an identity that they are or can become, and what is newly open to that identity.
+    """Changes none of which frees an identity that another one frees, and who can make them and use what they open.
 
-    `removers` is over the identities of the rule's kind; `opened` gives some of them a row over `reach`.
+    `removers`, one for each kind of identity, say whom one can free and is or ends up being.
     """
 
-    removers: Relation
-    reach: tuple[str, ...]
-    opened: Mapping[str, Row]
-    freed: Ground | None
+    removers: tuple[Relation, ...]
+    freed: Ground
+    by: Mapping[str, Change]  # what frees each identity
 
 
 def unbind(rule: Rule, base: Ground, evaluate: Evaluate) -> Solved:
     """Edges from the removers to what is newly open; whoever frees only itself also widens itself."""
-    found = unbound(rule, base, evaluate)
-    rows = tuple(_reached(row, found) for row in found.removers.rows)
-    reaches = replace(found.removers, resources=found.reach, rows=rows)
-    own = found.removers.own({key: (key,) for key in found.removers.resources})
-    return Solved(reaches=reaches, widens=own, gains=rule.gains, removes=rule.guard)
+    universe = reach(base)
+    reaches, widens = base.nobody(universe), base.nobody()
+    for found in unbound(rule, base, evaluate):
+        opened = newly(rule.then, base, found.freed, universe, evaluate)
+        for removers in found.removers:
+            reaches = reaches.best(_led(removers, opened, universe))
+            widens = widens.best(removers.own({key: (key,) for key in removers.resources}))
+    return Solved(reaches=reaches, widens=widens, gains=rule.gains, removes=rule.guard)
 
 
-def unbound(rule: Rule, base: Ground, evaluate: Evaluate) -> Unbound:
-    """The parts of the answer."""
+def reach(base: Ground) -> tuple[str, ...]:
+    """Whom or what one can come to be."""
+    people = {item.arn for kind in KINDS for item in base.places.of(kind)}
+    return tuple(sorted({*people, *base.places.accounts()}))
+
+
+# ----- who can take what off
+
+
+def unbound(rule: Rule, base: Ground, evaluate: Evaluate) -> tuple[Unbound, ...]:
+    """Only for guards that somebody can remove, and only with those freed whom the remover is or ends up being."""
     return base.once(("unbound", rule), lambda: _unbound(rule, base, evaluate))
 
 
-def _unbound(rule: Rule, base: Ground, evaluate: Evaluate) -> Unbound:
-    removers = _removers(rule, base, evaluate)
-    affected = [removers.resources[i] for i in members(union(row.upper for row in removers.rows))]
-    kinds = (*base.places.of("iam:role"), *base.places.of("iam:user"))
-    reach = tuple(sorted({*(item.arn for item in kinds), *base.places.accounts()}))
-    if not affected:
-        return Unbound(removers, reach, {}, None)
-    freed = base.changed(_without(base.places.principals[key], rule.guard) for key in affected)
-    return Unbound(removers, reach, _opened(rule, base, freed, reach, evaluate), freed)
+def _unbound(rule: Rule, base: Ground, evaluate: Evaluate) -> tuple[Unbound, ...]:
+    able = _able(rule, base)
+    some = {able.resources[i] for i in members(union(row.upper for row in able.rows))}
+    apart = _apart(change for change in changes(rule, base.places) if change.on in some)
+    found = (_freeing(rule, base, able, together, evaluate) for together in apart)
+    return tuple(one for one in found if one is not None)
 
 
-def _without(principal: Principal, guard: str) -> Principal:
-    if guard != "boundary":
-        raise ValueError(f"no guard is called {guard}")
-    return replace(principal, boundary=None)
+def _able(rule: Rule, base: Ground) -> Relation:
+    """Who may take a guard off what. Who owns the account already gains nothing, unless it is above the account."""
+    able = any_branch(rule, base)
+    if able.resources == ANYTHING:
+        able = base.home(base.places.accounts()).meet(able)
+    return able if rule.guard in _OF_ORGANIZATION else new_owners(able, base)
 
 
-def _removers(rule: Rule, base: Ground, evaluate: Evaluate) -> Relation:
+def _apart(some: Iterable[Change]) -> list[list[Change]]:
+    """As few groups as may be in which nobody is freed twice. What changes accounts is tried by itself."""
+    groups: list[tuple[set[str], list[Change]]] = []
+    for change in some:
+        keys = {principal.key for principal in change.frees}
+        fitting = (group for group in groups if not (group[0] & keys or change.accounts or group[1][0].accounts))
+        group = next(fitting, None)
+        if group is None:
+            groups.append((keys, [change]))
+        else:
+            group[0].update(keys)
+            group[1].append(change)
+    return [together for _keys, together in groups]
+
+
+def _freeing(rule: Rule, base: Ground, able: Relation, together: list[Change], evaluate: Evaluate) -> Unbound | None:
+    after = {principal.key: principal for change in together for principal in change.frees}
+    steps: dict[str, list[str]] = defaultdict(list)
+    for change in together:
+        steps[change.on] += [principal.key for principal in change.frees]
+    removers = tuple(_removers(rule, base, able, steps, kind, evaluate) for kind in KINDS)
+    used = {relation.resources[i] for relation in removers for i in members(union(row.upper for row in relation.rows))}
+    if not used:
+        return None
+    by = {principal.key: change for change in together for principal in change.frees}
+    freed = base.changed((after[key] for key in used), together[0].facts(base.places.facts))
+    return Unbound(removers, freed, by)
+
+
+def _removers(
+    rule: Rule, base: Ground, able: Relation, steps: Mapping[str, list[str]], kind: str, evaluate: Evaluate
+) -> Relation:
     """Few may take a guard off, so the ways to whom it binds are only followed for them."""
-    guarded = bits(i for i, key in enumerate(base.places.universe(rule)) if _guarded(base, key))
-    able = new_owners(any_branch(rule, base).within(whole_row(guarded)), base)
-    return held(rule, base, evaluate, able, itself=True)
+    people = tuple(item.arn for item in base.places.of(kind))
+    return held(rule, base, evaluate, Link(able.resources, people, steps).image(able), itself=True)
 
 
-def _guarded(base: Ground, key: str) -> bool:
-    principal = base.places.principals.get(key)
-    return principal is not None and principal.boundary is not None
+# ----- what is open then
 
 
-def _opened(rule: Rule, base: Ground, freed: Ground, reach: tuple[str, ...], evaluate: Evaluate) -> Mapping[str, Row]:
+def newly(
+    then: Iterable[Rule], base: Ground, freed: Ground, universe: tuple[str, ...], evaluate: Evaluate
+) -> Mapping[str, Row]:
     """What each freed identity reaches that it could not reach before."""
-    at = {key: i for i, key in enumerate(reach)}
+    at = {key: i for i, key in enumerate(universe)}
     opened = dict.fromkeys(freed.identities, EMPTY)
-    for then in rule.then:
-        now, before = evaluate(then, freed).reaches, evaluate(then, base).reaches
+    for rule in then:
+        now, before = evaluate(rule, freed).reaches, evaluate(rule, base).reaches
         if now is None or before is None:
             continue
         for key in freed.identities:
@@ -100,9 +137,12 @@ def _moved(row: Row, positions: list[int]) -> Row:
     return Row(lower, upper, unread)
 
 
-def _reached(row: Row, found: Unbound) -> Row:
+def _led(removers: Relation, opened: Mapping[str, Row], universe: tuple[str, ...]) -> Relation:
     """What is open through any of these identities, as sure as the removal and the way to it."""
-    whole = EMPTY
-    for i in members(row.upper):
-        whole = surer(whole, found.opened.get(found.removers.resources[i], EMPTY) & _AS_SURE[row.verdict(i)])
-    return whole
+    rows = []
+    for row in removers.rows:
+        whole = EMPTY
+        for i in members(row.upper):
+            whole = surer(whole, opened.get(removers.resources[i], EMPTY) & as_sure(row.verdict(i)))
+        rows.append(whole)
+    return replace(removers, resources=universe, rows=tuple(rows))
