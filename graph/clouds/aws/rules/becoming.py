@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from graph.cloud import Solved
 from graph.clouds.aws.facts import PrincipalKind
-from graph.clouds.aws.rules.branches import any_branch, of_kinds, whole_row
+from graph.clouds.aws.rules.branches import any_branch, each_to, negated, of_kinds, uncertain, whole_row
 from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.language import Place, Rule, Shape
 from graph.clouds.aws.rules.places import roles_of
 from graph.policy.bits import bits, union
-from graph.policy.relation import Row
+from graph.policy.relation import ANYTHING, Relation, Row
 
 # An identity of IAM has no token of its own: what is unknown of a trust is not unknown of it. Outside, anybody may.
 _WITH_TOKENS = frozenset({PrincipalKind.FEDERATED, PrincipalKind.OUTSIDE})
@@ -22,15 +22,22 @@ def become(rule: Rule, base: Ground) -> Solved:
     """The role or user that the permissions are on; a role that is passed must trust the service."""
     reached = any_branch(rule, base)
     if rule.token:
-        return Solved(reaches=reached.meet(of_kinds(_WITH_TOKENS, base)))
-    if not rule.service:
-        return Solved(reaches=reached)
-    reached = reached.within(base.trusting(rule.service))
+        reached = reached.meet(_with_tokens(base))
+    if rule.service:
+        reached = reached.within(base.trusting(rule.service))
+    if rule.supposes:
+        reached = uncertain(reached)
     if not rule.through:
         return Solved(reaches=reached)
     held = _held(rule, base)
     bare = ~held.upper
     return Solved(reaches=reached.within(held), latent=reached.within(whole_row(bare)))
+
+
+def _with_tokens(base: Ground) -> Relation:
+    """Over ANYTHING: who can show a token to STS itself."""
+    brokered = {key: ANYTHING for key, who in base.places.principals.items() if who.brokered}
+    return of_kinds(_WITH_TOKENS, base).meet(negated(each_to(brokered, ANYTHING, base)))
 
 
 def _held(rule: Rule, base: Ground) -> Row:

@@ -9,8 +9,9 @@ import numpy as np
 
 from graph.clouds.aws.facts import PrincipalKind
 from graph.clouds.aws.rules.ground import Ground
-from graph.clouds.aws.rules.language import Rule
+from graph.clouds.aws.rules.language import Conjunction, Rule
 from graph.clouds.aws.rules.links import Link
+from graph.clouds.aws.rules.tags import asked_of_resources, speaks_of_tags, with_tag
 from graph.model import Verdict
 from graph.policy.bits import bits, full
 from graph.policy.relation import ANYTHING, EMPTY, Relation, Row
@@ -29,13 +30,30 @@ def any_branch(rule: Rule, base: Ground) -> Relation:
 
 
 def _any_branch(rule: Rule, base: Ground) -> Relation:
-    parts = [base.branch(rule, needs) for needs in rule.any_of]
+    parts = [base.branch(rule, needs) for needs in alternatives(rule, base)]
     tied = bool(rule.asset) or any(part.resources != ANYTHING for part in parts)
     bound = base.places.universe(rule) if tied else ANYTHING
     whole = base.nobody(bound)
     for part in parts:
         whole = whole.best(part if part.resources == bound else base.home(bound).meet(part))
     return base.assuming(whole, rule) if rule.where else whole
+
+
+def alternatives(rule: Rule, base: Ground) -> tuple[Conjunction, ...]:
+    """The rule's alternatives; those that speak of a tag once for each tag and value that policies ask of resources."""
+    return tuple(
+        filled for needs in rule.any_of for filled in (in_tags(needs, base) if speaks_of_tags(needs) else (needs,))
+    )
+
+
+def in_tags(needs: Conjunction, base: Ground) -> tuple[Conjunction, ...]:
+    asked = base.once("asked of resources", lambda: asked_of_resources(base.places.facts))
+    return tuple(with_tag(needs, tag, value) for tag, value in asked)
+
+
+def uncertain(relation: Relation) -> Relation:
+    """Whatever is sure is so only if something else holds."""
+    return replace(relation, rows=tuple(replace(row, lower=0) for row in relation.rows))
 
 
 def whole_row(members: int) -> Row:

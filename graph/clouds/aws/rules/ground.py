@@ -112,7 +112,15 @@ class Ground:
         return found
 
     def _where_it_stands(self, need: Need, found: Relation) -> Relation:
-        """Only where what the need asks of the resource, and of what is there beside it, is so."""
+        """Only where what the need asks of the resource, and of what is there beside it, is so.
+
+        The roles that services and Identity Center keep to themselves nobody can change.
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
+        https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
+        """
+        if need.kind == "iam:role" and need.action.startswith("iam:") and need.action != "iam:PassRole":
+            ours = bits(i for i, name in enumerate(found.resources) if not reserved(name))
+            found = found.within(Row(ours, ours))
         if need.place is Place.NEW:
             found = self._unused(found)
         elif need.trusts:
@@ -354,6 +362,11 @@ def _by_owner(owners: Iterable[str]) -> Mapping[str, int]:
     for i, owner in enumerate(owners):
         found[owner].append(i)
     return {owner: bits(positions) for owner, positions in found.items()}
+
+
+def reserved(role: str) -> bool:
+    """Whether nobody but AWS can change a role."""
+    return ":role/aws-service-role/" in role or ":role/aws-reserved/" in role
 
 
 def _all_but(here: int, relation: Relation) -> Row:

@@ -9,6 +9,7 @@ from enum import StrEnum
 Given = tuple[tuple[str, tuple[str, ...]], ...]  # context keys and values; no value: the key is absent
 REGION = "{region}"  # in a context value: the region of the resource that the permission is on
 ACCOUNT = "{account}"  # the same of its account
+TAG, VALUE = "{tag}", "{value}"  # in a context: a tag that some policy asks for, and the value it asks for
 UNTAGGED: Given = (("aws:RequestTag/*", ()),)  # no tags are passed, so that all keys that speak of them are absent
 ADMINISTRATOR_POLICY = "arn:aws:iam::aws:policy/AdministratorAccess"
 
@@ -30,12 +31,13 @@ class Place(StrEnum):
     SELF = "self"  # the identity that acts
     OWN_GROUP = "own_group"  # a group that it is in
     OWN_POLICY = "own_policy"  # a managed policy attached to it or to its groups
+    OWN_SET = "own_set"  # the permission set that it comes from
     NEW = "new"  # a new thing of the kind in the own account
     SOME = "some"  # any existing thing of the kind
     CARRIER = "carrier"  # a role that may assume it
 
 
-OWN = frozenset({Place.SELF, Place.OWN_GROUP, Place.OWN_POLICY})
+OWN = frozenset({Place.SELF, Place.OWN_GROUP, Place.OWN_POLICY, Place.OWN_SET})
 ANYWHERE = frozenset({Place.NEW, Place.SOME})
 KEYS = frozenset({Place.KEY, Place.BASIS_KEY})
 
@@ -120,14 +122,21 @@ class Shape(StrEnum):
     BECOME = "become"  # one is the role or user
     RUN_AS = "run_as"  # one is, or uses, the role that an existing host runs as
     OWN_THROUGH = "own_through"  # one has made the role or user administrator, and is it by any rule of `then`
+    VOUCH = "vouch"  # an identity provider says whatever one likes, and one is whom it vouches for
+    ASSIGN = "assign"  # a directory has assigned the role to one
+    APPOINT = "appoint"  # one has made oneself administrator of an account from outside it
     WIDEN = "widen"  # one has widened oneself without limit, below the own ceiling
     ADD = "add"  # one has added something bounded to one's rights
     JOIN = "join"  # one has what a group has
     UNBIND = "unbind"  # a guard is off oneself, or off somebody one can become
+    RECAST = "recast"  # what oneself, or somebody one can become, is has been changed: its tags, a policy's version
     OPEN = "open"  # a resource lets one in, or somebody elsewhere
     COPY = "copy"  # a service carries away what is in a resource, with a role that one hands over
     ADMINISTER = "administer"  # one owns the account
     HARM = "harm"  # something is done to an asset
+
+
+MOVES = frozenset({Shape.BECOME, Shape.RUN_AS, Shape.VOUCH})  # by which one becomes a role or user
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +149,8 @@ class Rule:
     roles, where they are not those that it runs as itself; with `mixed` they trust other things than `service` too.
     With `token` only the subjects of identity providers can act. `asset` is the kind of target that a harmed node
     must be. `guard` names what is taken away, `gains` what is won, `then` what is tried once more without the guard,
-    or by what one becomes whom the rule changes.
+    or by what one becomes whom the rule changes. `supposes` says in words what must hold besides and no snapshot
+    tells. Only the `administrators` that a resource of the kind `office` names can act, if one is named.
     """
 
     shape: Shape
@@ -155,12 +165,14 @@ class Rule:
     token: bool = False
     acts_as: str = ""
     mixed: bool = False
+    supposes: str = ""
+    office: str = ""
     then: tuple[Rule, ...] = field(default=(), hash=False)  # long, and rules are looked up all the time
 
     @property
     def about(self) -> str:
         """The kind of resource in whose universe the answer lies: a host only stands between."""
-        return "iam:role" if self.shape is Shape.RUN_AS else self.kind
+        return "iam:role" if self.shape in (Shape.RUN_AS, Shape.VOUCH) else self.kind
 
 
 def by_hosts(rule: Rule, needs: Conjunction) -> bool:
@@ -176,4 +188,4 @@ def every_need(rule: Rule) -> tuple[Need, ...]:
 
 def becoming(rule: Rule) -> Iterator[Rule]:
     """Of what comes then, the rules by which one becomes a role or user."""
-    return (then for then in rule.then if then.shape in (Shape.BECOME, Shape.RUN_AS))
+    return (then for then in rule.then if then.shape in MOVES)

@@ -19,8 +19,9 @@ from graph.clouds.aws.rules.combining import combined
 from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.holding import Evaluate, held
 from graph.clouds.aws.rules.language import Rule
+from graph.clouds.aws.rules.places import linked
 from graph.model import Document
-from graph.policy.relation import Relation, Row, surer
+from graph.policy.relation import ANYTHING, Relation, Row, surer
 
 
 def limits(base: Ground, keys: tuple[str, ...]) -> Row:
@@ -65,7 +66,20 @@ def widen(rule: Rule, base: Ground) -> Solved:
 
 def add(rule: Rule, base: Ground) -> Solved:
     """Rights that have an end: nothing is reached by them alone."""
-    return Solved(widens=new_owners(any_branch(rule, base), base), gains=rule.gains)
+    able = any_branch(rule, base)
+    if rule.office:
+        able = able.meet(in_office(rule.office, base))
+    return Solved(widens=new_owners(able, base), gains=rule.gains)
+
+
+def in_office(kind: str, base: Ground) -> Relation:
+    """Over ANYTHING: whom a resource of the kind names as administrator; anybody may be one where none was read."""
+    named = {str(who) for item in base.places.of(kind) for who in linked(item, "administrators")}
+    read = {item.account for item in base.places.of(kind)}
+    known = each_to({key: ANYTHING for key in base.identities if key in named}, ANYTHING, base)
+    account_of = base.places.account_of
+    silent = {key: ANYTHING for key in base.identities if account_of.get(key) and account_of[key] not in read}
+    return known.best(each_to(silent, ANYTHING, base).within(Row(0, 1, 1)))
 
 
 def administer(rule: Rule, base: Ground) -> Solved:

@@ -129,6 +129,8 @@ class Places:
 
     def own(self, place: Place) -> Steps:
         """From each identity to its own resources at a place."""
+        if place is Place.OWN_SET:
+            return _turned((role, item.arn) for item in self.of("sso:permissionset") for role in item.runs_as)
         return {key: _OWN[place](principal) for key, principal in self.principals.items()}
 
     def members(self, rule: Rule) -> Iterator[Resource]:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.rules.administer import ADMINISTER
 from graph.clouds.aws.rules.becoming import imagined
-from graph.clouds.aws.rules.branches import any_branch
+from graph.clouds.aws.rules.branches import alternatives, any_branch
 from graph.clouds.aws.rules.combining import writers
 from graph.clouds.aws.rules.exposing import by_win, had, opening
 from graph.clouds.aws.rules.ground import Ground, grouped
@@ -33,6 +33,7 @@ from graph.clouds.aws.rules.language import (
 )
 from graph.clouds.aws.rules.owning import group_owners, joinable, limits, promotable, promoted
 from graph.clouds.aws.rules.places import linked
+from graph.clouds.aws.rules.prove_vouching import appointing, assigning, supposition, vouching
 from graph.clouds.aws.rules.solve import solve
 from graph.clouds.aws.rules.unbinding import Unbound, unbound
 from graph.model import Because, Condition, Decision, Evidence, Json, Proof, Verdict, together
@@ -237,7 +238,7 @@ def _permitted(base: Ground, need: Need, source: str, resource: str) -> Proof:
 
 
 def _branches(rule: Rule, base: Ground, source: str, target: str) -> Proof:
-    proof = best_of(_branch(rule, base, needs, source, target) for needs in rule.any_of)
+    proof = best_of(_branch(rule, base, needs, source, target) for needs in alternatives(rule, base))
     if not rule.where:
         return proof
     silent, account_of = base.taken_for_granted(rule), base.places.account_of
@@ -249,11 +250,26 @@ def _branches(rule: Rule, base: Ground, source: str, target: str) -> Proof:
 
 
 def _become(rule: Rule, base: Ground, source: str, target: str) -> Proof:
-    proof = _branches(rule, base, source, target)
-    if not rule.service:
-        return proof
-    held = [_holder(rule, base, target)] if rule.through else []
-    return all_of([proof, _trust(rule.service, base, target), *held])
+    parts = [_branches(rule, base, source, target)]
+    parts += [_trust(rule.service, base, target)] if rule.service else []
+    parts += [_holder(rule, base, target)] if rule.through else []
+    parts += [supposition(rule.supposes)] if rule.supposes else []
+    return all_of(parts)
+
+
+def _vouch(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    return vouching(rule, base, source, target, _branches, best_of)
+
+
+def _assign(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    role = replace(rule, shape=Shape.BECOME, kind="iam:role")
+    return assigning(
+        rule, base, source, target, lambda _, *ends: _branches(role, *ends), lambda end: _trust(rule.service, base, end)
+    )
+
+
+def _appoint(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    return appointing(rule, base, source, target, _branches)
 
 
 def _holder(rule: Rule, base: Ground, role: str) -> Proof:
@@ -504,6 +520,9 @@ _PROVERS: Mapping[Shape, Callable[[Rule, Ground, str, str], Proof]] = {
     Shape.ADD: _add,
     Shape.JOIN: _join,
     Shape.UNBIND: _unbind,
+    Shape.VOUCH: _vouch,
+    Shape.ASSIGN: _assign,
+    Shape.APPOINT: _appoint,
     Shape.ADMINISTER: _administer,
     Shape.OPEN: _open,
     Shape.COPY: _open,

@@ -12,6 +12,7 @@ from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.language import Rule, Shape
 from graph.clouds.aws.rules.owning import add, administer, join, own_through, widen
 from graph.clouds.aws.rules.unbinding import unbind
+from graph.clouds.aws.rules.vouching import appoint, assign, vouch
 
 
 def solve(rule: Rule, base: Ground) -> Solved:
@@ -30,6 +31,9 @@ _EVALUATORS: Mapping[Shape, Callable[[Rule, Ground], Solved]] = {
     Shape.WIDEN: widen,
     Shape.ADD: add,
     Shape.JOIN: join,
+    Shape.VOUCH: vouch,
+    Shape.ASSIGN: assign,
+    Shape.APPOINT: appoint,
     Shape.UNBIND: lambda rule, base: unbind(rule, base, solve),
     Shape.OPEN: expose,
     Shape.COPY: expose,
