@@ -183,6 +183,7 @@ ROWS = (
         does="swap the model behind {target}",
         reason="An endpoint serves what its configuration names: a new one names another model, weights shift it.",
         page="https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpoint.html",
+        answers=("AWS-T177",),
     ),
     Harm(
         key="aws.model-endpoint.replace-provisioned-model",

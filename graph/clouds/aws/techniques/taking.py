@@ -114,5 +114,8 @@ ENTRIES = (
         fix="Take iam:UpdateAssumeRolePolicy away from everybody who does not manage roles.",
         page=f"{_REFERENCE}/API_UpdateAssumeRolePolicy.html",
         known_as=("iam-012",),
+        answers=("AWS-T167",),
+        attack=("T1098", "T1078.004"),
+        prerequisites="A role that is not linked to a service.",
     ),
 )
