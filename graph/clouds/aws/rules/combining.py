@@ -87,13 +87,13 @@ def writers(
 ) -> Writers | None:
     """Those who write in an account, that surely; None if nobody does."""
     moves = holding(rule, base, evaluate)
-    mine = {
-        i: row for i, row in _able(base, able, moves, tier) if base.places.account_of.get(moves.names[i]) == account
-    }
+    account_of = base.places.account_of
+    here = [pair for pair in _able(base, able, moves, tier) if account_of.get(moves.names[pair[0]]) == account]
+    mine = {i: others for i, row in here if (others := row & ~(1 << i))}
     if not mine:
         return None
     owners = base.once(("owners", account, moves.names), lambda: _owners(base, account, moves.names))
-    direct = bits(i for i, _row in _able(base, alone, moves, tier) if base.places.account_of[moves.names[i]] == account)
+    direct = bits(i for i, _row in _able(base, alone, moves, tier) if account_of[moves.names[i]] == account)
     return Writers(moves, tier, mine, up_to(owners, tier) | direct)
 
 

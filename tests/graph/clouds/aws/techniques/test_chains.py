@@ -158,6 +158,12 @@ def test_as_another_identity_it_widens_itself() -> None:
     assert found("aws.put-user-policy-key", allow=[], roles=others)[0] is Verdict.DENIED
 
 
+def test_who_widens_only_itself_is_not_several() -> None:
+    """That is the writer's own matter: there is a rule for it, and the path goes through the writer."""
+    alone = {"writer": {"trusts": ["iam:user eve"], "allow": ["iam:PutRolePolicy on iam:role writer"]}}
+    assert found("aws.put-role-policy-assume", allow=[], roles=alone)[0] is Verdict.DENIED
+
+
 def test_who_becomes_only_one_of_the_two_owns_nothing() -> None:
     roles = {**BOTH["roles"], "last": {"trusts": ["iam:role nobody"]}}
     assert found("aws.put-role-policy-assume", allow=[], roles=roles)[0] is Verdict.DENIED
