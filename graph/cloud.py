@@ -230,5 +230,6 @@ class Cloud:
     misspelt: Callable[[str], str] = lambda _action: ""  # what is wrong with an action's name, in words; "" for nothing
     data_versions: tuple[tuple[str, str], ...] = ()
     parts: Callable[[Any], Sequence[Part]] = lambda facts: (Part("", facts),)
+    ceilings: tuple[str, ...] = ()  # the layers of its proofs that only limit what others grant
     bindings: Callable[[Any], Iterable[Binding]] = lambda _facts: ()  # identity by identity, for people to read
     demo: Callable[[Path], None] | None = None  # writes this cloud's part of the demo estate into a folder

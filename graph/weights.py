@@ -27,9 +27,10 @@ _RANGES: Mapping[tuple[str, ...], tuple[float, float]] = {
     ("priors",): (0, 1),
     ("harms",): (0, 10),
     ("targets",): (0, 10),
+    ("criticality",): (0, 5),
     ("other",): (0, 10),
 }
-_OPEN = frozenset({("bits", "families"), ("bits", "rules"), ("priors",)})  # parts that may name what the shipped do not
+_OPEN = frozenset({("bits", "families"), ("bits", "rules"), ("priors",), ("criticality",)})  # parts that may name what the shipped do not
 
 
 class WeightsError(Exception):
@@ -49,6 +50,7 @@ class Weights:
     priors: Numbers
     harms: Numbers
     targets: Numbers
+    criticality: Numbers
     other: Numbers
 
     @cached_property
@@ -79,8 +81,12 @@ class Weights:
     def harm(self, harm: str) -> float:
         return self.harms.get(harm, self.other["harm"])
 
-    def criticality(self, kinds: tuple[str, ...]) -> float:
-        """1 to 5, by the weightiest kind of target; half the weight of the kind."""
+    def critical(self, kinds: tuple[str, ...], said: str = "") -> float:
+        """0 to 5: what was said of a target, as a number or a word of the table; else half its weightiest kind's weight."""
+        if said in self.criticality:
+            return self.criticality[said]
+        if said.replace(".", "", 1).isdecimal():
+            return min(float(said), 5.0)
         return max((self.targets[kind] for kind in kinds if kind in self.targets), default=self.other["target"]) / 2
 
 

@@ -7,30 +7,32 @@ from itertools import islice, pairwise
 
 import networkx as nx
 
-from graph.analysis.findings import Analysis
+from graph.analysis.chance import Chance
 from graph.analysis.paths import Witness, owners_of
 from graph.analysis.ranking import Way, ranked
+from graph.analysis.study import Analysis
 from graph.analysis.walk import TIER, TIERS, Walk
+from graph.model import Verdict
 from graph.policy.bits import members
 
 DETOUR = 2  # how many hops longer than the shortest a way may be
 MOST = 20  # ways of one finding
-_END = -1  # stands for the harm, which several may do
+END = -1  # stands for the harm, which several may do
 
 
 def alternatives(analysis: Analysis, best: Way, most: int | None = None) -> tuple[tuple[Way, ...], bool]:
     """The witness and the other simple ways to the same finding, ranked; and whether there are more than are told."""
     walk, start = analysis.walk, analysis.walk.at[best.entry.identity]
-    pair = walk.pairs.index((best.harm, walk.at[best.target]))
-    shut = owners_of(walk, walk.account_of[pair], TIER[best.verdict])
-    graph = _part(walk, start, pair, shut)
-    shortest = int(nx.shortest_path_length(graph, start, _END))
+    pair = analysis.pair(best.harm, best.target)
+    graph = part_of(walk, start, pair, best.verdict)
+    shortest = int(nx.shortest_path_length(graph, start, END))
     longest = min(shortest + DETOUR, most or shortest + DETOUR)
     found: dict[str, Way] = {best.id: best}
-    ways = nx.shortest_simple_paths(graph, start, _END)
+    ways = nx.shortest_simple_paths(graph, start, END)
     short = (tuple(way[:-1]) for way in _until(ways, longest))
+    known = Chance(best.score.chance, best.score.error)
     for nodes in islice(short, MOST):
-        other = analysis.way(best.entry, Witness(nodes, pair, _tier(walk, nodes, pair)))
+        other = analysis.way(best.entry, Witness(nodes, pair, tier_of(walk, nodes, pair)), known)
         found.setdefault(other.id, other)
     return ranked(found.values()), next(short, None) is not None
 
@@ -42,9 +44,12 @@ def _until(ways: Iterator[list[int]], longest: int) -> Iterator[list[int]]:
         yield way
 
 
-def _part(walk: Walk, start: int, pair: int, shut: int) -> nx.DiGraph[int]:
-    """What lies on a way short enough: within reach of the start and within reach of the harm."""
-    tier = len(TIERS) - 1
+def part_of(walk: Walk, start: int, pair: int, verdict: Verdict) -> nx.DiGraph[int]:
+    """What lies on a way short enough: within reach of the start and within reach of the harm.
+
+    Not through those who own the target's account, as surely as the finding itself is sure: that only restates it.
+    """
+    tier, shut = len(TIERS) - 1, owners_of(walk, walk.account_of[pair], TIER[verdict])
     doing = walk.doing[pair, tier] & ~(0 if walk.takeovers >> pair & 1 else shut)
     ahead = {node: d for d, level in enumerate(walk.levels(1 << start, tier, shut)) for node in members(level)}
     behind = {node: d for d, level in enumerate(walk.back(doing, tier)) for node in members(level)}
@@ -54,11 +59,11 @@ def _part(walk: Walk, start: int, pair: int, shut: int) -> nx.DiGraph[int]:
     for node in sorted(inside):
         for row in sorted({step.row for step in walk.moves[node] if not shut >> node & 1}):
             graph.add_edges_from((node, other) for other in walk.row_members[row] if other in inside and other != node)
-    graph.add_edges_from((node, _END) for node in sorted(inside) if doing >> node & 1)
+    graph.add_edges_from((node, END) for node in sorted(inside) if doing >> node & 1)
     return graph
 
 
-def _tier(walk: Walk, nodes: tuple[int, ...], pair: int) -> int:
+def tier_of(walk: Walk, nodes: tuple[int, ...], pair: int) -> int:
     """The surest tier in which every hop is there."""
     for tier in range(len(TIERS)):
         hops = pairwise(nodes)

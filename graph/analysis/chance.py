@@ -6,7 +6,7 @@ That is the reliability of the graph between two of its points, with a trial for
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from graph.policy.bits import members, union
 from graph.weights import Weights
 
 EXACT = 20  # trials up to which all worlds are listed
+_KEPT = 64  # starts whose whole fan is kept
 
 
 class Link(NamedTuple):
@@ -81,9 +82,11 @@ class Network:
         if cut is not WHOLE:
             return Fan(self, {start: 1.0}, cut)
         alike = (self.moves[start], self.harms[start])
-        if alike not in self._starts:
-            self._starts[alike] = Fan(self, {start: 1.0}, cut)
-        return self._starts[alike]
+        fan = self._starts.pop(alike, None) or Fan(self, {start: 1.0}, cut)
+        self._starts[alike] = fan
+        if len(self._starts) > _KEPT:
+            del self._starts[next(iter(self._starts))]
+        return fan
 
     def together(self, starts: Mapping[int, float], cut: Cut = WHOLE) -> Fan:
         """What somebody brings about who starts at any of these, at each as likely as it says."""
@@ -98,12 +101,20 @@ class Fan:
 
     def __init__(self, network: Network, starts: Mapping[int, float], cut: Cut) -> None:
         self.network, self.cut = network, cut
-        drawn = network.drawn
-        begun = {at: drawn.works(self._begin(at, p)) for at, p in starts.items()}
-        self._starts = starts
-        self.reached = self._spread(begun, drawn)
-        self._sure = self._certain(at for at, p in starts.items() if p >= 1)
+        self._starts = {at: p for at, p in starts.items() if at not in cut.nodes}
+        self.reached = self._spread(dict.fromkeys(self._starts, 1), _Simple(least=0))
         self._known: dict[object, Chance | None] = {}
+
+    @cached_property
+    def _sure(self) -> dict[int, int]:
+        """What is reached by steps that always work."""
+        return self._spread({at: 1 for at, p in self._starts.items() if p >= 1}, _Simple(least=1))
+
+    @cached_property
+    def _drawn(self) -> dict[int, int]:
+        """What is reached in which of the drawn worlds."""
+        drawn = self.network.drawn
+        return self._spread({at: drawn.works(self._begin(at, p)) for at, p in self._starts.items()}, drawn)
 
     def _begin(self, at: int, p: float) -> Trial:
         return Trial("", self.network.walk.nodes[at].key, p)
@@ -146,7 +157,7 @@ class Fan:
         if part:
             reached = self._spread({at: worlds.works(trial) for at, trial in part.starts.items()}, worlds, part.inside)
         else:
-            reached = self.reached
+            reached = self._drawn
         mask = union(reached.get(node, 0) & worlds.works(_done(link)) for node, link in doers)
         return Chance(*worlds.likelihood(mask))
 
@@ -186,10 +197,6 @@ class Fan:
 
     # ----- spreading
 
-    def _certain(self, starts: Iterable[int]) -> set[int]:
-        """What is reached by steps that always work."""
-        return set(self._spread(dict.fromkeys(starts, 1), _Certain()))
-
     def _spread(self, begun: dict[int, int], worlds: Worlds, inside: set[int] | None = None) -> dict[int, int]:
         """In which worlds each node is reached. What a row was given in some worlds it is not given there again."""
         reached, waiting, given = dict(begun), deque(begun), dict[object, int]()
@@ -202,11 +209,14 @@ class Fan:
                     given[shared] = given.get(shared, 0) | new
                     for end in self._ends(node, link, inside):
                         lacking = new & ~reached.get(end, 0)
-                        gained = lacking and lacking & worlds.works(self.network.trial(link, end))
+                        gained = lacking if link.p >= 1 else lacking and lacking & self._works(worlds, link, end)
                         if gained:
                             reached[end] = reached.get(end, 0) | gained
                             waiting.append(end)
         return reached
+
+    def _works(self, worlds: Worlds, link: Link, end: int) -> int:
+        return worlds.works(self.network.trial(link, end))
 
     def _ends(self, node: int, link: Link, inside: set[int] | None) -> Iterator[int]:
         ends = self.network.walk.row_members[link.row]
@@ -229,13 +239,15 @@ class _Part:
     inside: set[int]
 
 
-class _Certain:
-    """One world, in which only that works which always does."""
+@dataclass(frozen=True)
+class _Simple:
+    """One world, in which all works that is at least so likely."""
 
-    all = 1
+    least: float
+    all: int = 1
 
     def works(self, trial: Trial) -> int:
-        return int(trial.p >= 1)
+        return int(trial.p >= self.least)
 
     def likelihood(self, mask: int) -> tuple[float, float]:
         return float(mask), 0.0

@@ -1,17 +1,16 @@
-"""The order of attack paths: surest first, then shortest, then by id. Ranking needs no proof."""
+"""The order of attack paths: by score, then by id. Ranking needs no proof."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from graph.analysis.walk import TIER
-from graph.model import Edge, Entry, Verdict
+from graph.model import Edge, Entry, Score, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A path whose hops are not proved yet, with the names it will have."""
+    """A path whose hops are not proved yet, with the names it will have and its score."""
 
     id: str
     finding: str
@@ -20,8 +19,9 @@ class Way:
     target: str
     verdict: Verdict
     edges: tuple[Edge, ...]
+    score: Score
 
 
 def ranked(ways: Iterable[Way]) -> tuple[Way, ...]:
-    """Until there is a score, a sure long path comes before a doubtful short one."""
-    return tuple(sorted(ways, key=lambda way: (TIER[way.verdict], len(way.edges), way.id)))
+    """The other ways to one finding have its score, so they follow it, the likeliest first."""
+    return tuple(sorted(ways, key=lambda way: (-way.score.value, sum(way.score.hops), way.id)))

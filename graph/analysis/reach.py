@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from graph.analysis.walk import TIERS, Step, Walk
-from graph.policy.bits import union
+from graph.analysis.walk import TIERS, Kept, Step, Walk
+from graph.policy.bits import bits, members, union
 from graph.policy.closure import components
 
 
@@ -42,6 +42,11 @@ class Reach:
     @cached_property
     def confined(self) -> tuple[Closure, ...]:
         return tuple(closure(self.walk, tier, self._owners(tier)) for tier in range(len(TIERS)))
+
+    @cached_property
+    def targets(self) -> Kept[int]:
+        """A set of pairs → the nodes that are harmed in it."""
+        return Kept(lambda pairs: bits(sorted({self.walk.pairs[pair][1] for pair in members(pairs)})))
 
     def _owners(self, tier: int) -> int:
         walk = self.walk

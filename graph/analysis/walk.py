@@ -136,6 +136,21 @@ class Walk:
     def harm(self, source: int, pair: int, tier: int) -> Edge:
         return _best(self.harms[source], self.harm_rows, pair, tier, self.nodes[self.pairs[pair][1]].key)
 
+    @cached_property
+    def pairs_on(self) -> Mapping[int, int]:
+        """For each node that can be harmed, the pairs that it is the target of."""
+        found: dict[int, list[int]] = {}
+        for pair, (_harm, target) in enumerate(self.pairs):
+            found.setdefault(target, []).append(pair)
+        return {target: bits(some) for target, some in found.items()}
+
+    def between(self, source: int, target: int) -> Iterator[Edge]:
+        """Every edge from one node to another, by whatever rule, with sets opened."""
+        done = self.pairs_on.get(target, 0)
+        steps = [step for step in self.moves[source] if self.rows[step.row] >> target & 1]
+        steps += [step for step in self.harms[source] if self.harm_rows[step.row] & done]
+        return (replace(step.edge, target=self.nodes[target].key) for step in steps)
+
     def levels(self, start: int, tier: int, shut: int = 0, most: int | None = None) -> Iterator[int]:
         """Breadth first: the nodes first reached by 0, 1, 2… moves. What is `shut` is reached, not walked on from.
 

@@ -63,12 +63,18 @@ class Listed:
         return self._columns[trial] if trial.p < 1 else self.all
 
     def likelihood(self, mask: int) -> tuple[float, float]:
-        size = 1 << len(self._odds)
-        packed = np.frombuffer(mask.to_bytes((size + 7) // 8, "little"), np.uint8)
-        holds = np.unpackbits(packed, bitorder="little", count=size).astype(np.float64)
-        for p in self._odds:
-            holds = holds[0::2] * (1 - p) + holds[1::2] * p
-        return float(holds[0]), 0.0
+        return self._share(mask, len(self._odds), {}), 0.0
+
+    def _share(self, mask: int, trials: int, known: dict[tuple[int, int], float]) -> float:
+        """Half by half: those where the last trial fails, those where it works. Equal parts are looked at once."""
+        if mask in (0, full(1 << trials)):
+            return float(mask > 0)
+        if (mask, trials) not in known:
+            p, half = self._odds[trials - 1], 1 << trials - 1
+            fails, works = mask & full(half), mask >> half
+            parts = self._share(fails, trials - 1, known), self._share(works, trials - 1, known)
+            known[mask, trials] = parts[0] if fails == works else parts[0] * (1 - p) + parts[1] * p
+        return known[mask, trials]
 
 
 def _column(at: int, size: int) -> int:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from graph.analysis.alternatives import alternatives
-from graph.analysis.findings import Analysis
 from graph.analysis.ranking import Way, ranked
 from graph.analysis.reachable import reachable
+from graph.analysis.study import Analysis
 from graph.build import Estate
 from graph.cli import writing
 from graph.cli.loading import estate, fits, named

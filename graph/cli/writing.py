@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -127,6 +128,7 @@ def path(one: Path) -> Line:
         "assumed": list(one.assumed),
         "hops": list(map(hop, one.hops)),
         "reason": one.reason,
+        "factors": asdict(one.factors) if one.factors else None,
     }
 
 
@@ -134,7 +136,7 @@ def brief_path(line: Line) -> Line:
     """A path in a table: the sentences are in `reason`, the steps in the JSON."""
     entry = f"{line['entry']['kind']} {line['entry']['identity']}"
     kept = {name: line[name] for name in ("verdict", "harm", "target", "reason")}
-    return {"hops": len(line["hops"]), "entry": entry, **kept}
+    return {"score": line["score"], "hops": len(line["hops"]), "entry": entry, **kept}
 
 
 def brief_edge(line: Line) -> Line:

@@ -60,8 +60,15 @@ def test_the_finest_number_of_an_edge_counts(tmp_path: Path) -> None:
 
 
 def test_the_weightiest_kind_says_how_critical_a_target_is() -> None:
-    assert SHIPPED.criticality(("ai_quota", "account")) == 5
-    assert SHIPPED.criticality(()) == SHIPPED.other["target"] / 2
+    assert SHIPPED.critical(("ai_quota", "account")) == 5
+    assert SHIPPED.critical(()) == SHIPPED.other["target"] / 2
+
+
+def test_what_is_said_of_a_target_goes_before_its_kind() -> None:
+    assert SHIPPED.critical(("account",), "low") == SHIPPED.criticality["low"]
+    assert SHIPPED.critical(("account",), "2.5") == 2.5
+    assert SHIPPED.critical(("account",), "9") == 5
+    assert SHIPPED.critical(("account",), "rather") == 5
 
 
 @pytest.mark.parametrize(
@@ -69,7 +76,7 @@ def test_the_weightiest_kind_says_how_critical_a_target_is() -> None:
     [
         ("{", "is not JSON"),
         ([], "must be a JSON object, not []"),
-        ({"colours": {}}, "has no `colours`; there are: bits, conditions, harms"),
+        ({"colours": {}}, "has no `colours`; there are: bits, conditions"),
         ({"bits": {"steps": {}}}, "bits has no `steps`"),
         ({"bits": {"verdicts": []}}, "bits.verdicts must be a JSON object"),
         ({"bits": {"families": {"walking": -1}}}, "bits.families.walking must be a number from 0 to 64, not -1"),

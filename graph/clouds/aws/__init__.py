@@ -35,6 +35,7 @@ CLOUD = Cloud(
     misspelt=misspelt,
     parts=parts,
     data_versions=(("aws-service-reference", version()),),
+    ceilings=("boundary", "scp", "rcp", "session", "endpoint"),
     bindings=bindings,
     demo=write,
 )

@@ -183,13 +183,15 @@ def test_latent_edges_lack_a_host_and_are_told_apart(run: Run, tmp_path: Path) -
 def test_paths_are_ranked_and_carry_all_members_of_the_format(run: Run) -> None:
     said = run("paths", OFFICE)
     first = said.lines[0]
-    members = ["finding", "id", "entry", "target", "harm", "verdict", "score", "assumed", "hops", "reason"]
+    members = ["finding", "id", "entry", "target", "harm", "verdict", "score", "assumed", "hops", "reason", "factors"]
     assert all(list(line) == members for line in said.lines)
     assert set(first["hops"][0]) >= {"source", "target", "technique", "strength", "verdict", "conditions", "evidence"}
-    assert first["score"] is None
-    sure = ["allowed", "conditional", "unknown"]
-    order = [(sure.index(line["verdict"]), len(line["hops"]), line["id"]) for line in said.lines]
-    assert order == sorted(order)
+    scores = [line["score"] for line in said.lines]
+    assert scores == sorted(scores, reverse=True)
+    factors = first["factors"]
+    assert factors["value"] == first["score"]
+    assert len(factors["hops"]) == len(first["hops"])
+    assert set(factors["confidence"]) == {"open", "unread", "assumed", "gaps"}
     assert len({line["finding"] for line in said.lines}) == len(said.lines)
 
 

@@ -1,0 +1,82 @@
+"""What a finding scores and why: impact times how visible its likelihood is, every factor kept beside the number."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from math import ceil, log
+
+from graph.analysis.chance import Chance
+from graph.model import Condition, Confidence, Edge, Entry, Hop, Node, Score, Verdict
+from graph.snapshot import canonical
+from graph.weights import SHIPPED, Weights
+
+CRITICALITY = "criticality"  # the property of a node that says how critical it is
+OPEN = "open"  # the trait of a start that a pattern lets in, as it stands in a policy
+ANYWHERE = "anywhere"  # stands for the start where a chance is weighed with the starts' likelihoods already
+_DIGITS = 9
+_LEAST = 0.01  # what can happen at all never scores nothing
+
+
+def score(weights: Weights, entry: Entry, harm: str, target: Node, chance: Chance) -> Score:
+    """Of one finding, before its hops are proved."""
+    return weighed(weights, harm, target, chance, weights.prior(entry.kind, traits(entry)))
+
+
+def weighed(weights: Weights, harm: str, target: Node, chance: Chance, start: tuple[str, float]) -> Score:
+    """With a start of that likelihood, under that key of the table."""
+    harm_weight = weights.harm(harm)
+    criticality = weights.critical(target.targets, dict(target.properties).get(CRITICALITY, ""))
+    key, prior = start
+    impact = harm_weight / 10 * criticality / 5
+    seen = visible(prior * chance.value)
+    return Score(
+        value=_rounded(100 * impact * seen),
+        impact=round(impact, _DIGITS),
+        harm=harm_weight,
+        criticality=criticality,
+        prior=prior,
+        prior_key=key,
+        chance=round(chance.value, _DIGITS),
+        error=round(chance.error, _DIGITS),
+        visible=round(seen, _DIGITS),
+        weights=weights.version,
+    )
+
+
+def traits(entry: Entry) -> tuple[str, ...]:
+    """Its own, and `open` where whoever fits a pattern may start."""
+    return tuple(sorted({*entry.traits, *([OPEN] if "*" in entry.identity else [])}))
+
+
+def visible(likelihood: float) -> float:
+    """From 0 to 1 on a logarithmic scale, so that rare paths are told apart as well as common ones."""
+    return min(1.0, log(1 + 99 * likelihood) / log(100))
+
+
+def _rounded(value: float) -> float:
+    return max(_LEAST, ceil(round(value * 100, 6)) / 100) if value > 0 else 0.0
+
+
+def proved(known: Score, edges: Sequence[Edge], hops: Sequence[Hop], weights: Weights, gaps: int) -> Score:
+    """With what only the proofs tell: what open conditions ask for, and how much is known."""
+    unsure = sum(edge.verdict is not Verdict.ALLOWED for edge in edges)
+    unread = sum(edge.verdict is Verdict.UNKNOWN for edge in edges)
+    assumed = tuple(sorted({kind for hop in hops for kind in hop.proof.assumed}))
+    asked = tuple(_asked(weights, hop.proof.conditions) for hop in hops)
+    share = 1 / len(edges)
+    return replace(known, asked=asked, confidence=Confidence(unsure * share, unread * share, assumed, gaps))
+
+
+def _asked(weights: Weights, conditions: Iterable[Condition]) -> float:
+    """The hardest of them: they are not independent, and some may be alternatives."""
+    most = weights.conditions["none"]
+    return max((weights.conditions.get(one.chosen_by, most) for one in conditions), default=0.0)
+
+
+def graph_id(built: str, weights: Weights) -> str:
+    """Scores are part of what is published: an own table makes another graph. The shipped one is in the id already."""
+    if weights.version == SHIPPED.version:
+        return built
+    return hashlib.sha256(canonical([built, weights.version])).hexdigest()

@@ -1,0 +1,161 @@
+"""One estate under study: its findings, the ways to them, their scores and their proofs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import cached_property
+from itertools import pairwise
+
+from graph.analysis.chance import Chance, Network
+from graph.analysis.paths import Witness, witnesses
+from graph.analysis.ranking import Way
+from graph.analysis.reach import Reach
+from graph.analysis.score import proved, score, traits
+from graph.analysis.walk import Walk, walk
+from graph.analysis.words import reason, why
+from graph.build import Estate
+from graph.cloud import Technique
+from graph.model import Category, Edge, Entry, EntryKind, Hop, Path, together
+from graph.policy.bits import bits
+from graph.snapshot import canonical
+from graph.weights import SHIPPED, Weights
+
+
+class Analysis:
+    """What has been computed and proved once is kept."""
+
+    def __init__(self, estate: Estate, weights: Weights = SHIPPED) -> None:
+        self.estate, self.weights = estate, weights
+        self._hops: dict[Edge, Hop] = {}
+        self.implied: dict[str, list[str]] = {}  # finding → identities of narrower entries it holds for as well
+
+    @cached_property
+    def walk(self) -> Walk:
+        return walk(self.estate.graph)
+
+    @cached_property
+    def reach(self) -> Reach:
+        return Reach(self.walk)
+
+    @cached_property
+    def network(self) -> Network:
+        rules = self.estate.rules.items()
+        families = {key: rule.family for key, (_cloud, rule) in rules if isinstance(rule, Technique)}
+        return Network(self.walk, self.weights, families)
+
+    @cached_property
+    def _gaps(self) -> Counter[tuple[str, str]]:
+        """By cloud and scope, what was asked for and not got."""
+        return Counter((gap.cloud, gap.scope) for facts in self.estate.facts.values() for gap in facts.gaps)
+
+    def ways(self, entries: Iterable[Entry], pairs: int = -1, most: int | None = None) -> Iterator[Way]:
+        """One witness for each finding of these entries, wider entries first.
+
+        What a wider entry among them brings about as surely and in as few hops is told of that one alone; the
+        narrower ones it also holds for are kept in `implied`.
+        """
+        told: dict[str, dict[int, tuple[int, int]]] = {}
+        for entry in sorted(entries, key=lambda entry: (len(entry.within), entry.identity, entry.kind)):
+            mine, start = told.setdefault(entry.identity, {}), self.walk.at[entry.identity]
+            found = list(witnesses(self.reach, start, pairs, most))
+            chances = self.network.fan(start).chances(bits(witness.pair for witness in found))
+            for witness in found:
+                mine[witness.pair] = witness.tier, len(witness.nodes)
+                if wider := _told_of(told, entry, witness):
+                    finding = self._finding(wider, witness.pair)
+                    self.implied.setdefault(finding, []).append(entry.identity)
+                else:
+                    yield self.way(entry, witness, chances[witness.pair])
+
+    def _finding(self, identity: str, pair: int) -> str:
+        harm, at = self.walk.pairs[pair]
+        kind = next(entry.kind for entry in self.estate.entries if entry.identity == identity)
+        return finding_key(Entry(kind, identity), harm, self.walk.nodes[at].key)
+
+    def way(self, entry: Entry, witness: Witness, chance: Chance | None = None) -> Way:
+        """`chance` is that of the whole finding, if it is known already."""
+        harm, at = self.walk.pairs[witness.pair]
+        target = self.walk.nodes[at]
+        finding, edges = finding_key(entry, harm, target.key), tuple(self._edges(witness))
+        name = _sha256([finding, [[edge.source, edge.rule, edge.target] for edge in edges]])
+        known = chance or self.chance(entry.identity, witness.pair)
+        factors = replace(score(self.weights, entry, harm, target, known), hops=tuple(map(self.bits, edges)))
+        verdict = together(edge.verdict for edge in edges)
+        return Way(name, finding, entry, harm, target.key, verdict, edges, factors)
+
+    @cached_property
+    def _numbers(self) -> dict[tuple[str, str], int]:
+        nodes = self.walk.nodes
+        return {(harm, nodes[target].key): pair for pair, (harm, target) in enumerate(self.walk.pairs)}
+
+    def pair(self, harm: str, target: str) -> int:
+        """The number of a harm to a target."""
+        return self._numbers[harm, target]
+
+    def chance(self, identity: str, pair: int) -> Chance:
+        return self.network.fan(self.walk.at[identity]).chances(1 << pair)[pair]
+
+    def prior(self, entry: Entry) -> tuple[str, float]:
+        """How likely it is that an attacker starts here, and under which key of the table."""
+        return self.weights.prior(entry.kind, traits(entry))
+
+    def bits(self, edge: Edge) -> float:
+        return self.weights.bits(edge, self.network.families.get(edge.rule, ""))
+
+    def path(self, way: Way) -> Path:
+        """A way with every hop proved by replay."""
+        hops = tuple(map(self.hop, way.edges))
+        assumed = tuple(sorted({kind for hop in hops for kind in hop.proof.assumed}))
+        entry = replace(way.entry, why=why(self.estate, way.entry, hops[0]))
+        words = reason(self.estate, entry, way.harm, way.target, way.verdict, hops, assumed)
+        factors = proved(way.score, way.edges, hops, self.weights, self._gaps_around(way))
+        return Path(
+            way.id, way.finding, entry, way.target, way.harm, way.verdict, hops, assumed, factors.value, words, factors
+        )
+
+    def _gaps_around(self, way: Way) -> int:
+        """Gaps in the scopes that it leads through."""
+        nodes = [self.estate.nodes[key] for edge in way.edges for key in (edge.source, edge.target)]
+        return sum(self._gaps[place] for place in sorted({(node.cloud, node.scope) for node in nodes}))
+
+    def _edges(self, witness: Witness) -> Iterator[Edge]:
+        nodes, tier = witness.nodes, witness.tier
+        for source, target in pairwise(nodes):
+            yield self.walk.move(source, target, tier)
+        yield self.walk.harm(nodes[-1], witness.pair, tier)
+
+    def hop(self, edge: Edge) -> Hop:
+        if edge not in self._hops:
+            self._hops[edge] = self.estate.hop(edge)
+        return self._hops[edge]
+
+    def identities(self) -> tuple[Entry, ...]:
+        """Everybody who could be taken over, as entries of their own."""
+        nodes = self.estate.graph.nodes
+        return tuple(
+            Entry(EntryKind.ASSUME_BREACH, node.key, "taken as breached")
+            for node in nodes
+            if node.category is Category.IDENTITY
+        )
+
+
+def _told_of(told: dict[str, dict[int, tuple[int, int]]], entry: Entry, witness: Witness) -> str:
+    """The widest entry that brings about the same as surely and as shortly; "" for none."""
+    way = witness.tier, len(witness.nodes)
+    for wider in entry.within:
+        known = told.get(wider, {}).get(witness.pair)
+        if known and known[0] <= way[0] and known[1] <= way[1]:
+            return wider
+    return ""
+
+
+def finding_key(entry: Entry, harm: str, target: str) -> str:
+    """Stable across scans: where one starts and what comes of it, never how."""
+    return _sha256([entry.kind, entry.identity, harm, target])
+
+
+def _sha256(value: object) -> str:
+    return hashlib.sha256(canonical(value)).hexdigest()
