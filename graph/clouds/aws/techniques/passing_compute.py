@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graph.clouds.aws.rules.language import Conjunction
 from graph.clouds.aws.techniques.pass_role import bare, entry, new, passed_to, passing, some
 
 _EC2, _PROFILE = "ec2.amazonaws.com", "iam:instance-profile"
@@ -33,8 +34,20 @@ _ON_INSTANCE = "own code on an instance under the role"
 
 _TASKS = "ecs:task-definition"
 _REGISTERED = new(_TASKS, "ecs:RegisterTaskDefinition")
-_NODE = "ecs:container-instance"  # a task is started on an instance of a cluster, if there is none one adds one's own
-_ADDED = some("ecs:cluster", "ecs:RegisterContainerInstance")
+# A task runs in a cluster that is there or is made, and is started on an instance that is there or is added.
+_CLUSTER, _NODE = "ecs:cluster", "ecs:container-instance"
+_CLUSTERS = ((_CLUSTER, ()), ("", new(_CLUSTER, "ecs:CreateCluster")))
+_ADDED = some(_CLUSTER, "ecs:RegisterContainerInstance")
+
+
+def _tasks(there: str, made: Conjunction) -> tuple[Conjunction, ...]:
+    """Ways of running a task in a cluster that is there, or made."""
+    return (
+        (*_REGISTERED, *new(_TASKS, "ecs:RunTask", beside=there), *made),
+        (*_REGISTERED, *new("ecs:service", "ecs:CreateService", beside=there), *made),
+        (*some(_TASKS, "ecs:RunTask", beside=there), *made),
+    )
+
 
 ENTRIES = (
     entry(
@@ -161,10 +174,8 @@ ENTRIES = (
         # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html
         passing(
             "ecs-tasks.amazonaws.com",
-            new(_TASKS, "ecs:RegisterTaskDefinition", "ecs:RunTask"),
-            (*_REGISTERED, *new("ecs:service", "ecs:CreateService")),
+            *(way for there, made in _CLUSTERS for way in _tasks(there, made)),
             (*_REGISTERED, *some("ecs:service", "ecs:UpdateService")),
-            some(_TASKS, "ecs:RunTask"),
             (*_REGISTERED, *new(_TASKS, "ecs:StartTask", beside=_NODE)),
             (*_REGISTERED, *new(_TASKS, "ecs:StartTask"), *_ADDED),
             some(_TASKS, "ecs:StartTask", beside=_NODE),
