@@ -41,6 +41,10 @@ MULTIVALUED = frozenset(
 _ONE_ENDPOINT = frozenset({"iam", "organizations", "cloudfront", "route53", "support"})
 
 
+class Like(str):
+    """A value that a question fixes only so far: some text of this form."""
+
+
 def given_states(given: Given) -> dict[str, State]:
     """Context that a question fixes, as states: no value means that the key is absent."""
     return {key.lower(): _given_state(key.lower(), values) for key, values in given.items()}
@@ -49,6 +53,8 @@ def given_states(given: Given) -> dict[str, State]:
 def _given_state(key: str, values: tuple[str, ...]) -> State:
     if not values:
         return ABSENT
+    if isinstance(values[0], Like):
+        return Some(values[0])
     return values if len(values) > 1 or key in MULTIVALUED else values[0]
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from graph.clouds.aws.facts import Account, AwsFacts, Principal, PrincipalKind, Resource
 from graph.clouds.aws.rules.language import Rule
 from graph.clouds.aws.rules.places import Places
+from graph.clouds.aws.rules.tags import asked_of_callers
 from graph.model import Document, Json
 
 _IAM = (PrincipalKind.USER, PrincipalKind.ROLE)
@@ -264,6 +265,35 @@ def _leaving(rule: Rule, places: Places) -> Iterator[Change]:
             yield Change(root, f"organization policies of {key}", tuple(bound.get(key, ())), {key: alone})
 
 
+# ----- what somebody is
+
+
+def _tags(rule: Rule, places: Places) -> Iterator[Change]:
+    """Somebody with a tag that some policy asks for, and the value it asks for."""
+    asked = asked_of_callers(places.facts)
+    for principal in _of_kind(rule, places):
+        for tag, value in asked:
+            if (principal.tags or {}).get(tag) != value:
+                others = {key: kept for key, kept in (principal.tags or {}).items() if key.lower() != tag.lower()}
+                yield Change(principal.key, f"{tag}={value}", (replace(principal, tags={**others, tag: value}),))
+
+
+def _other_versions(rule: Rule, places: Places) -> Iterator[Change]:
+    """A policy in one of its other versions, for everybody whom it binds."""
+    for policy in places.of(rule.kind):
+        holders = [one for one in places.principals.values() if any(d.name == policy.arn for d in one.documents)]
+        versions = policy.attributes.get("versions")
+        for version in versions if isinstance(versions, list | tuple) else ():
+            if holders and isinstance(version, Document):
+                freed = tuple(_with(one, policy.arn, version) for one in holders)
+                yield Change(policy.arn, version.name, freed)
+
+
+def _with(principal: Principal, name: str, version: Document) -> Principal:
+    kept = (version if document.name == name else document for document in principal.documents)
+    return replace(principal, documents=tuple(kept))
+
+
 Changing = Callable[[Rule, Places], Iterable[Change]]
 _CHANGES: Mapping[str, Changing] = {
     "boundary": _boundaries,
@@ -276,4 +306,6 @@ _CHANGES: Mapping[str, Changing] = {
     "organization policy": _lifted,
     "text of an organization policy": _rewritten,
     "organization": _leaving,
+    "tags": _tags,
+    "version": _other_versions,
 }

@@ -109,7 +109,7 @@ def context_in(need: Need, region: str, account: str, tag_keys: tuple[str, ...])
 
 
 def _filled(value: str, filled: Mapping[str, str]) -> str:
-    return value.replace(REGION, filled[REGION]).replace(ACCOUNT, filled[ACCOUNT])
+    return type(value)(value.replace(REGION, filled[REGION]).replace(ACCOUNT, filled[ACCOUNT]))
 
 
 def _holes(values: tuple[str, ...]) -> frozenset[str]:

@@ -31,11 +31,11 @@ from graph.clouds.aws.rules.language import (
     becoming,
     by_hosts,
 )
-from graph.clouds.aws.rules.owning import group_owners, joinable, limits, promotable, promoted
+from graph.clouds.aws.rules.owning import group_owners, in_office, joinable, limits, promotable, promoted
 from graph.clouds.aws.rules.places import linked
 from graph.clouds.aws.rules.prove_vouching import appointing, assigning, supposition, vouching
 from graph.clouds.aws.rules.solve import solve
-from graph.clouds.aws.rules.unbinding import Unbound, unbound
+from graph.clouds.aws.rules.unbinding import Unbound, leading, unbound, useful
 from graph.model import Because, Condition, Decision, Evidence, Json, Proof, Verdict, together
 from graph.policy.relation import ANYTHING, Relation
 
@@ -420,7 +420,11 @@ def _widen(rule: Rule, base: Ground, source: str, target: str) -> Proof:
 
 
 def _add(rule: Rule, base: Ground, source: str, target: str) -> Proof:
-    return replace(_branches(rule, base, source, source), gains=rule.gains)
+    parts = [_branches(rule, base, source, source)]
+    if rule.office:
+        verdict = in_office(rule.office, base).verdict(source, ANYTHING[0])
+        parts.append(said(verdict, "office", f"{source} is one of the administrators"))
+    return replace(all_of(parts), gains=rule.gains)
 
 
 def _join(rule: Rule, base: Ground, source: str, target: str) -> Proof:
@@ -495,6 +499,24 @@ def _unbind(rule: Rule, base: Ground, source: str, target: str) -> Proof:
     )
 
 
+def _recast(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    """Change what somebody is, become it, and go on from there; for oneself only where that opens anything."""
+    some = unbound(rule, base, solve)
+    if target == source:
+        some = tuple(found for found in some if source in useful(rule, base, found, solve))
+    then = replace(rule, then=leading(rule))
+    return replace(
+        best_of(
+            _freed(then, base, found, source, through, target)
+            for found in some
+            for removers in found.removers
+            for through in ([source] if target == source else removers.resources)
+            if removers.verdict(source, through) is not Verdict.DENIED
+        ),
+        removes="",
+    )
+
+
 def _freed(rule: Rule, base: Ground, found: Unbound, source: str, through: str, target: str) -> Proof:
     change = found.by[through]
     parts = [_branches(rule, base, source, change.on)]
@@ -520,6 +542,7 @@ _PROVERS: Mapping[Shape, Callable[[Rule, Ground, str, str], Proof]] = {
     Shape.ADD: _add,
     Shape.JOIN: _join,
     Shape.UNBIND: _unbind,
+    Shape.RECAST: _recast,
     Shape.VOUCH: _vouch,
     Shape.ASSIGN: _assign,
     Shape.APPOINT: _appoint,

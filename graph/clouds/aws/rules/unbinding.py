@@ -11,7 +11,7 @@ from graph.clouds.aws.rules.branches import any_branch, as_sure, whole_row
 from graph.clouds.aws.rules.changing import Change, changes
 from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.holding import KINDS, Evaluate, held
-from graph.clouds.aws.rules.language import Rule
+from graph.clouds.aws.rules.language import Rule, Shape
 from graph.clouds.aws.rules.links import Link
 from graph.clouds.aws.rules.owning import new_owners
 from graph.policy.bits import bits, members, union
@@ -43,6 +43,34 @@ def unbind(rule: Rule, base: Ground, evaluate: Evaluate) -> Solved:
             reaches = reaches.best(_led(removers, opened, universe))
             widens = widens.best(removers.own({key: (key,) for key in removers.resources}))
     return Solved(reaches=reaches, widens=widens, gains=rule.gains, removes=rule.guard)
+
+
+def recast(rule: Rule, base: Ground, evaluate: Evaluate) -> Solved:
+    """Edges from whoever can change what somebody is to what that opens; who opens more for itself widens itself."""
+    universe = reach(base)
+    reaches, widens = base.nobody(universe), base.nobody()
+    for found in unbound(rule, base, evaluate):
+        opened = newly(leading(rule), base, found.freed, universe, evaluate)
+        used = useful(rule, base, found, evaluate)
+        for removers in found.removers:
+            reaches = reaches.best(_led(removers, opened, universe))
+            widens = widens.best(removers.own({key: (key,) for key in removers.resources if key in used}))
+    return Solved(reaches=reaches, widens=widens, gains=rule.gains)
+
+
+def leading(rule: Rule) -> tuple[Rule, ...]:
+    """Of what is tried once more, what leads on to somebody."""
+    return tuple(then for then in rule.then if then.shape is not Shape.HARM)
+
+
+def useful(rule: Rule, base: Ground, found: Unbound, evaluate: Evaluate) -> frozenset[str]:
+    """Those for whom the change opens anything at all: somebody to become, or something to do to an asset."""
+    used = set()
+    for then in rule.then:
+        now, before = evaluate(then, found.freed).reaches, evaluate(then, base).reaches
+        if now is not None and before is not None:
+            used |= {key for key in found.freed.identities if now.row_of(key).upper & ~before.row_of(key).upper}
+    return frozenset(used)
 
 
 def reach(base: Ground) -> tuple[str, ...]:

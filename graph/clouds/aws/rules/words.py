@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.rules.language import ACCOUNT, REGION, UNTAGGED, Given, Need, Place, Rule, Shape, Supply
+from graph.clouds.aws.rules.language import (
+    ACCOUNT,
+    REGION,
+    TAG,
+    UNTAGGED,
+    VALUE,
+    Given,
+    Need,
+    Place,
+    Rule,
+    Shape,
+    Supply,
+)
 
 _PLACES = {
     Place.TARGET: "on the {kind} itself",
@@ -19,6 +31,7 @@ _PLACES = {
     Place.SELF: "on oneself",
     Place.OWN_GROUP: "on a group one is in",
     Place.OWN_POLICY: "on a customer managed policy attached to oneself or to a group one is in",
+    Place.OWN_SET: "on the permission set one comes from",
     Place.NEW: "on a new {kind}",
     Place.SOME: "on any {kind}",
     Place.CARRIER: "on a {kind} that may assume it",
@@ -32,6 +45,8 @@ _GRANTS = {
     Supply.BARE: "without its policy, ",
     Supply.DOOR: "by way of it, ",
 }
+
+_ASSIGNED = "no permission of one's own: the directory assigns it"
 
 # What a rule asks of the resource itself, beside permissions.
 _FACTS: dict[tuple[str, str | bool], str] = {
@@ -50,6 +65,10 @@ _FACTS: dict[tuple[str, str | bool], str] = {
     ("sign_in", "IAM"): "people sign in to its domain by IAM",
     ("remote_access", True): "it can be reached from outside Studio",
     ("lists_count", True): "its object ownership lets access control lists count",
+    ("all_keys", True): "the user has as many keys as a user can have",
+    ("all_keys", False): "the user has fewer than two keys",
+    ("idle_key", True): "one of the user's keys is switched off",
+    ("root_sessions", True): "the organization has centralized root access",
     ("password", True): "the user has a console password",
     ("password", False): "the user has no console password yet",
 }
@@ -72,17 +91,21 @@ def _kind(kind: str) -> str:
 
 def _context(given: Given) -> str:
     said = " and ".join(f"{key} = {', '.join(values)}" if values else f"no {key}" for key, values in given)
-    return said.replace(REGION, "REGION").replace(ACCOUNT, "ACCOUNT")
+    for hole, word in ((REGION, "REGION"), (ACCOUNT, "ACCOUNT"), (TAG, "TAG"), (VALUE, "VALUE")):
+        said = said.replace(hole, word)
+    return said
 
 
 def needs_in_words(rule: Rule) -> tuple[str, ...]:
     """Each alternative in one line; what all of them need is not said twice on a line of its own."""
-    lines = (" and ".join(in_words(need) for need in branch) for branch in rule.any_of)
+    lines = tuple(" and ".join(in_words(need) for need in branch) for branch in rule.any_of)
     trust = f"; the role trusts {rule.service}" if rule.service else ""
     facts = "".join(f"; {_FACTS[fact]}" for fact in rule.where)
     taken = f"; any way of becoming the {_kind(rule.kind)}" if rule.shape is Shape.OWN_THROUGH else ""
     handed = _handed(rule) if rule.shape is Shape.COPY else ""
-    return tuple(f"{line}{trust}{facts}{taken}{handed}" for line in lines)
+    besides = f"; {rule.supposes}" if rule.supposes else ""
+    besides += f"; one is an administrator of the {_kind(rule.office)}" if rule.office else ""
+    return tuple(f"{line}{trust}{facts}{taken}{handed}{besides}" for line in lines or (_ASSIGNED,))
 
 
 def _handed(rule: Rule) -> str:
