@@ -13,6 +13,7 @@ from graph.clouds.aws.facts import Account, AwsFacts, Principal, PrincipalKind, 
 from graph.clouds.aws.policy.reference import arn_template
 from graph.clouds.aws.rules.furnishing import furnished
 from graph.model import Category, Document, Node
+from tests.estates.aws_limits import limited
 
 ACCOUNT, REGION, EVE = "111122223333", "us-east-1", "eve"
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
@@ -66,10 +67,10 @@ def small(words: Words) -> AwsFacts:
         nodes=tuple(_nodes(words)),
         principals=tuple(principals),
         resources=everything,
-        accounts={ACCOUNT: Account(ACCOUNT, scps=_scps(words), rcps=_rcps(words))},
+        accounts={ACCOUNT: _account(words)},
         listed=frozenset((ACCOUNT, kind) for kind in kinds),
     )
-    return furnished(facts)
+    return furnished(limited(facts, words.get("limits", {}), arn, document))
 
 
 def source(words: Words) -> str:
@@ -77,10 +78,17 @@ def source(words: Words) -> str:
     return str(words.get("as") or arn(f"{'iam:role' if words.get('role') else 'iam:user'} {EVE}"))
 
 
+def _account(words: Words) -> Account:
+    organization = words.get("organization")
+    path = f"{organization}/r-1/" if organization else None
+    return Account(ACCOUNT, organization=organization, path=path, scps=_scps(words), rcps=_rcps(words))
+
+
 def _scps(words: Words) -> tuple[tuple[Document, ...], ...]:
     if "scp" not in words:
         return ()
-    return ((document("scp", ["* on *"], words["scp"]),),)
+    denying = arn(words.get("scp_named", "scp"))
+    return ((document("p-FullAWSAccess", ["* on *"]), document(denying, [], words["scp"])),)
 
 
 def _rcps(words: Words) -> tuple[tuple[Document, ...], ...]:

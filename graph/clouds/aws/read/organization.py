@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from graph.clouds.aws.facts import Account
-from graph.clouds.aws.read.estate import NOTHING, Place, Record, State, text, texts
-from graph.clouds.aws.read.reading import Reading
+from graph.clouds.aws.facts import Account, Resource
+from graph.clouds.aws.read.estate import NOTHING, Place, Record, State, text, texts, values
+from graph.clouds.aws.read.reading import Reading, Thing
 from graph.model import Document, Json
 
 DESCRIBE, ACCOUNTS = "organizations-describe-organization", "organizations-list-accounts"
@@ -17,6 +17,7 @@ LIST, POLICY, TARGETS = (
     "organizations-describe-policy",
     "organizations-list-targets-for-policy",
 )
+DELEGATION = "organizations-describe-resource-policy"
 SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
 
 # AWS attaches these itself and their text never changes.
@@ -67,6 +68,21 @@ def whole_organizations(reading: Reading) -> frozenset[str]:
         for place, described in _organizations(reading)
         if reading.answers.state(place.account, "global", ACCOUNTS) is State.ASKED
     )
+
+
+def read_policies(reading: Reading) -> Iterator[Thing]:
+    """The policies that hold accounts down, as things of the management account that somebody may be let to change.
+
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_delegate_policies.html
+    """
+    for place, described in _organizations(reading):
+        owner = text(described, "MasterAccountId")
+        delegated = reading.policies(place, text(described, "Arn"), DELEGATION, "ResourcePolicy.Content")
+        listed = values(reading.answers.one(place.account, "global", LIST, SCP), "Policies")
+        for policy in listed:
+            arn = text(policy, "Arn") if isinstance(policy, Mapping) and policy.get("AwsManaged") is not True else ""
+            if arn:
+                yield Resource(arn, "organizations:policy", owner, arn, policies=delegated)
 
 
 def _alias(reading: Reading, account: str) -> str:

@@ -18,7 +18,7 @@ from graph.clouds.aws.read.identities import DETAILS, read_identities, read_root
 from graph.clouds.aws.read.named import named_buckets, named_things
 from graph.clouds.aws.read.nodes import account_nodes, finished, outsider_nodes
 from graph.clouds.aws.read.objects import Holder, Objects
-from graph.clouds.aws.read.organization import read_accounts, whole_organizations
+from graph.clouds.aws.read.organization import read_accounts, read_policies, whole_organizations
 from graph.clouds.aws.read.patterns import Values, buckets_named, resource_patterns
 from graph.clouds.aws.read.purpose import hints, uses
 from graph.clouds.aws.read.reading import CLOUD, Mark, Reading, Thing, parse, prepare
@@ -31,7 +31,15 @@ from graph.clouds.aws.read.trust import ai_roles, audiences_of, is_void, read_ou
 from graph.model import Document, Edge, Entry, Gap, Node, Problem
 from graph.snapshot import Snapshot
 
-READERS = (read_identities, read_secrets, read_compute, read_sagemaker, read_bedrock, read_stores)
+READERS = (
+    read_identities,
+    read_policies,
+    read_secrets,
+    read_compute,
+    read_sagemaker,
+    read_bedrock,
+    read_stores,
+)
 
 
 def read(snapshots: Sequence[Snapshot]) -> AwsFacts:
