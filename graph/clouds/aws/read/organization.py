@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from graph.clouds.aws.facts import Account, Resource
 from graph.clouds.aws.read.estate import NOTHING, Place, Record, State, text, texts, values
-from graph.clouds.aws.read.reading import Reading, Thing
+from graph.clouds.aws.read.reading import Reading, Thing, resource
 from graph.model import Document, Json
 
 DESCRIBE, ACCOUNTS = "organizations-describe-organization", "organizations-list-accounts"
@@ -83,6 +83,8 @@ def read_policies(reading: Reading) -> Iterator[Thing]:
             arn = text(policy, "Arn") if isinstance(policy, Mapping) and policy.get("AwsManaged") is not True else ""
             if arn:
                 yield Resource(arn, "organizations:policy", owner, arn, policies=delegated)
+                name = text(policy, "Name") or arn.rpartition("/")[2]
+                yield resource(arn, "organization-policy", name, owner, "Organization policy")
 
 
 def _alias(reading: Reading, account: str) -> str:
