@@ -250,9 +250,11 @@ class Ground:
         there = self.together(group).some()
         if group[0].place is Place.NEW or not group[0].kind:
             return there
+        unlisted = self.unlisted(group[0].kind)
+        if not any(unlisted.rows):
+            return there
         anew = self.together(tuple(replace(need, place=Place.NEW) for need in group)).some()
-        maybe = anew.within(Row(0, 1, 1)).meet(self.unlisted(group[0].kind))
-        return there.best(maybe)
+        return there.best(anew.within(Row(0, 1, 1)).meet(unlisted))
 
     def unlisted(self, kind: str) -> Relation:
         """Over ANYTHING: the identities of accounts where this kind was never listed."""
