@@ -31,7 +31,7 @@ def any_branch(rule: Rule, base: Ground) -> Relation:
 
 def _any_branch(rule: Rule, base: Ground) -> Relation:
     parts = [base.branch(rule, needs) for needs in alternatives(rule, base)]
-    tied = bool(rule.asset) or any(part.resources != ANYTHING for part in parts)
+    tied = bool(rule.asset) or not parts or any(part.resources != ANYTHING for part in parts)
     bound = base.places.universe(rule) if tied else ANYTHING
     whole = base.nobody(bound)
     for part in parts:
