@@ -66,7 +66,11 @@ def entry(  # noqa: PLR0913 - a row of a table
     strength: Strength = Strength.BECOMES,
     gives: str = "own code, or calls of one's choice, under the role",
 ) -> Entry:
-    """A row; `does` goes between the source and the role."""
+    """A row; `does` goes between the source and the role.
+
+    One becomes the role where one's own code, or calls of one's choice, are made with its credentials; one only uses it
+    where the service makes calls of its own kind with them, whatever else the role may do.
+    """
     service = rule.service or rule.any_of[0][0].trusts
     return Entry(
         key=f"aws.passrole-{slug}",
