@@ -104,6 +104,7 @@ class _Maker:
             found |= {rule.acts_as: tuple(self.dice.sample(self.own(account), 1))} if rule.acts_as else {}
             found |= {name: value for name, value in rule.where if self.dice.random() < 0.6}
             found |= {name: "otherwise" for name, _ in rule.where if self.dice.random() < 0.2}
+            found["unread"] = tuple(name for name, _ in rule.where if name not in found and self.dice.random() < 0.4)
         return found
 
     # ----- who may what

@@ -207,7 +207,7 @@ class Oracle:
             on = [arn for arn in tied.get(place, ()) if arn in known]
             there = surest(together(self.point(who, need, arn) for need in group) for arn in on)
             said.append(there if place in tied else self._group(rule, group, who, target))
-        return together(said)
+        return together([*said, self._told(rule, Need("", rule.kind, Place.HOST), host.arn)])
 
     def branch(self, rule: Rule, needs: Conjunction, who: str, target: str) -> Verdict:
         places = {need.place for need in needs}
@@ -221,7 +221,13 @@ class Oracle:
         """All on one and the same resource."""
         first = needs[0]
         found = [
-            together([*(self._stands(who, need, resource) for need in needs), self._carries(first, resource, target)])
+            together(
+                [
+                    *(self._stands(who, need, resource) for need in needs),
+                    self._carries(first, resource, target),
+                    self._told(rule, first, resource),
+                ]
+            )
             for resource in self.candidates(rule, first, who, target)
         ]
         if first.place in (Place.KEY, Place.BASIS_KEY):
@@ -243,6 +249,12 @@ class Oracle:
         if need.beside:
             said.append(self._beside(need.beside, self._account(who)))
         return together(said)
+
+    def _told(self, rule: Rule, need: Need, resource: str) -> Verdict:
+        """Whether it was read that the rule's resource is as the rule wants it."""
+        mine = need.kind == rule.kind and need.place in (Place.TARGET, Place.HOST)
+        untold = self.resources[resource].attributes.get("unread", ()) if mine else ()
+        return UNKNOWN if any(name in untold for name, _ in rule.where) else YES  # type: ignore[operator]
 
     def _beside(self, kind: str, account: str) -> Verdict:
         """Whether something of the kind is there in the account."""

@@ -9,7 +9,7 @@ from graph.clouds.aws.read.builds import SORTS as BUILDS
 from graph.clouds.aws.read.builds import read_builds
 from graph.clouds.aws.read.containers import SORTS as CONTAINERS
 from graph.clouds.aws.read.containers import read_containers, roles_unread
-from graph.clouds.aws.read.estate import text, texts
+from graph.clouds.aws.read.estate import State, text, texts
 from graph.clouds.aws.read.instances import SORTS as MACHINES
 from graph.clouds.aws.read.instances import profiles_unread, read_instances
 from graph.clouds.aws.read.processing import SORTS as PROCESSING
@@ -67,6 +67,7 @@ _PLAIN = (
         roles=("RoleArn",),
     ),
 )
+_SETTING, _POLICY = "lambda-get-function-code-signing-config", "lambda-get-code-signing-config"
 SORTS = (FUNCTIONS, *_PLAIN, *MACHINES, *CONTAINERS, *BUILDS, *PROCESSING)
 
 
@@ -87,6 +88,7 @@ def _functions(reading: Reading) -> Iterator[Thing]:
     for item in items(reading, FUNCTIONS):
         here = (item.account, item.place.region)
         address = reading.answers.one(*here, "lambda-list-function-url-configs", item.name)
+        signed = _signed_only(reading, here, item.name)
         yield from thing(
             reading,
             item,
@@ -94,18 +96,22 @@ def _functions(reading: Reading) -> Iterator[Thing]:
             url=text(address, "FunctionUrlConfigs.FunctionUrl"),
             url_sign_in=text(address, "FunctionUrlConfigs.AuthType"),
             fed_by=tuple(dict.fromkeys(fed.get(item.arn, ()))),
-            signed_only=_signed_only(reading, here, item.name),
+            signed_only=signed,
+            unread=() if signed is not None else ("signed_only",),
         )
 
 
-def _signed_only(reading: Reading, here: tuple[str, str], name: str) -> bool:
+def _signed_only(reading: Reading, here: tuple[str, str], name: str) -> bool | None:
     """Whether code that no known publisher signed is refused; without a setting everything is taken.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-codesigning.html
     """
-    config = text(reading.answers.one(*here, "lambda-get-function-code-signing-config", name), "CodeSigningConfigArn")
-    told = reading.answers.one(*here, "lambda-get-code-signing-config", config) if config else {}
-    return text(told, "CodeSigningConfig.CodeSigningPolicies.UntrustedArtifactOnDeployment") == "Enforce"
+    config = text(reading.answers.one(*here, _SETTING, name), "CodeSigningConfigArn")
+    asked = ((_SETTING, name), *([(_POLICY, config)] if config else []))
+    if any(reading.answers.state(*here, *question) is State.GAP for question in asked):
+        return None
+    policies = "CodeSigningConfig.CodeSigningPolicies.UntrustedArtifactOnDeployment"
+    return bool(config) and text(reading.answers.one(*here, _POLICY, config), policies) == "Enforce"
 
 
 def unplaced(reading: Reading) -> frozenset[tuple[str, str]]:

@@ -10,11 +10,12 @@ from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.read.estate import Place, Record, spread, text, texts, values
 from graph.clouds.aws.read.reading import Reading, Thing, partition, tags
 from graph.clouds.aws.read.sorts import Item, Sort, items, thing
-from graph.clouds.aws.read.standing import known, role_in
+from graph.clouds.aws.read.standing import known, role_in, untold
 from graph.model import Json
 
 _MANAGED, _SESSIONS = "ssm-describe-instance-information", "ssm-describe-sessions"
 _GROUPS, _CONSOLE = "autoscaling-describe-auto-scaling-groups", "ec2-get-serial-console-access-status"
+_STATE = {"managed_by_ssm": _MANAGED, "ssh": "ec2-describe-security-groups", "serial_console": _CONSOLE}
 _SSH = 22
 INSTANCES = Sort(
     "ec2:instance",
@@ -153,6 +154,7 @@ def _instances(reading: Reading) -> Iterator[Thing]:
             running=_running(text(item.record, "State.Name")),
             ssh=_ssh(item, open_groups),
             serial_console=_serial_console(reading, item.place),
+            unread=untold(reading, item.place, _STATE),
             key_pair=text(item.record, "KeyName"),
         )
 
@@ -227,6 +229,7 @@ def _templates(reading: Reading) -> Iterator[Thing]:
             latest_roles=tuple(_profile_roles(reading, item.account, latest)),
             launched_as_default="$Default" in launched if asked else None,
             launched_as_latest="$Latest" in launched if asked else None,
+            unread=untold(reading, item.place, dict.fromkeys(("launched_as_default", "launched_as_latest"), _GROUPS)),
         )
 
 

@@ -101,6 +101,12 @@ def _allowed(statement: object) -> tuple[str, ...]:
     return (*texts(statement, "Principal.AWS"), *texts(statement, "Principal.Federated"))
 
 
+def untold(reading: Reading, place: Place, calls: Mapping[str, str]) -> tuple[str, ...]:
+    """Of what each call would tell, by name, what was asked for in this region and not answered."""
+    where = (place.account, place.region)
+    return tuple(name for name, call in calls.items() if reading.answers.state(*where, call) is State.GAP)
+
+
 def known(reading: Reading, place: Place, call: str, *arguments: str) -> Record | None:
     """The answer to one question; None where it was not answered."""
     if reading.answers.state(place.account, place.region, call, *arguments) is not State.ASKED:

@@ -19,6 +19,7 @@ from graph.clouds.aws.rules.language import (
     ASSUME,
     BY_TOKEN,
     OF_STRANGERS,
+    OF_THE_RULE,
     OWN,
     REGION,
     WEB_IDENTITY,
@@ -32,7 +33,7 @@ from graph.clouds.aws.rules.language import (
     regional,
 )
 from graph.clouds.aws.rules.links import Link
-from graph.clouds.aws.rules.places import Places
+from graph.clouds.aws.rules.places import Places, unread
 from graph.policy.bits import bits, full, members, union
 from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, merged, nobody, surer
 
@@ -270,8 +271,18 @@ class Ground:
             hosts = place is Place.PART
             universe = tuple(item.arn for item in self.places.of(rule.kind)) if hosts else self.places.universe(rule)
             steps = self.places.steps(place, kind, rule)
-            self._links[key] = Link(sources, universe, steps, self.places.unlocked(place, rule))
+            doubtful = self.doubted(rule) if kind == rule.kind and place in OF_THE_RULE else 0
+            self._links[key] = Link(sources, universe, steps, self.places.unlocked(place, rule), doubtful)
         return self._links[key]
+
+    def doubted(self, rule: Rule) -> int:
+        """Of the resources of the rule's kind, those of which it was not read whether they fit."""
+        if not rule.where:
+            return 0
+        items = self.places.of(rule.kind)
+        return self.once(
+            ("doubted", rule.kind, rule.where), lambda: bits(i for i, item in enumerate(items) if unread(item, rule))
+        )
 
     def sources(self, rule: Rule, place: Place, kind: str) -> Mapping[str, tuple[str, ...]]:
         """The same step backwards: from whom or what the rule is about to the resources at a place."""
@@ -339,7 +350,8 @@ class Ground:
 
     def _taken_for_granted(self, rule: Rule) -> Mapping[str, tuple[str, ...]]:
         wanted = tuple(sorted(name for name, _ in rule.where))
-        silent = (item for item in self.places.of(rule.kind) if any(name not in item.attributes for name in wanted))
+        told = {item.arn: {*item.attributes, *unread(item, rule)} for item in self.places.of(rule.kind)}
+        silent = (item for item in self.places.of(rule.kind) if not told[item.arn].issuperset(wanted))
         return {item.account: wanted for item in silent if item.account}
 
     def assuming(self, relation: Relation, rule: Rule) -> Relation:

@@ -41,6 +41,7 @@ OWN = frozenset({Place.SELF, Place.OWN_GROUP, Place.OWN_POLICY, Place.OWN_SET})
 ANYWHERE = frozenset({Place.NEW, Place.SOME})
 KEYS = frozenset({Place.KEY, Place.BASIS_KEY})
 
+OF_THE_RULE = frozenset({Place.TARGET, Place.HOST})  # where a rule's own kind stands
 
 class Supply(StrEnum):
     """What the rule itself grants beforehand, so that it is enough that nothing forbids the rest.

@@ -14,16 +14,23 @@ from graph.policy.relation import EMPTY, Relation, Row, surer
 class Link:
     """Each source leads to some targets. A set of sources leads to all that any of them leads to.
 
-    `free` are targets that are reached without any source (a bucket without a customer key needs no key).
+    `free` are targets that are reached without any source (a bucket without a customer key needs no key), `doubtful`
+    sources of which it was not read whether they lead anywhere.
     """
 
     def __init__(
-        self, sources: Sequence[str], targets: Sequence[str], steps: Mapping[str, Iterable[str]], free: Row = EMPTY
+        self,
+        sources: Sequence[str],
+        targets: Sequence[str],
+        steps: Mapping[str, Iterable[str]],
+        free: Row = EMPTY,
+        doubtful: int = 0,
     ) -> None:
         at = {key: i for i, key in enumerate(targets)}
         pairs = [(i, at[key]) for i, name in enumerate(sources) for key in steps.get(name, ()) if key in at]
         self.targets = tuple(targets)
         self.free = free
+        self._doubtful = doubtful
         self._at = at
         self._from = np.array([pair[0] for pair in pairs], np.int64)
         self._to = np.array([pair[1] for pair in pairs], np.int64)
@@ -49,6 +56,8 @@ class Link:
 
     def row(self, row: Row) -> Row:
         """One sure way makes it sure; it hangs on something unread only where no better way leads there."""
+        if self._doubtful:
+            row = Row(row.lower & ~self._doubtful, row.upper, row.unread | row.upper & self._doubtful)
         lower, upper = self.follow(row.lower), self.follow(row.upper)
         if lower == upper:
             return surer(Row(lower, upper), self.free)

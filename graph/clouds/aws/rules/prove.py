@@ -20,6 +20,7 @@ from graph.clouds.aws.rules.language import (
     ASSUME,
     BY_TOKEN,
     KEYS,
+    OF_THE_RULE,
     OWN,
     WEB_IDENTITY,
     Conjunction,
@@ -32,7 +33,7 @@ from graph.clouds.aws.rules.language import (
     by_hosts,
 )
 from graph.clouds.aws.rules.owning import group_owners, in_office, joinable, limits, promotable, promoted
-from graph.clouds.aws.rules.places import linked
+from graph.clouds.aws.rules.places import linked, unread
 from graph.clouds.aws.rules.prove_vouching import appointing, assigning, supposition, vouching
 from graph.clouds.aws.rules.solve import solve
 from graph.clouds.aws.rules.unbinding import Unbound, leading, unbound, useful
@@ -125,6 +126,7 @@ def _at_host(rule: Rule, base: Ground, needs: Conjunction, source: str, target: 
     at_home = base.home(tuple(item.arn for item in base.places.of(rule.kind)))
     if not tied and at_home.verdict(source, host) is Verdict.DENIED:
         return NO
+    proofs += [said(Verdict.UNKNOWN, "hosts", f"{name} of {host} could not be read") for name in unread(found, rule)]
     return NO if any(proof.verdict is Verdict.DENIED for proof in proofs) else replace(all_of(proofs), via=found.node)
 
 
@@ -135,16 +137,34 @@ def _group(rule: Rule, base: Ground, group: Conjunction, source: str, target: st
         return _carried(base, group, source, target)
     relation = base.together(group)
     candidates = _candidates(rule, base, group[0], source, target, relation)
-    chosen = surest(relation, source, candidates)
+    chosen = _fittest(rule, base, group[0], relation, source, candidates)
     if chosen is None and place is Place.SOME and kind:
         return _perhaps_some(rule, base, group, source, target)
     if place in KEYS and not _serves(rule, base, place, source, target):
         return NO
     if chosen is None:
         return _unlocked(rule, base, place, target) if place in KEYS else NO
-    proof = all_of([_need(base, need, source, chosen) for need in group])
+    proof = all_of([*(_need(base, need, source, chosen) for need in group), *_doubts(rule, base, group[0], chosen)])
     is_host = place is Place.HOST and kind == rule.kind
     return replace(proof, via=base.places.resources[chosen].node) if is_host else proof
+
+
+def _fittest(
+    rule: Rule, base: Ground, need: Need, relation: Relation, source: str, candidates: Iterable[str]
+) -> str | None:
+    """The surest of those that are known to fit, else of those of which that was not read."""
+    if not rule.where or need.kind != rule.kind or need.place not in OF_THE_RULE:
+        return surest(relation, source, candidates)
+    doubted = {name for name in candidates if unread(base.places.resources[name], rule)}
+    known = surest(relation, source, (name for name in candidates if name not in doubted))
+    return known or surest(relation, source, doubted)
+
+
+def _doubts(rule: Rule, base: Ground, need: Need, resource: str) -> list[Proof]:
+    if need.kind != rule.kind or need.place not in OF_THE_RULE:
+        return []
+    untold = unread(base.places.resources[resource], rule)
+    return [said(Verdict.UNKNOWN, "hosts", f"{name} of {resource} could not be read") for name in untold]
 
 
 def _carried(base: Ground, group: Conjunction, source: str, target: str) -> Proof:

@@ -543,3 +543,24 @@ def test_a_runtime_is_called_at_its_endpoints() -> None:
     assert [item.arn for item in of(found, "bedrock-agentcore:runtime-endpoint")] == ends
     assert told(found, "bedrock-agentcore:runtime", "parts") == [tuple(ends)]
     assert small.node(found, runtime).targets
+
+
+# ----- what was asked for and not answered
+
+
+def test_what_was_refused_is_marked_and_not_taken_for_granted() -> None:
+    answers = {**EXPORT, "ec2-describe-instances": {"Reservations": [{"Instances": [INSTANCE]}]}}
+    never = told(facts(answers), "ec2:instance", "unread")
+    refused = told(facts(answers, refused=["ssm-describe-instance-information"]), "ec2:instance", "unread")
+    assert (never, refused) == ([None], [("managed_by_ssm",)])
+
+
+def test_a_function_whose_signing_was_refused_is_not_taken_for_one_without() -> None:
+    function = {"FunctionName": "f", "FunctionArn": arn("lambda", "function:f"), "Role": ROLE}
+    answers = {**EXPORT, "lambda-list-functions": {"Functions": [function]}}
+    found = facts(answers, refused=[("lambda-get-function-code-signing-config", "f")])
+    assert (told(found, "lambda:function", "signed_only"), told(found, "lambda:function", "unread")) == (
+        [None],
+        [("signed_only",)],
+    )
+    assert told(facts(answers), "lambda:function", "signed_only") == [False]
