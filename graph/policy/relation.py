@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +15,7 @@ from graph.policy.classes import distinct
 
 Classes = npt.NDArray[np.int32]
 ANYTHING = ("*",)  # the resources of a relation that only says "there is one"
-_NOTHING: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+_NOTHING: Mapping[str, tuple[str, ...]] = {}  # a plain one, which travels between processes
 
 
 @dataclass(frozen=True, slots=True)

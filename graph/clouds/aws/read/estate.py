@@ -60,11 +60,18 @@ def text(record: Json, path: str) -> str:
     return next(iter(texts(record, path)), "")
 
 
+def _scopes(snapshot: Snapshot) -> tuple[frozenset[str], bool]:
+    """The accounts that a snapshot speaks of, and whether it has gaps that may be of any: of `*` or an organization."""
+    named = {part.scope for part in snapshot.parts} | {gap.scope for gap in snapshot.gaps}
+    return frozenset(named), any(not scope.isdigit() for scope in named)
+
+
 class Estate:
     """The answers of several snapshots as one. The first of two answers to one question wins."""
 
     def __init__(self, snapshots: Sequence[Snapshot]) -> None:
-        self._answers = [Answers(snapshot) for snapshot in snapshots]
+        self._answers = [(Answers(snapshot), _scopes(snapshot)) for snapshot in snapshots]
+        self._about: dict[str, tuple[Answers, ...]] = {}
         self._parts: dict[str, dict[tuple[str, str, tuple[str, ...]], Part]] = defaultdict(dict)
         for part in (part for snapshot in snapshots for part in snapshot.parts):
             self._parts[part.call].setdefault((part.scope, part.region, part.arguments), part)
@@ -95,13 +102,20 @@ class Estate:
 
     def state(self, account: str, region: str, call: str, *arguments: str) -> State:
         """Whether this very question was answered in any of the snapshots."""
-        states = {answers.state(account, region, call, *arguments) for answers in self._answers}
+        states = {answers.state(account, region, call, *arguments) for answers in self._speaking_of(account)}
         return next((s for s in (State.ASKED, State.GAP) if s in states), State.NEVER)
 
     def why(self, account: str, region: str, call: str, *arguments: str) -> str:
         """What stood in the way of an answer."""
-        gaps: Iterator[Gap] = (g for a in self._answers for g in a.gaps(account, region, call, *arguments))
+        gaps: Iterator[Gap] = (g for a in self._speaking_of(account) for g in a.gaps(account, region, call, *arguments))
         return next((gap.error for gap in gaps), "not in the snapshot")
+
+    def _speaking_of(self, account: str) -> tuple[Answers, ...]:
+        """The snapshots that say anything of an account: of hundreds nearly always one."""
+        if account not in self._about:
+            speaking = (answers for answers, (own, all_of_them) in self._answers if all_of_them or account in own)
+            self._about[account] = tuple(speaking)
+        return self._about[account]
 
     def spoil(self, place: Place) -> None:
         """What holds a broken entry is not complete."""
