@@ -150,13 +150,13 @@ def tag_keys(roles: Iterable[Resource]) -> tuple[str, ...]:
     return tuple(sorted({key for body in bodies.values() for key in _condition_keys(body) if _speaks_of_tags(key)}))
 
 
-def _condition_keys(body: Mapping[str, Json]) -> Iterator[str]:
 def unread(item: Resource, rule: Rule) -> tuple[str, ...]:
     """What decides whether the rule's resource fits, was asked for and could not be read."""
     untold = linked(item, "unread")
     return tuple(name for name, _ in rule.where if name in untold)
 
 
+def _condition_keys(body: Mapping[str, Json]) -> Iterator[str]:
     said = body.get("Statement")
     for statement in said if isinstance(said, list | tuple) else [said]:
         conditions = statement.get("Condition") if isinstance(statement, Mapping) else None

@@ -80,10 +80,6 @@ def test_an_object_is_replaced_only_where_some_host_loads_it() -> None:
         "s3:object code": {},
         "s3:object more": {},
     }
-        "glue:job j": {"runs_as": "it", "attributes": {"parts": ["s3:object code"]}},
-        "s3:object code": {},
-        "s3:object more": {},
-    }
     roles = {"it": {"service": "glue.amazonaws.com"}}
     for name, verdict in (("code", Verdict.ALLOWED), ("more", Verdict.DENIED)):
         estate: dict[str, Any] = {"allow": [f"s3:PutObject on s3:object {name}"], "roles": roles, "things": job}
