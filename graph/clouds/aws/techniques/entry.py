@@ -29,6 +29,9 @@ _EVENTS = {
     "lambda:AddPermission": "AddPermission20150331v2",
     "lambda:InvokeFunction": "Invoke (a data event)",
     "bedrock:InvokeAgent": "InvokeAgent (a data event)",
+    "bedrock:InvokeFlow": "InvokeFlow (a data event)",
+    "bedrock:Retrieve": "Retrieve (a data event)",
+    "appsync:GraphQL": "GraphQL (a data event)",
 }
 
 # Passing a role or tags leaves no event of its own: it shows in the request parameters of the call it is passed to.

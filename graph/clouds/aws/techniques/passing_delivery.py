@@ -142,6 +142,7 @@ ENTRIES = (
         "make an API whose calls of AWS are made by",
         "apigateway/latest/developerguide/getting-started-aws-proxy.html",
         answers=("AWS-T054",),
+        events=("PutRestApi", "ImportRestApi", "CreateDeployment"),  # a permission is named as the method of the call
         attack=("T1648",),
         prerequisites="a REST API, or the right to make one",
     ),
