@@ -135,9 +135,14 @@ class Universe(Index):
 
     def guarded(self, action: str) -> int:
         """Resources whose own policy must speak before an identity's policy counts."""
-        if not action.lower().startswith(("kms:", "sts:")):
-            return 0
-        return self.all & sum(rules.needs_resource_side(action, name) << i for i, name in enumerate(self.names))
+        if rules.needs_resource_side(action, ""):
+            return self.all
+        return self._keys if action.lower().startswith("kms:") else 0
+
+    @cached_property
+    def _keys(self) -> int:
+        """What any action of KMS needs the policy of."""
+        return bits(i for i, name in enumerate(self.names) if rules.needs_resource_side("kms:*", name))
 
     def _spoken(self) -> Iterator[Group]:
         for text, carried in self.carriers.items():
