@@ -29,6 +29,7 @@ _ENTERING = (
     ("ssm:StartSession", ()),
     ("ssm:SendCommand", some("ssm:document", "ssm:SendCommand")),
     ("ec2-instance-connect:SendSSHPublicKey", ()),
+    ("ec2:ModifyInstanceAttribute", some("ec2:instance", "ec2:StopInstances", "ec2:StartInstances")),  # user data
 )
 _ON_INSTANCE = "own code on an instance under the role"
 
