@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from graph.clouds.aws.facts import Account, AwsFacts, Principal, PrincipalKind, Resource
@@ -165,7 +166,7 @@ def _resources(words: Words) -> Iterator[Resource]:
         papers = (document(arn(f"iam:group {name}"), others[name]),) if name in others else ()
         yield _resource(f"iam:group {name}", attributes=attributes, policies=papers)
     for thing, about in words.get("things", {}).items():
-        yield _thing(thing, about)
+        yield _blocked(_thing(thing, about), about)
 
 
 def _thing(thing: str, about: Words) -> Resource:
@@ -197,6 +198,11 @@ def _trust(name: str, about: Words) -> Document:
     trusted = trusted or [{"Service": "nobody.amazonaws.com"}]
     body = [{"Effect": "Allow", "Action": action, "Principal": who, **about.get("trust_if", {})} for who in trusted]
     return Document(f"{name} trust", {"Version": "2012-10-17", "Statement": body})
+
+
+def _blocked(made: Resource, about: Words) -> Resource:
+    """With a public-access block or none, where the words say which."""
+    return replace(made, public_block=about["public_block"]) if "public_block" in about else made
 
 
 def _resource(thing: str, **more: Any) -> Resource:

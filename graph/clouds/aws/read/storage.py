@@ -126,10 +126,14 @@ def _acl(reading: Reading, place: Place, name: str, ignore_public: bool) -> Iter
         return
     acl = reading.answers.one(place.account, "global", "s3-get-bucket-acl", name)
     for grant in values(acl, "Grants"):
-        public = text(grant, "Grantee.URI").startswith(_EVERYBODY)
+        public = isinstance(grant, Mapping) and _is_public(grant)
         own = text(grant, "Grantee.ID") == text(acl, "Owner.ID") != ""
         if isinstance(grant, Mapping) and not own and not (public and ignore_public):
             yield grant
+
+
+def _is_public(grant: Mapping[str, Json]) -> bool:
+    return text(grant, "Grantee.URI").startswith(_EVERYBODY)
 
 
 def _tags(reading: Reading, place: Place, name: str) -> Tags | None:
@@ -160,7 +164,23 @@ def _about(reading: Reading, bucket: Bucket) -> dict[str, Json]:
         "seen": bucket.seen,
         "acl_unread": reading.answers.state(place.account, "global", "s3-get-bucket-acl", name) is State.GAP,
     }
+    about |= _shut(reading, place, name)
     return {key: value for key, value in about.items() if value} | _lists_count(reading, place, name)
+
+
+def _shut(reading: Reading, place: Place, name: str) -> dict[str, Json]:
+    """Which public-access blocks are on, by setting, and the grants that one of them keeps from counting."""
+    ignoring = _levels(reading, place, "IgnorePublicAcls", name)
+    return {
+        "restricted_by": _levels(reading, place, "RestrictPublicBuckets", name),
+        "ignored_by": ignoring,
+        "ignored_acl": tuple(g for g in _acl(reading, place, name, ignore_public=False) if ignoring and _is_public(g)),
+    }
+
+
+def _levels(reading: Reading, place: Place, setting: str, name: str) -> tuple[str, ...]:
+    questions = (("account", ACCOUNT_BLOCK, ()), ("bucket", BLOCK, (name,)))
+    return tuple(level for level, call, asked in questions if _said(reading, place, call, asked, setting) is True)
 
 
 def _lists_count(reading: Reading, place: Place, name: str) -> dict[str, Json]:

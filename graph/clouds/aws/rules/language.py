@@ -132,6 +132,7 @@ class Shape(StrEnum):
     UNBIND = "unbind"  # a guard is off oneself, or off somebody one can become
     RECAST = "recast"  # what oneself, or somebody one can become, is has been changed: its tags, a policy's version
     OPEN = "open"  # a resource lets one in, or somebody elsewhere
+    UNBLOCK = "unblock"  # strangers whom a resource's policy lets in are no longer kept out
     COPY = "copy"  # a service carries away what is in a resource, with a role that one hands over
     ADMINISTER = "administer"  # one owns the account
     HARM = "harm"  # something is done to an asset

@@ -37,6 +37,7 @@ from graph.clouds.aws.rules.places import linked, unread
 from graph.clouds.aws.rules.prove_vouching import appointing, assigning, supposition, vouching
 from graph.clouds.aws.rules.solve import solve
 from graph.clouds.aws.rules.unbinding import Unbound, leading, unbound, useful
+from graph.clouds.aws.rules.unblocking import level_of, unblocked
 from graph.model import Because, Condition, Decision, Evidence, Json, Proof, Verdict, together
 from graph.policy.relation import ANYTHING, Relation
 
@@ -508,6 +509,18 @@ def _copied(rule: Rule, base: Ground, source: str, opened: str) -> Proof:
     return best_of(proofs)
 
 
+def _unblock(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    """Take a block off, and the surest of the strangers whom it kept out gets in: it is named."""
+    proofs = []
+    for way in rule.any_of:
+        found = unblocked(rule, base, level_of(way), solve)
+        mine = _branch(rule, base, way, source, target)
+        for stranger in found.let_in(target) if mine.verdict is not Verdict.DENIED else ():
+            theirs = [prove(then, found.freed, stranger, target) for then in rule.then]
+            proofs.append(replace(all_of([mine, best_of(theirs)]), via=stranger))
+    return replace(best_of(proofs), removes=f"{rule.guard} of {target}")
+
+
 def _unbind(rule: Rule, base: Ground, source: str, target: str) -> Proof:
     """Take the guard off, become whom it bound, and go on from there."""
     return best_of(
@@ -569,5 +582,6 @@ _PROVERS: Mapping[Shape, Callable[[Rule, Ground, str, str], Proof]] = {
     Shape.ADMINISTER: _administer,
     Shape.OPEN: _open,
     Shape.COPY: _open,
+    Shape.UNBLOCK: _unblock,
     Shape.HARM: _branches,
 }

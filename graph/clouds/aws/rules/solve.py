@@ -12,6 +12,7 @@ from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.language import Rule, Shape
 from graph.clouds.aws.rules.owning import add, administer, join, own_through, widen
 from graph.clouds.aws.rules.unbinding import recast, unbind
+from graph.clouds.aws.rules.unblocking import unblock
 from graph.clouds.aws.rules.vouching import appoint, assign, vouch
 
 
@@ -38,6 +39,7 @@ _EVALUATORS: Mapping[Shape, Callable[[Rule, Ground], Solved]] = {
     Shape.RECAST: lambda rule, base: recast(rule, base, solve),
     Shape.OPEN: expose,
     Shape.COPY: expose,
+    Shape.UNBLOCK: lambda rule, base: unblock(rule, base, solve),
     Shape.ADMINISTER: administer,
     Shape.HARM: _harm,
 }

@@ -26,7 +26,7 @@ ROUNDS = min(400, int(os.environ.get("GRANTPATH_FUZZ_ROUNDS") or 12))  # a round
 _UNCHANGED = [
     rule
     for rule in (*(entry.rule for entry in ENTRIES), *(row.rule for row in ROWS))
-    if rule.shape not in (Shape.UNBIND, Shape.OPEN, Shape.COPY, Shape.JOIN, Shape.ADD)
+    if rule.shape not in (Shape.UNBIND, Shape.UNBLOCK, Shape.OPEN, Shape.COPY, Shape.JOIN, Shape.ADD)
 ]
 
 

@@ -1,0 +1,99 @@
+"""Public-access blocks taken off: strangers whom a policy or a list lets in anyway are no longer kept out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from graph.cloud import Solved
+from graph.clouds.aws.facts import AwsFacts, PrincipalKind, Resource
+from graph.clouds.aws.rules.branches import whole_row
+from graph.clouds.aws.rules.ground import Ground
+from graph.clouds.aws.rules.holding import Evaluate
+from graph.clouds.aws.rules.language import Conjunction, Rule
+from graph.model import Json, Verdict
+from graph.policy.relation import ANYTHING, EMPTY, Row, surer
+
+_STRANGERS = (PrincipalKind.ANONYMOUS, PrincipalKind.OUTSIDE, PrincipalKind.FEDERATED)
+_HELD_BACK = ("s3:bucket", "s3:object")
+
+
+@dataclass(frozen=True, eq=False)
+class Unblocked:
+    """What is newly open to strangers without the blocks of one level, over the rule's universe."""
+
+    universe: tuple[str, ...]
+    opened: dict[str, Row]
+    freed: Ground
+
+    @property
+    def whole(self) -> Row:
+        whole = EMPTY
+        for row in self.opened.values():
+            whole = surer(whole, row)
+        return whole
+
+    def let_in(self, asset: str) -> Iterator[str]:
+        """Those who get at an asset then."""
+        at = self.universe.index(asset)
+        return (key for key, row in self.opened.items() if row.verdict(at) is not Verdict.DENIED)
+
+
+def unblock(rule: Rule, base: Ground, evaluate: Evaluate) -> Solved:
+    """The remover has it on its conscience who gets in."""
+    universe = base.places.universe(rule)
+    whole = base.nobody(universe)
+    for way in rule.any_of:
+        able = base.branch(rule, way)
+        able = base.home(universe).meet(able) if able.resources == ANYTHING else able
+        if any(row.upper for row in able.rows):
+            whole = whole.best(able.within(unblocked(rule, base, level_of(way), evaluate).whole))
+    return Solved(reaches=whole, removes=rule.guard)
+
+
+def level_of(way: Conjunction) -> str:
+    """The block of a single bucket, or that of the whole account."""
+    return "bucket" if way[0].kind else "account"
+
+
+def unblocked(rule: Rule, base: Ground, level: str, evaluate: Evaluate) -> Unblocked:
+    """Blocks of one level lie on different resources, so all are taken off at once and each opens its own."""
+    return base.once(("unblocked", rule, level), lambda: _unblocked(rule, base, level, evaluate))
+
+
+def _unblocked(rule: Rule, base: Ground, level: str, evaluate: Evaluate) -> Unblocked:
+    freed = base.once(("without blocks", level), lambda: _freed(base, level))
+    universe = base.places.universe(rule)
+    opened = dict.fromkeys(freed.identities, EMPTY)
+    for then in rule.then:
+        now, before = evaluate(then, freed).reaches, evaluate(then, base).reaches
+        if now is None or before is None:
+            continue
+        for key in freed.identities:
+            opened[key] = surer(opened[key], whole_row(~before.row_of(key).upper) & now.row_of(key))
+    return Unblocked(universe, {key: row for key, row in opened.items() if row.upper}, freed)
+
+
+def _freed(base: Ground, level: str) -> Ground:
+    facts = base.places.facts
+    strangers = [principal for principal in facts.principals if principal.kind in _STRANGERS]
+    return base.changed(strangers, _without_blocks(facts, level))
+
+
+def _without_blocks(facts: AwsFacts, level: str) -> AwsFacts:
+    kinds = {kind: tuple(_open(item, level) for item in facts.resources.get(kind, ())) for kind in _HELD_BACK}
+    return replace(facts, resources={**facts.resources, **kinds})
+
+
+def _open(item: Resource, level: str) -> Resource:
+    """Without the block of this level; the strictest counts, so what others block as well stays blocked.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+    """
+    block = False if item.attributes.get("restricted_by") == (level,) else item.public_block
+    ignored = item.attributes.get("ignored_acl") if item.attributes.get("ignored_by") == (level,) else None
+    return replace(item, public_block=block, acl=(*item.acl, *_grants(ignored)))
+
+
+def _grants(ignored: Json) -> tuple[dict[str, Json], ...]:
+    return tuple(dict(grant) for grant in ignored) if isinstance(ignored, list | tuple) else ()
