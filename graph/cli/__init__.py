@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from graph.build import BuildError
 from graph.cli.arguments import parser
-from graph.cli.loading import BAD_INPUT, UNUSABLE, UsageError
+from graph.cli.loading import UNUSABLE, UsageError
 from graph.cli.writing import note
 from graph.cloud import ImportRefusedError
 from graph.registry import PluginError
@@ -17,10 +17,10 @@ _INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code is 0 fine, 1 some input was bad, 2 unusable arguments or input."""
+    """Run one command. Exit codes: 0 fine, 1 some input was bad, 2 unusable arguments or input, 3 a path opened."""
     arguments = parser().parse_args(argv)
     try:
-        bad: bool = arguments.run(arguments)
+        code = int(arguments.run(arguments))
         sys.stdout.flush()
     except (UsageError, ImportRefusedError, BuildError, PluginError) as error:
         sys.stdout.flush()
@@ -32,4 +32,4 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return _INTERRUPTED
-    return BAD_INPUT if bad else 0
+    return code

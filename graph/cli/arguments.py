@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from graph.analysis.alternatives import DETOUR, MOST
-from graph.cli import asking, roaming
+from graph.cli import asking, changes, roaming, standing
 from graph.model import EntryKind
 from graph.targets import HARMS
 
@@ -20,6 +20,7 @@ CODES = (
     ("0", "fine"),
     ("1", "done, but some input was bad: it is counted and named on standard error"),
     ("2", "unusable arguments or input"),
+    ("3", "`diff` only: a path was opened; this goes before 1"),
 )
 
 
@@ -31,7 +32,8 @@ class Command:
     answers: str
     more: str
     line: str
-    run: Callable[[argparse.Namespace], bool]
+    run: Callable[[argparse.Namespace], int]  # the exit code; that some input was bad counts as 1
+    several: bool = True  # any number of snapshots make one estate
 
 
 _PAIR = '{"identity","action","resource","verdict","conditions","assumed"}'
@@ -90,13 +92,53 @@ COMMANDS = (
     Command(
         "paths",
         "ranked attack paths",
-        "From each place where an attacker starts to each harm: surest first, then shortest, then by id. One witness "
-        "for each finding. What only restates that an account can be taken over is left out. If there is none, "
-        "standard error says why: without entry points in the snapshots no path can begin, and that does not mean "
-        "safe.",
+        "From each place where an attacker starts to each harm, by score. One witness for each finding, the surest and "
+        "then shortest; the score counts all ways there are. `factors` are what it is made of. What only restates that "
+        "an account can be taken over is left out. If there is none, standard error says why: without entry points in "
+        "the snapshots no path can begin, and that does not mean safe.",
         '{"finding","id","entry":{"kind","identity"},"target","harm","verdict","score","assumed",'
-        '"hops":[{"source","target","technique","strength","verdict","conditions","evidence"}],"reason"}',
+        '"hops":[{"source","target","technique","strength","verdict","conditions","evidence"}],"reason","factors"}',
         roaming.paths,
+    ),
+    Command(
+        "chokes",
+        "what many paths share, by what would be gone without it",
+        "Nodes, and statements, memberships or the like with all hops that they make together. `score` is how much the "
+        "scores of the findings sum up to less without it, `removed` are the findings that have no way left. The "
+        "heaviest candidates are weighed, each for the findings whose shown path goes through it.",
+        '{"node","evidence","edges","score","removed","weakened","through"}',
+        standing.chokes,
+    ),
+    Command(
+        "dangers",
+        "each harm to each target, whoever starts anywhere",
+        "By score. Ways that share a choke point are not counted twice. `dominators` are the nodes that every way to "
+        "it goes through, nearest the target first.",
+        '{"harm","target","score","dominators","findings","factors"}',
+        standing.dangers,
+    ),
+    Command(
+        "exposure",
+        "who reaches each node, and what it reaches",
+        "Counts of real entry points by kind, of own identities taken as breached, and of what the node can become "
+        "and harm. Conditional and unknown ways count. Nodes that are alike in all of it share a line.",
+        '{"nodes","entries":{"key",…},"identities","becomes","harms","targets"}',
+        standing.exposure,
+    ),
+    Command(
+        "administrators",
+        "who owns an account to begin with, and by what",
+        "`folded` counts the harms within the account that go without saying, `entries` how an attacker could start as "
+        "this identity.",
+        '{"account","identity","verdict","rule","entries","folded","evidence"}',
+        standing.administrators,
+    ),
+    Command(
+        "latent",
+        "what would work as soon as something were there to do it with",
+        "As `edges --latent`, but identities that could do the same to the same share a line.",
+        '{"technique","identities","targets","verdict","assumed"}',
+        standing.latent,
     ),
     Command(
         "reach",
@@ -105,6 +147,18 @@ COMMANDS = (
         "identities, each line says `from` which.",
         '{"target","harm","verdict","hops"}',
         roaming.reach,
+    ),
+    Command(
+        "diff",
+        "which paths opened, closed or changed between two estates, and by which change",
+        "`path` is the new one; of what was closed, the old one. `because` names each hop that came or went, with the "
+        "statement, binding, membership, node, attribute or gap that changed, and sums it up in `words`. `rechecked` "
+        "is false where a path is gone only because what it hung on was not read this time: that does not mean safe.",
+        '{"change":"opened|closed|changed","path":{…},"was":{"path","verdict","score"},'
+        '"because":{"words","hops":[{"source","target","technique","was","now","causes":[{"what","change","name",'
+        '"place","before","after","words"}]}]},"rechecked"}',
+        changes.diff,
+        several=False,
     ),
 )
 
@@ -122,13 +176,17 @@ def parser() -> argparse.ArgumentParser:
         )
         one.set_defaults(run=command.run)
         if command.name != "decide":
-            _add_snapshots(one)
+            _add_snapshots(one, command.several)
         _OWN[command.name](one)
     return whole
 
 
-def _add_snapshots(one: argparse.ArgumentParser) -> None:
-    one.add_argument("snapshots", nargs="+", metavar="SNAPSHOT", help="a file, folder or archive to read")
+def _add_snapshots(one: argparse.ArgumentParser, several: bool) -> None:
+    if several:
+        one.add_argument("snapshots", nargs="+", metavar="SNAPSHOT", help="a file, folder or archive to read")
+    else:
+        one.add_argument("old", metavar="OLD", help="a file, folder or archive: how it was")
+        one.add_argument("new", metavar="NEW", help="a file, folder or archive: how it is")
     one.add_argument("--format", choices=["jsonl", "table"], help="default: a table on a terminal, else JSON lines")
     one.add_argument(
         "--collected-at",
@@ -187,6 +245,21 @@ def _paths(one: argparse.ArgumentParser) -> None:
     one.add_argument("--max-hops", type=_positive, metavar="N", help="paths of at most N hops")
     words = f"not only one witness: also up to {MOST - 1} other ways, at most {DETOUR} hops longer than the shortest"
     one.add_argument("--all", action="store_true", help=words)
+    words = "the best N ways of each finding, each of which goes without something that those before hang on"
+    one.add_argument("--ways", type=_positive, metavar="N", default=1, help=words)
+    _weighed(one)
+
+
+def _weighed(one: argparse.ArgumentParser) -> None:
+    words = "a file of weights to lay over the shipped table, as JSON; it may hold just what differs"
+    one.add_argument("--weights", metavar="FILE", help=words)
+
+
+def _diff(one: argparse.ArgumentParser) -> None:
+    _weighed(one)
+    kinds = [str(kind) for kind in EntryKind]
+    words = "compare the paths from this kind of entry point only; the last: from all of the estates' own identities"
+    one.add_argument("--entry", choices=kinds, metavar="KIND", help=f"{words}: {', '.join(kinds)}")
 
 
 def _reach(one: argparse.ArgumentParser) -> None:
@@ -208,5 +281,11 @@ _OWN: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "explain": _explain,
     "edges": _edges,
     "paths": _paths,
+    "chokes": _weighed,
+    "dangers": _weighed,
+    "exposure": _nothing,
+    "administrators": _nothing,
+    "latent": _nothing,
     "reach": _reach,
+    "diff": _diff,
 }

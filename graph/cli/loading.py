@@ -14,8 +14,10 @@ from graph.cli.writing import note, shown
 from graph.cloud import ImportOptions
 from graph.formats import load
 from graph.snapshot import Snapshot
+from graph.weights import SHIPPED, Weights, WeightsError
+from graph.weights import load as load_weights
 
-BAD_INPUT, UNUSABLE = 1, 2
+BAD_INPUT, UNUSABLE, OPENED = 1, 2, 3
 Progress = Callable[[int, int, str], None]
 
 
@@ -33,6 +35,14 @@ def estate(arguments: Namespace) -> tuple[Estate, bool]:
     """The estate graph of the snapshots, and whether some of their input was bad."""
     found = snapshots(arguments)
     return build(found, progress()), tell_problems(found)
+
+
+def weights(arguments: Namespace) -> Weights:
+    """The table of weights: the shipped one, with an own laid over it if one is named."""
+    try:
+        return load_weights(Path(arguments.weights), SHIPPED) if arguments.weights else SHIPPED
+    except WeightsError as error:
+        raise UsageError(str(error)) from error
 
 
 def tell_problems(found: Iterable[Snapshot]) -> bool:

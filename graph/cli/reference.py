@@ -25,7 +25,7 @@ def _head() -> Iterator[str]:
     yield 'standard error when that is a terminal. Evidence is `{"document","place","effect","label"}`: the'
     yield "document's name, a JSON pointer into it, Allow or Deny, words to show. Conditions are"
     yield '`{"key","operator","values","needed","chosen_by"}`. Identities, targets and resources are named by'
-    yield "their keys. Before there is a score, `score` is null. Readers should ignore members they do not know."
+    yield "their keys. A score is a number from 0 to 100. Readers should ignore members they do not know."
     yield from ("", "| exit code | means |", "| --- | --- |")
     yield from (f"| {code} | {means} |" for code, means in CODES)
 

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from graph.analysis.alternatives import alternatives
+from graph.analysis.best import best_ways
 from graph.analysis.ranking import Way, ranked
 from graph.analysis.reachable import reachable
 from graph.analysis.study import Analysis
 from graph.build import Estate
 from graph.cli import writing
-from graph.cli.loading import estate, fits, named
+from graph.cli.loading import estate, fits, named, weights
 from graph.cli.writing import Line, note, unless_none, write
 from graph.cloud import Technique
 from graph.model import Edge, EdgeClass, Entry, EntryKind, Verdict
@@ -87,13 +88,16 @@ def _latent(built: Estate) -> Iterator[Line]:
 
 def paths(arguments: Namespace) -> bool:
     """Ranked attack paths; those that the limit cuts are not even proved."""
+    table = weights(arguments)
     built, bad = estate(arguments)
-    analysis = Analysis(built)
-    entries = _entries(analysis, arguments.entry, arguments.origin)
+    analysis = Analysis(built, table)
+    entries = starts(analysis, arguments.entry, arguments.origin)
     pairs = _pairs(analysis, arguments.to, arguments.harm)
     found = ranked(analysis.ways(entries, pairs, arguments.max_hops))
     if arguments.all:
         found = ranked(_all(analysis, found, arguments.max_hops))
+    elif arguments.ways > 1:
+        found = ranked(way for best in found for way in best_ways(analysis, best, arguments.ways))
     shown = found[: arguments.limit]
     lines = unless_none(
         (writing.path(analysis.path(way)) for way in shown), lambda: _no_paths(analysis, entries, arguments)
@@ -116,7 +120,7 @@ def _no_paths(analysis: Analysis, entries: list[Entry], arguments: Namespace) ->
     return f"0 paths: from {len(entries)} entry points no harm{wanted} is within reach, in what was read."
 
 
-def _entries(analysis: Analysis, kind: str | None, origin: str | None) -> list[Entry]:
+def starts(analysis: Analysis, kind: str | None, origin: str | None) -> list[Entry]:
     """The real places to start; with `origin` alone, identities that are none count as breached."""
     breached, real = analysis.identities(), analysis.estate.entries
     names = sorted({entry.identity for entry in (*breached, *real)})
@@ -126,11 +130,11 @@ def _entries(analysis: Analysis, kind: str | None, origin: str | None) -> list[E
         if kind == EntryKind.ASSUME_BREACH and origin is None:
             chosen = {analysis.walk.nodes[at].key for at in members(analysis.walk.owned)}
         return [entry for entry in known if entry.kind == kind and entry.identity in chosen]
-    starts = [entry for entry in real if entry.identity in chosen]
+    found = [entry for entry in real if entry.identity in chosen]
     if origin is not None:
-        already = {entry.identity for entry in starts}
-        starts += [entry for entry in breached if entry.identity in chosen - already]
-    return starts
+        already = {entry.identity for entry in found}
+        found += [entry for entry in breached if entry.identity in chosen - already]
+    return found
 
 
 def _pairs(analysis: Analysis, to: str | None, harm: str | None) -> int:

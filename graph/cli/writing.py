@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from graph.model import Because, Condition, Evidence, Hop, Path, Proof
+from graph.model import Because, Condition, Evidence, Hop, Path, Proof, Score
 
 Line = Mapping[str, Any]
 
@@ -128,8 +128,13 @@ def path(one: Path) -> Line:
         "assumed": list(one.assumed),
         "hops": list(map(hop, one.hops)),
         "reason": one.reason,
-        "factors": asdict(one.factors) if one.factors else None,
+        "factors": factors(one.factors) if one.factors else None,
     }
+
+
+def factors(one: Score) -> Line:
+    """What a score is made of."""
+    return {**asdict(one), "likelihood": round(one.likelihood, 9)}
 
 
 def brief_path(line: Line) -> Line:

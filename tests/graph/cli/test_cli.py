@@ -258,6 +258,146 @@ def test_reach_tells_all_that_is_within_reach_and_how_far(run: Run) -> None:
     assert {line["from"] for line in both} == {_person("ben"), _person("eve")}
 
 
+# ----- the estate as a whole
+
+
+def test_the_best_ways_of_a_finding_are_unlike_each_other(run: Run, tmp_path: Path) -> None:
+    page = office.page()
+    page["people"] += [
+        {"name": "hal", "badges": ["green"], "leaves_badge_in": "locker-9"},
+        {"name": "ivy", "badges": ["green"], "leaves_badge_in": "locker-9"},
+    ]
+    path = _write(tmp_path, page)
+    asked = ("--from", _person("ben"), "--harm", "read_training_data")
+    [witness] = run("paths", path, *asked).lines
+    lines = run("paths", path, *asked, "--ways", "3").lines
+    assert witness in lines
+    assert {line["hops"][0]["target"] for line in lines} == {_person("dan"), _person("hal"), _person("ivy")}
+    assert len(run("paths", path, *asked, "--ways", "2").lines) == 2
+
+
+def test_choke_points_are_ranked_by_what_is_gone_without_them(run: Run) -> None:
+    said = run("chokes", OFFICE)
+    scores = [line["score"] for line in said.lines]
+    assert scores == sorted(scores, reverse=True)
+    gold = next(
+        line for line in said.lines if line["evidence"] and line["evidence"]["document"] == "harbour: gold badge"
+    )
+    findings = {line["finding"]: line for line in run("paths", OFFICE).lines}
+    assert all(findings[key]["hops"][-1]["source"] == _person("ada") for key in gold["removed"])
+    assert gold["score"] == pytest.approx(sum(findings[key]["score"] for key in gold["removed"]))
+    ada = next(line for line in said.lines if line["node"] == _person("ada"))
+    assert ada["removed"] == gold["removed"]
+    table = run("chokes", OFFICE, "--format", "table").out
+    assert "gold badge" in table
+
+
+def test_dangers_put_all_starts_together(run: Run) -> None:
+    lines = run("dangers", OFFICE).lines
+    first = lines[0]
+    assert (first["harm"], first["target"]) == ("administer", "toy:harbour")
+    single = max(line["score"] for line in run("paths", OFFICE, "--harm", "administer").lines)
+    assert first["score"] > single
+    assert {finding for line in lines for finding in line["findings"]} >= {
+        line["finding"] for line in run("paths", OFFICE, "--harm", "read_secrets").lines
+    }
+
+
+def test_exposure_counts_who_reaches_what(run: Run) -> None:
+    by_node = {node: line for line in run("exposure", OFFICE).lines for node in line["nodes"]}
+    archive = by_node[key_of("harbour", "room", "archive")]
+    assert archive["entries"] == {"anonymous": 1, "key": 3, "outside": 1}
+    assert (archive["becomes"], archive["harms"]) == (0, 0)
+    assert by_node[_person("ben")]["targets"] == 2
+
+
+def test_administrators_say_by_what_they_own_the_office(run: Run) -> None:
+    lines = run("administrators", OFFICE).lines
+    assert [(line["identity"], line["rule"], line["entries"]) for line in lines] == [
+        (_person("ada"), "toy.administer", []),
+        (_person("cleo"), "toy.administer", []),
+        (_person("gus"), "toy.administer", ["key"]),
+    ]
+    assert all(line["evidence"] and line["folded"] for line in lines)
+
+
+def test_latent_rows_are_the_latent_edges_by_class(run: Run, tmp_path: Path) -> None:
+    path = _write(tmp_path, {**office.page(), "robots": []})
+    rows = run("latent", path).lines
+    opened = {(who, row["technique"], end) for row in rows for who in row["identities"] for end in row["targets"]}
+    edges = {(e["source"], e["technique"], e["target"]) for e in run("edges", path, "--latent").lines}
+    assert {one for one in opened if one[0] != one[2]} == edges
+    assert "nothing is latent" in run("latent", OFFICE).err
+
+
+# ----- weights
+
+
+def test_an_own_table_of_weights_changes_scores(run: Run, tmp_path: Path) -> None:
+    table = _write(tmp_path, {"name": "ours", "priors": {"outside": 1}}, "weights.json")
+    said = run("paths", OFFICE, "--weights", table)
+    mallory = next(line for line in said.lines if line["entry"]["identity"] == _person("mallory"))
+    assert mallory["factors"]["prior"] == 1
+    assert mallory["factors"]["weights"].startswith("ours.")
+    before = next(x for x in run("paths", OFFICE).lines if x["finding"] == mallory["finding"])
+    assert mallory["score"] > before["score"]
+    broken = _write(tmp_path, {"priors": {"outside": 2}}, "broken.json")
+    refused = run("paths", OFFICE, "--weights", broken)
+    assert refused.code == 2
+    assert "priors.outside must be a number from 0 to 1, not 2" in refused.err
+
+
+# ----- diff
+
+
+def _with_new_door(tmp_path: Path) -> str:
+    page = office.page()
+    guest = next(badge for badge in page["badges"] if badge["colour"] == "guest")
+    guest["opens"].append({"what": "door/changing-room"})
+    return _write(tmp_path, page, "later.json")
+
+
+def test_diff_tells_what_opened_and_exits_with_three(run: Run, tmp_path: Path) -> None:
+    later = _with_new_door(tmp_path)
+    said = run("diff", OFFICE, later)
+    assert said.code == 3
+    [opened] = [line for line in said.lines if line["change"] == "opened"]
+    assert list(opened) == ["change", "path", "was", "because", "rechecked"]
+    assert opened["path"] in run("paths", later).lines
+    [hop] = opened["because"]["hops"]
+    assert hop["causes"][0]["after"] == {"what": "door/changing-room"}
+    assert said.out == run("diff", OFFICE, later).out
+    table = run("diff", OFFICE, later, "--format", "table").out
+    assert "opens 3 of harbour: guest badge was added." in table
+
+
+def test_diff_without_an_opened_path_exits_with_zero(run: Run, tmp_path: Path) -> None:
+    later = _with_new_door(tmp_path)
+    back = run("diff", later, OFFICE)
+    assert (back.code, {line["change"] for line in back.lines}) == (0, {"closed"})
+    same = run("diff", OFFICE, OFFICE)
+    assert (same.code, same.lines) == (0, [])
+    assert "no path was opened, closed or changed" in same.err
+
+
+def test_diff_of_bad_input_exits_with_one_unless_something_opened(run: Run, tmp_path: Path) -> None:
+    page = office.page()
+    page["people"].append({"name": "no badges"})
+    bad = _write(tmp_path, page)
+    assert run("diff", OFFICE, bad).code == 1
+    assert run("diff", bad, _with_new_door(tmp_path)).code == 3
+
+
+def test_diff_where_nobody_can_start_is_no_all_clear(run: Run, tmp_path: Path) -> None:
+    page = office.page()
+    page["hung_out"], page["visitors"] = [], []
+    for person in page["people"]:
+        person.pop("badge_copied", None)
+    closed = _write(tmp_path, page)
+    assert "not an all-clear" in run("diff", closed, closed).err
+    assert run("diff", closed, _with_new_door(tmp_path), "--entry", "assume-breach").code == 0
+
+
 # ----- decide
 
 

@@ -1,0 +1,69 @@
+"""An estate graph as one side of a comparison: its findings, and what is known of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from graph.analysis.causes import Known
+from graph.analysis.difference import Side, Summary
+from graph.analysis.ranking import Way
+from graph.analysis.study import Analysis
+from graph.build import Estate
+from graph.model import Decision, Entry, Path, Verdict
+
+
+def side(analysis: Analysis, entries: Iterable[Entry], ways: Iterable[Way]) -> Side:
+    """The findings that these ways witness; a path is proved when it is asked for."""
+    by_finding = {way.finding: way for way in ways}
+
+    def path(finding: str) -> Path:
+        return analysis.path(by_finding[finding])
+
+    return Side(
+        {key: Summary(way.id, way.verdict, way.score.value) for key, way in by_finding.items()},
+        path,
+        lambda source, rule, target: _stands(analysis, source, rule, target),
+        frozenset((entry.kind, entry.identity) for entry in entries),
+        known(analysis.estate),
+    )
+
+
+def _stands(analysis: Analysis, source: str, rule: str, target: str) -> Verdict | None:
+    """The surest edge by that rule between the two, if there is any."""
+    at = analysis.walk.at
+    if source not in at or target not in at:
+        return None
+    order = list(Verdict)
+    found = [edge.verdict for edge in analysis.walk.between(at[source], at[target]) if edge.rule == rule]
+    return min(found, key=order.index, default=None)
+
+
+def known(estate: Estate) -> Known:
+    """What is known of an estate with its engine at hand."""
+    bound = _bound(estate)
+
+    def decide(identity: str, action: str, resource: str) -> Decision | None:
+        for access in estate.accesses.values():
+            if access.knows(identity) and access.kinds(action):
+                return access.decide(identity, action, resource)
+        return None
+
+    facts = estate.facts.values()
+    return Known(
+        estate.nodes,
+        estate.document,
+        lambda identity: bound.get(identity, {}),
+        {scope: kinds for some in facts for scope, kinds in some.assumed.items()},
+        Counter(gap.scope for some in facts for gap in some.gaps),
+        decide,
+    )
+
+
+def _bound(estate: Estate) -> Mapping[str, Mapping[str, str]]:
+    """For each identity the documents that bind it, and how."""
+    found: dict[str, dict[str, str]] = {}
+    for work in estate.works.values():
+        for binding in work.cloud.bindings(work.facts):
+            found.setdefault(binding.identity, {}).setdefault(binding.document.name, binding.how)
+    return found

@@ -1,0 +1,146 @@
+"""Commands about the estate as a whole: chokes, dangers, exposure, administrators, latent."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Iterable
+
+from graph.analysis import administrators as owning
+from graph.analysis import chokes as choking
+from graph.analysis import dangers as endangered
+from graph.analysis import latent as lacking
+from graph.analysis import standing as exposed
+from graph.analysis.ranking import Way, ranked
+from graph.analysis.report import Administrator, Choke, Danger, Latent, Standing
+from graph.analysis.study import Analysis
+from graph.cli import writing
+from graph.cli.loading import estate, weights
+from graph.cli.writing import Line, unless_none, write
+
+_NO_PATHS = "0 answers: no path was found from any entry point in these snapshots; that does not mean safe."
+
+
+def chokes(arguments: Namespace) -> int:
+    """What many paths share."""
+    return _told(arguments, lambda study: map(_choke, choking.chokes(study, _ways(study))), _NO_PATHS, _brief_choke)
+
+
+def dangers(arguments: Namespace) -> int:
+    """Each harm to each target."""
+    return _told(
+        arguments, lambda study: map(_danger, endangered.dangers(study, _ways(study))), _NO_PATHS, _brief_danger
+    )
+
+
+def exposure(arguments: Namespace) -> int:
+    """Who reaches each node, and what it reaches."""
+
+    def lines(study: Analysis) -> Iterable[Line]:
+        return map(_standing, exposed.standings(study.reach, study.estate.entries))
+
+    return _told(arguments, lines, "0 answers: nothing that was read reaches anything.")
+
+
+def administrators(arguments: Namespace) -> int:
+    """Who owns an account to begin with."""
+    words = "0 answers: nobody who was read administers an account as it stands."
+    return _told(arguments, lambda study: map(_administrator, owning.administrators(study)), words)
+
+
+def latent(arguments: Namespace) -> int:
+    """What only lacks something to work on."""
+    return _told(arguments, lambda study: map(_latent, lacking.latent(study.estate)), "0 answers: nothing is latent.")
+
+
+def _told(
+    arguments: Namespace,
+    lines: Callable[[Analysis], Iterable[Line]],
+    silence: str,
+    brief: Callable[[Line], Line] = dict,
+) -> int:
+    table = weights(arguments) if "weights" in arguments else None
+    built, bad = estate(arguments)
+    study = Analysis(built, table) if table else Analysis(built)
+    write(unless_none(lines(study), lambda: silence), arguments.format, brief)
+    return bad
+
+
+def _ways(study: Analysis) -> tuple[Way, ...]:
+    return ranked(way for way in study.ways(study.estate.entries) if not owning.restates(study, way))
+
+
+# ----- as JSON
+
+
+def _choke(one: Choke) -> Line:
+    return {
+        "node": one.node,
+        "evidence": writing.evidence(one.evidence) if one.evidence else None,
+        "edges": [{"source": source, "technique": rule, "target": target} for source, rule, target in one.edges],
+        "score": one.score,
+        "removed": list(one.removed),
+        "weakened": one.weakened,
+        "through": one.through,
+    }
+
+
+def _brief_choke(line: Line) -> Line:
+    evidence, edges = line["evidence"], line["edges"]
+    where = f"{evidence['document']} {evidence['place']}" if evidence else ""
+    step = f"{edges[0]['source']} {edges[0]['technique']} {edges[0]['target']}" if edges else ""
+    removed = len(line["removed"])
+    return {
+        "score": line["score"],
+        "removed": removed,
+        "through": line["through"],
+        "what": line["node"] or where or step,
+    }
+
+
+def _danger(one: Danger) -> Line:
+    return {
+        "harm": one.harm,
+        "target": one.target,
+        "score": one.score.value,
+        "dominators": list(one.dominators),
+        "findings": list(one.findings),
+        "factors": writing.factors(one.score),
+    }
+
+
+def _brief_danger(line: Line) -> Line:
+    kept = {name: line[name] for name in ("score", "harm", "target", "dominators")}
+    return {**kept, "findings": len(line["findings"])}
+
+
+def _standing(one: Standing) -> Line:
+    return {
+        "nodes": list(one.nodes),
+        "entries": {str(kind): number for kind, number in one.entries},
+        "identities": one.identities,
+        "becomes": one.becomes,
+        "harms": one.harms,
+        "targets": one.targets,
+    }
+
+
+def _administrator(one: Administrator) -> Line:
+    return {
+        "account": one.account,
+        "identity": one.identity,
+        "verdict": one.verdict,
+        "rule": one.rule,
+        "entries": list(one.entries),
+        "folded": one.folded,
+        "evidence": list(map(writing.evidence, one.evidence)),
+    }
+
+
+def _latent(one: Latent) -> Line:
+    return {
+        "technique": one.rule,
+        "identities": list(one.identities),
+        "targets": list(one.targets),
+        "verdict": one.verdict,
+        "assumed": list(one.assumed),
+    }
