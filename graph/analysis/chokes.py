@@ -100,10 +100,10 @@ def _weigh(analysis: Analysis, one: _Candidate) -> Choke:
     if one.evidence is not None:
         for edge in list(one.edges.values())[:_ASKED]:
             edges |= {(e.source, e.rule, e.target): e for e in _beside(analysis, edge) if _rests_on(analysis, e, one)}
-    at = analysis.walk.at
+    spots = analysis.walk.spots
     cut = Cut(
-        frozenset({at[one.node]} if one.node else ()),
-        frozenset((at[source], rule, at[target]) for source, rule, target in edges),
+        frozenset(spots(one.node) if one.node else ()),
+        frozenset((a, rule, b) for source, rule, target in edges for a in spots(source) for b in spots(target)),
     )
     removed, weakened, less = _without(analysis, cut, one.ways.values())
     steps = tuple(sorted(edges))
@@ -117,8 +117,8 @@ def _rests_on(analysis: Analysis, edge: Edge, one: _Candidate) -> bool:
 
 def _beside(analysis: Analysis, edge: Edge) -> Iterator[Edge]:
     """The edges by other rules between the same two nodes."""
-    at = analysis.walk.at
-    return analysis.walk.between(at[edge.source], at[edge.target])
+    spots = analysis.walk.spots
+    return (e for a in spots(edge.source) for b in spots(edge.target) for e in analysis.walk.between(a, b))
 
 
 def _without(analysis: Analysis, cut: Cut, ways: Iterable[Way]) -> tuple[list[str], int, float]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from graph.analysis.reach import Reach
 from graph.analysis.walk import TIERS, Walk
 from graph.model import EdgeClass, Verdict
-from graph.policy.bits import members, union
+from graph.policy.bits import full, members, union
 
 BECOME = "become"
 _BECOMING = frozenset({EdgeClass.CAN_BECOME, EdgeClass.RUNS_AS})
@@ -34,7 +34,7 @@ def reachable(reach: Reach, identity: str) -> tuple[Reachable, ...]:
 def _become(walk: Walk, start: int) -> Iterator[Reachable]:
     """Groups one is merely a member of are walked through but are nobody to become."""
     somebody = union(walk.rows[step.row] for steps in walk.moves for step in steps if step.edge.edge_class in _BECOMING)
-    seen = 1 << start
+    seen, somebody = 1 << start, somebody & full(walk.real)
     for tier, verdict in enumerate(TIERS):
         now = 0
         for depth, level in enumerate(walk.levels(1 << start, tier)):

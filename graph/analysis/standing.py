@@ -11,7 +11,7 @@ import numpy.typing as npt
 from graph.analysis.reach import Closure, Reach
 from graph.analysis.report import Standing
 from graph.model import Entry, EntryKind
-from graph.policy.bits import bits, members, to_bools
+from graph.policy.bits import bits, full, members, to_bools
 
 Counts = npt.NDArray[np.int64]
 _Line = tuple[tuple[int, ...], int, int, int, int]
@@ -23,7 +23,7 @@ def standings(reach: Reach, entries: Iterable[Entry]) -> tuple[Standing, ...]:
     exposed = [_exposed(reach, starts) for starts in kinds.values()]
     breached = _exposed(reach, reach.walk.owned)
     found: dict[_Line, list[str]] = {}
-    for at, node in enumerate(reach.walk.nodes):
+    for at, node in enumerate(reach.walk.nodes[: reach.walk.real]):
         line = (tuple(int(counts[at]) for counts in exposed), int(breached[at]), *_impact(reach, at))
         if any(line[0]) or any(line[1:]):
             found.setdefault(line, []).append(node.key)
@@ -65,5 +65,5 @@ def _alike(closure: Closure, starts: int) -> Counter[tuple[int, int]]:
 
 def _impact(reach: Reach, at: int) -> tuple[int, int, int]:
     closure = reach.open[-1]
-    harmed = closure.pairs(at)
-    return closure.nodes(at).bit_count() - 1, harmed.bit_count(), reach.targets[harmed].bit_count()
+    harmed, become = closure.pairs(at), closure.nodes(at) & full(reach.walk.real)
+    return become.bit_count() - 1, harmed.bit_count(), reach.targets[harmed].bit_count()

@@ -47,10 +47,12 @@ class Step:
 class Walk:
     """`moves` lead on, by node; `harms` are what a node does to targets, by node. Self edges are not among them.
 
-    A pair is a harm on a target. `rows` hold node positions, `harm_rows` positions in `pairs`.
+    A pair is a harm on a target. `rows` hold node positions, `harm_rows` positions in `pairs`. From position `real` on
+    nodes stand a second time: as what is used there and not become. From those only further use leads on.
     """
 
     nodes: tuple[Node, ...]
+    real: int
     pairs: tuple[tuple[str, int], ...]
     rows: tuple[int, ...]
     harm_rows: tuple[int, ...]
@@ -59,7 +61,16 @@ class Walk:
 
     @cached_property
     def at(self) -> Mapping[str, int]:
-        return {node.key: position for position, node in enumerate(self.nodes)}
+        return {node.key: position for position, node in enumerate(self.nodes[: self.real])}
+
+    @cached_property
+    def used(self) -> Mapping[str, int]:
+        """The positions of nodes as what is used."""
+        return {node.key: position for position, node in enumerate(self.nodes[self.real :], self.real)}
+
+    def spots(self, key: str) -> tuple[int, ...]:
+        """Everywhere that a node stands."""
+        return (self.at[key], *([self.used[key]] if key in self.used else ()))
 
     @cached_property
     def row_members(self) -> tuple[tuple[int, ...], ...]:
@@ -67,13 +78,14 @@ class Walk:
 
     @cached_property
     def accounts(self) -> tuple[int, ...]:
-        return tuple(at for at, node in enumerate(self.nodes) if node.category is Category.ACCOUNT)
+        return tuple(at for at, node in enumerate(self.nodes[: self.real]) if node.category is Category.ACCOUNT)
 
     @cached_property
     def owned(self) -> int:
         """The identities in an account of the estate: not anybody at all, nor strangers, nor the provider itself."""
         places = {(self.nodes[at].cloud, self.nodes[at].scope) for at in self.accounts}
-        identities = ((at, node) for at, node in enumerate(self.nodes) if node.category is Category.IDENTITY)
+        nodes = enumerate(self.nodes[: self.real])
+        identities = ((at, node) for at, node in nodes if node.category is Category.IDENTITY)
         return bits(at for at, node in identities if (node.cloud, node.scope) in places)
 
     @cached_property
@@ -209,7 +221,11 @@ def _best(steps: Sequence[Step], rows: Sequence[int], number: int, tier: int, ta
 
 
 def walk(graph: Graph) -> Walk:
-    """The graph's edges that count on a path. Use without takeover, and widening of oneself, lead nowhere."""
+    """The graph's edges that count on a path. Widening of oneself leads nowhere, and use never ends in becoming.
+
+    Use counts where it is use of a workload: what that does for whoever asks is told by its own edges. That somebody
+    merely acts through an identity, without a workload that is told of, leads nowhere.
+    """
     nodes = tuple(node for node in graph.nodes if node.category is not Category.SET)
     return _Compiler(nodes, graph.edges).compile()
 
@@ -226,25 +242,66 @@ class _Compiler:
             if edge.edge_class is EdgeClass.HAS:
                 self.inside.setdefault(edge.source, []).append(self.at[edge.target])
         self.edges = [edge for edge in edges if edge.edge_class is not EdgeClass.HAS and edge.source != edge.target]
+        self.used = self._used()
+        self.size = len(nodes) + len(self.used)
         self.accounts: dict[str, list[int]] = {}
-        self.rows: dict[str, int] = {}
+        self.rows: dict[tuple[bool, str], int] = {}  # (whether what is there is only used, the end)
         self.harm_rows: dict[tuple[str, str], int] = {}
 
     def compile(self) -> Walk:
-        moves: list[list[Step]] = [[] for _node in self.nodes]
-        harms: list[list[Step]] = [[] for _node in self.nodes]
+        moves: list[list[Step]] = [[] for _position in range(self.size)]
+        harms: list[list[Step]] = [[] for _position in range(self.size)]
         for edge in self.edges:
             source, tier = self.at[edge.source], TIER[edge.verdict]
             takes_over = bool(self._accounts(edge.target))
             if _leads_on(edge) or (edge.harm == ADMINISTER and takes_over):
-                moves[source].append(Step(tier, self.rows.setdefault(edge.target, len(self.rows)), edge))
+                moves[source].append(self._move(tier, edge, used=False))
+            elif self._is_use(edge):
+                moves[source].append(self._move(tier, edge, used=True))
             harm = edge.harm or (ADMINISTER if _leads_on(edge) and takes_over else "")
             if harm:
-                row = self.harm_rows.setdefault((harm, edge.target), len(self.harm_rows))
-                harms[source].append(Step(tier, row, edge))
+                harms[source].append(self._harm(tier, edge, harm))
+            if source in self.used:
+                self._through(source, edge, moves, harms)
         pairs, harm_rows = self._pair_up()
-        rows = tuple(self._bits(self._ends(end), len(self.nodes)) for end in self.rows)
-        return Walk(self.nodes, pairs, rows, harm_rows, tuple(map(tuple, moves)), tuple(map(tuple, harms)))
+        rows = tuple(self._bits(self._spots(*end), self.size) for end in self.rows)
+        nodes = (*self.nodes, *(self.nodes[at] for at in self.used))
+        return Walk(nodes, len(self.nodes), pairs, rows, harm_rows, tuple(map(tuple, moves)), tuple(map(tuple, harms)))
+
+    def _move(self, tier: int, edge: Edge, *, used: bool) -> Step:
+        return Step(tier, self.rows.setdefault((used, edge.target), len(self.rows)), edge)
+
+    def _harm(self, tier: int, edge: Edge, harm: str) -> Step:
+        return Step(tier, self.harm_rows.setdefault((harm, edge.target), len(self.harm_rows)), edge)
+
+    # ----- use
+
+    def _used(self) -> dict[int, int]:
+        """Whatever is used, with its second position; in the order of the nodes."""
+        found = {end for edge in self.edges if self._is_use(edge) for end in self._ends(edge.target)}
+        return {at: len(self.nodes) + number for number, at in enumerate(sorted(found))}
+
+    def _is_use(self, edge: Edge) -> bool:
+        """Of a workload by somebody, or by a workload of whatever it works with."""
+        if edge.edge_class is not EdgeClass.CAN_BECOME or edge.strength is not Strength.USES:
+            return False
+        return self._is_workload(self.at[edge.source]) or any(map(self._is_workload, self._ends(edge.target)))
+
+    def _is_workload(self, at: int) -> bool:
+        return self.nodes[at].category is Category.WORKLOAD
+
+    def _through(self, source: int, edge: Edge, moves: list[list[Step]], harms: list[list[Step]]) -> None:
+        """What can be had done by what is used: that a workload does as it is told is never certain."""
+        at, made = self.used[source], edge
+        if self._is_workload(source) and edge.verdict is Verdict.ALLOWED:
+            made = replace(edge, verdict=Verdict.CONDITIONAL)
+        tier = TIER[made.verdict]
+        if self._is_use(edge):
+            moves[at].append(self._move(tier, made, used=True))
+        elif edge.harm and edge.harm != ADMINISTER:
+            harms[at].append(self._harm(tier, made, edge.harm))
+
+    # ----- rows and pairs
 
     def _pair_up(self) -> tuple[tuple[tuple[str, int], ...], tuple[int, ...]]:
         """All pairs that occur, sorted, and for each harm row the set of its pairs."""
@@ -261,6 +318,9 @@ class _Compiler:
         if end not in self.accounts:
             self.accounts[end] = [at for at in self._ends(end) if self.is_account[at]]
         return self.accounts[end]
+
+    def _spots(self, used: bool, end: str) -> list[int]:
+        return [self.used[at] for at in self._ends(end)] if used else self._ends(end)
 
     def _ends(self, end: str) -> list[int]:
         return self.inside[end] if end in self.inside else [self.at[end]]

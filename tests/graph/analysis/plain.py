@@ -17,6 +17,7 @@ PEOPLE = tuple(f"id-{n}" for n in range(7))
 NOWHERE = "vault-of-nobody"
 TARGETS = ("vault-a", "vault-b", "vault-c", NOWHERE)
 HARMS = ("read_secrets", "destroy")
+HELPERS = ("agent-a", "agent-b", "tool")  # workloads
 
 
 def scope_of(key: str) -> str:
@@ -29,6 +30,7 @@ def scope_of(key: str) -> str:
 
 def _node(key: str) -> Node:
     category = Category.IDENTITY if key in PEOPLE else Category.ACCOUNT if key in ACCOUNTS else Category.RESOURCE
+    category = Category.WORKLOAD if key in HELPERS else category
     return Node(key, "kind", key, "toy", scope_of(key), category)
 
 
@@ -48,9 +50,25 @@ def _graph(edges: list[list[Edge]]) -> Graph:
         {edge for some in (*edges, *owning) for edge in some}, key=lambda e: (e.source, e.target, e.rule, e.verdict)
     )
     sets = {edge.source for edge in flat if edge.edge_class is EdgeClass.HAS}
-    nodes = [_node(key) for key in (*PEOPLE, *ACCOUNTS, *TARGETS)]
+    nodes = [_node(key) for key in (*PEOPLE, *ACCOUNTS, *TARGETS, *HELPERS)]
     nodes += [replace(_node(key), category=Category.SET) for key in sets]
     return Graph("random", (), tuple(sorted(nodes, key=lambda node: node.key)), tuple(flat))
+
+
+def used(key: str) -> str:
+    """A node as what is used."""
+    return f"use of {key}"
+
+
+def surely(edge: Edge) -> Edge:
+    """An edge of a search as sure as it is: what a workload that is used does is never certain."""
+    unsure = edge.source in map(used, HELPERS) and edge.verdict is Verdict.ALLOWED
+    return replace(edge, verdict=Verdict.CONDITIONAL) if unsure else edge
+
+
+def is_use(edge: Edge) -> bool:
+    """Use of a workload, or use by one."""
+    return edge.strength is Strength.USES and bool({edge.source, edge.target} & set(HELPERS))
 
 
 def graph_of(edges: list[Edge]) -> Graph:
@@ -69,9 +87,19 @@ _BECOMING = st.builds(
     st.booleans(),
     st.just(""),
 )
+_USING = st.builds(
+    _edge,
+    st.sampled_from((*PEOPLE, *HELPERS)),
+    st.frozensets(st.sampled_from(HELPERS), min_size=1, max_size=2)
+    | st.frozensets(st.sampled_from(PEOPLE), min_size=1, max_size=2),
+    st.sampled_from([EdgeClass.CAN_BECOME, EdgeClass.CAN_BECOME, EdgeClass.CAN_BECOME, EdgeClass.RUNS_AS]),
+    _VERDICT,
+    st.just(True),
+    st.just(""),
+).filter(lambda some: some[0].source not in {edge.target for edge in some})  # nothing is set up to use itself
 _HARMING = st.builds(
     _edge,
-    st.sampled_from(PEOPLE),
+    st.sampled_from((*PEOPLE, *HELPERS)),
     st.frozensets(st.sampled_from(TARGETS), min_size=1, max_size=3),
     st.just(EdgeClass.GRANTS),
     _VERDICT,
@@ -88,8 +116,9 @@ _ADMINISTERING = st.builds(
     st.just("administer"),
 )
 graphs = st.builds(
-    lambda a, b, c: _graph([*a, *b, *c]),
+    lambda a, b, c, d: _graph([*a, *b, *c, *d]),
     st.lists(_BECOMING, max_size=10),
+    st.lists(_USING, max_size=6),
     st.lists(_HARMING, max_size=6),
     st.lists(_ADMINISTERING, max_size=2),
 )
@@ -117,20 +146,36 @@ class Plain:
         ]
 
     @cached_property
+    def steps(self) -> list[Edge]:
+        """Becoming, membership and running as; administering an account is becoming it. Use leads to use alone."""
+        becoming = [
+            e
+            for e in self.edges
+            if e.strength is Strength.BECOMES and (e.edge_class is not EdgeClass.GRANTS or e.target in ACCOUNTS)
+        ]
+        using = [replace(e, target=used(e.target)) for e in self.edges if is_use(e)]
+        return [*becoming, *using, *(replace(e, source=used(e.source)) for e in using if self._told(e))]
+
+    @cached_property
+    def doing(self) -> list[Edge]:
+        """Harms; becoming an account is administering it, which is nothing to be had by use."""
+        harming = [e for e in self.edges if e.harm]
+        told = [e for e in harming if e.harm != "administer" and self._told(e)]
+        taking = [replace(e, harm="administer") for e in self.steps if e.target in ACCOUNTS]
+        return [*harming, *(replace(e, source=used(e.source)) for e in told), *taking]
+
+    def _told(self, edge: Edge) -> bool:
+        """Whether what is used does it, in this tier: a workload does nothing for certain."""
+        return edge.source not in HELPERS or self.tier > 0
+
+    @cached_property
     def moves(self) -> set[tuple[str, str]]:
-        """Becoming, membership and running as; administering an account is becoming it."""
-        return {
-            (edge.source, edge.target)
-            for edge in self.edges
-            if edge.strength is Strength.BECOMES
-            and (edge.edge_class is not EdgeClass.GRANTS or edge.target in ACCOUNTS)
-        }
+        return {(edge.source, edge.target) for edge in self.steps}
 
     @cached_property
     def harms(self) -> set[tuple[str, str, str]]:
-        """(who, harm, target); becoming an account is administering it."""
-        found = {(e.source, e.harm, e.target) for e in self.edges if e.harm}
-        return found | {(a, "administer", b) for a, b in self.moves if b in ACCOUNTS}
+        """(who, harm, target)"""
+        return {(edge.source, edge.harm, edge.target) for edge in self.doing}
 
     def owners(self, scope: str) -> set[str]:
         """The account of a scope and those granted to administer it without a technique; of no scope, all accounts'."""

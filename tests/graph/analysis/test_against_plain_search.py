@@ -14,13 +14,18 @@ from graph.analysis.reachable import reachable
 from graph.analysis.walk import Walk, walk
 from graph.model import Graph
 from graph.policy.bits import members
-from tests.graph.analysis.plain import ACCOUNTS, PEOPLE, TIERS, Plain, graphs, scope_of
+from tests.graph.analysis.plain import ACCOUNTS, PEOPLE, TIERS, Plain, graphs, scope_of, used
 
 EXAMPLES = settings(max_examples=80, deadline=None)
 
 
 def _keys(walked: Walk, nodes: int) -> set[str]:
-    return {walked.nodes[at].key for at in members(nodes)}
+    return {_spot(walked, at) for at in members(nodes)}
+
+
+def _spot(walked: Walk, at: int) -> str:
+    key = walked.nodes[at].key
+    return key if at < walked.real else used(key)
 
 
 def _pairs(walked: Walk, pairs: int) -> set[tuple[str, str]]:
@@ -89,18 +94,31 @@ def test_each_finding_has_the_surest_and_then_shortest_witness(graph: Graph, mos
 def _check(graph: Graph, walked: Walk, start: str, witness: Witness, pair: tuple[str, str]) -> None:
     """The witness is a walk of its tier that ends in the harm and goes through no owner of the target's account."""
     plain = Plain(graph, witness.tier)
-    names = [walked.nodes[at].key for at in witness.nodes]
+    names = [_spot(walked, at) for at in witness.nodes]
     assert names[0] == start
     assert len(set(names)) == len(names)
     assert {(a, b) for a, b in pairwise(names)} <= plain.moves
     assert (names[-1], *pair) in plain.harms
     owners = plain.owners(scope_of(pair[1]))
     assert not owners & set(names[:-1] if pair[0] == "administer" else names)
-    for a, b in pairwise(names):
-        edge = walked.move(walked.at[a], walked.at[b], witness.tier)
-        assert (edge.source, edge.target) == (a, b)
+    for a, b in pairwise(witness.nodes):
+        edge = walked.move(a, b, witness.tier)
+        assert (edge.source, edge.target) == (walked.nodes[a].key, walked.nodes[b].key)
     edge = walked.harm(witness.nodes[-1], witness.pair, witness.tier)
-    assert (edge.source, edge.target) == (names[-1], pair[1])
+    assert (edge.source, edge.target) == (walked.nodes[witness.nodes[-1]].key, pair[1])
+
+
+@EXAMPLES
+@given(graph=graphs)
+def test_use_is_no_takeover_and_never_certain(graph: Graph) -> None:
+    reach = Reach(walk(graph))
+    for start in PEOPLE:
+        for witness in witnesses(reach, reach.walk.at[start]):
+            by_use = [at >= reach.walk.real for at in witness.nodes]
+            assert by_use == sorted(by_use), "whoever uses becomes nobody afterwards"
+            if any(by_use):
+                assert reach.walk.pairs[witness.pair][0] != "administer"
+                assert witness.tier > 0
 
 
 @EXAMPLES

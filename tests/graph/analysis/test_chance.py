@@ -16,7 +16,7 @@ from graph.analysis.walk import walk
 from graph.analysis.worlds import DRAWN, Drawn, Listed, Trial
 from graph.model import Edge, EdgeClass, Graph, Verdict
 from graph.weights import SHIPPED
-from tests.graph.analysis.plain import ACCOUNTS, PEOPLE, TIERS, Plain, graph_of, graphs
+from tests.graph.analysis.plain import PEOPLE, TIERS, Plain, graph_of, graphs, surely, used
 
 EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 Pair = tuple[str, str]
@@ -45,22 +45,19 @@ def _p(edge: Edge) -> float:
 def _by_hand(graph: Graph, start: str, pair: Pair) -> float:
     """Every combination of trials; of one rule to one end all the edges up to some sureness work, or none."""
     plain = Plain(graph, len(TIERS) - 1)
-    moves = [e for e in plain.edges if (e.source, e.target) in plain.moves and _moves(e)]
-    harms = [e for e in plain.edges if e.target == pair[1] and pair[0] == (e.harm or _taking(e))]
+    moves = list(map(surely, plain.steps))
+    harms = [surely(e) for e in plain.doing if (e.harm, e.target) == pair]
     levels: dict[Key, set[float]] = {}
     for doing, edges in ((False, moves), (True, harms)):
         for edge in edges:
-            levels.setdefault((edge.rule, edge.target, doing), {1.0}).add(_p(edge))
+            levels.setdefault(_trial(edge, doing), {1.0}).add(_p(edge))
     assume(sum(len(some) - 1 for some in levels.values()) <= MOST)
     return sum(p for p, drawn in _worlds(levels) if _through(moves, harms, drawn, start))
 
 
-def _moves(edge: Edge) -> bool:
-    return edge.edge_class is not EdgeClass.GRANTS or (edge.harm == "administer" and edge.target in ACCOUNTS)
-
-
-def _taking(edge: Edge) -> str:
-    return "administer" if _moves(edge) and edge.strength == "becomes" and edge.target in ACCOUNTS else ""
+def _trial(edge: Edge, doing: bool = False) -> Key:
+    """What is used and what is become is one thing, done by one rule or failing by it."""
+    return edge.rule, edge.target.removeprefix(used("")), doing
 
 
 def _worlds(levels: dict[Key, set[float]]) -> Iterator[tuple[float, dict[Key, float]]]:
@@ -77,9 +74,9 @@ def _worlds(levels: dict[Key, set[float]]) -> Iterator[tuple[float, dict[Key, fl
 def _through(moves: list[Edge], harms: list[Edge], drawn: dict[Key, float], start: str) -> bool:
     reached, more = {start}, True
     while more:
-        new = {e.target for e in moves if e.source in reached and _p(e) >= drawn[e.rule, e.target, False]} - reached
+        new = {e.target for e in moves if e.source in reached and _p(e) >= drawn[_trial(e)]} - reached
         reached, more = reached | new, bool(new)
-    return any(e.source in reached and _p(e) >= drawn[e.rule, e.target, True] for e in harms)
+    return any(e.source in reached and _p(e) >= drawn[_trial(e, True)] for e in harms)
 
 
 @EXAMPLES
@@ -171,8 +168,9 @@ def test_cutting_an_edge_is_the_graph_without_it(graph: Graph, start: str, data:
     edge = data.draw(st.sampled_from(single))
     twins = [e for e in single if (e.source, e.rule, e.target) == (edge.source, edge.rule, edge.target)]
     assume(not any(e.source == edge.source and e.rule == edge.rule for e in _grants(graph) if e not in twins))
-    at = walk(graph).at
-    cut = Cut(edges=frozenset({(at[edge.source], edge.rule, at[edge.target])}))
+    spots = walk(graph).spots
+    ends = product(spots(edge.source), spots(edge.target))
+    cut = Cut(edges=frozenset((source, edge.rule, target) for source, target in ends))
     gone = graph
     for twin in twins:
         gone = _without(gone, twin)
