@@ -201,6 +201,7 @@ ENTRIES = (
     entry(
         "batch",
         "Run a batch job with a role",
+        # The container puts the role on as an ECS task does; of which service IAM is told then is not documented.
         # https://docs.aws.amazon.com/batch/latest/userguide/job_definition_parameters.html#jobRoleArn
         passing(
             "ecs-tasks.amazonaws.com",
@@ -214,6 +215,7 @@ ENTRIES = (
                     ),
                 )
             ),
+            given=(),
         ),
         "run a batch job whose container runs as",
         "batch/latest/userguide/job_definition_parameters.html",
