@@ -124,6 +124,11 @@ def keys_known(reading: Reading, account: str) -> bool:
     return account in reading.reported or reading.answers.ever(account, KEYS) or reading.answers.lost(account, REPORT)
 
 
+def has_mfa(reading: Reading, arn: str) -> bool | None:
+    """Whether a user has a second factor; None where the report does not say."""
+    return {"true": True, "false": False}.get(reading.report.get(arn, {}).get("mfa_active", ""))
+
+
 def has_password(reading: Reading, account: str, name: str, arn: str) -> bool | None:
     """Whether a user may sign in with a password; None where neither report nor login profile says."""
     said = reading.report.get(arn, {}).get("password_enabled")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from graph.clouds.aws.facts import Principal, PrincipalKind, Resource
-from graph.clouds.aws.read.credentials import has_password, keys_of
+from graph.clouds.aws.read.credentials import has_mfa, has_password, keys_of
 from graph.clouds.aws.read.estate import Place, Record, text, texts, values
 from graph.clouds.aws.read.reading import Reading, Thing, each, identity, member_of, parse, resource, root, tags
 from graph.model import Document, Json, Node
@@ -131,7 +131,8 @@ def _users(reading: Reading, managed: Managed, groups: Mapping[tuple[str, str], 
         name = text(user, "UserName")
         password = has_password(reading, place.account, name, arn)
         known = keys_of(reading, place.account, name, arn)
-        known |= {} if password is None else {"password": password}
+        told = {"password": password, "mfa": has_mfa(reading, arn)}
+        known |= {name: value for name, value in told.items() if value is not None}
         yield Resource(arn, "iam:user", place.account, arn, tags=tags(user), attributes=known)
         yield from (member_of(arn, group.arn) for group in mine)
 

@@ -70,6 +70,7 @@ _FACTS: dict[tuple[str, str | bool], str] = {
     ("idle_key", True): "one of the user's keys is switched off",
     ("root_sessions", True): "the organization has centralized root access",
     ("password", True): "the user has a console password",
+    ("mfa", True): "the user has a second factor",
     ("password", False): "the user has no console password yet",
 }
 

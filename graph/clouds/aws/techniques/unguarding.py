@@ -99,7 +99,30 @@ _NEEDED = {
     _LEFT: "A member account that the organization lets go.",
 }
 
+# A session without the factor still has none: what asks for it stays closed until whoever signs in sets up its own.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
+_WITHOUT_FACTOR = Entry(
+    key="aws.deactivate-mfa",
+    title="Take a user's second factor away",
+    family=GUARDRAIL_REMOVAL,
+    rule=Rule(
+        Shape.BECOME,
+        "iam:user",
+        ((Need("iam:DeactivateMFADevice", "iam:user"),),),
+        where=(("password", True), ("mfa", True)),
+        supposes="the user's password is known",
+    ),
+    sentence="{source} can take the second factor of {target} away and sign in with its password alone",
+    gives="the user, to whoever knows its password",
+    fix="Let users deactivate only their own devices, and only when signed in with one.",
+    page=_page("iam:DeactivateMFADevice"),
+    answers=("AWS-T192",),
+    attack=("T1556.006",),
+    prerequisites="The user's password is known, and the second factor is what keeps others out.",
+)
+
 ENTRIES = (
+    _WITHOUT_FACTOR,
     _entry(
         "iam:DeleteUserPermissionsBoundary",
         "iam:user",
