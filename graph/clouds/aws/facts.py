@@ -99,8 +99,7 @@ class Beyond:
 
     `accounts` are those of the part's own identities; `names` the ARNs without an account that things elsewhere have
     already, `services` those that policies name, `tag_keys` the condition keys by which trusts ask for session tags,
-    `partitions` those of all identities. `returns` leads from roles of other accounts to the part's own roles and users
-    that they become, by one move or more: for each how surely, as in `Row`: certainly, perhaps, or not known.
+    `tokens` who comes with a token of a service, `partitions` those of all identities.
     """
 
     accounts: frozenset[str]
@@ -108,7 +107,7 @@ class Beyond:
     services: frozenset[str]
     tag_keys: tuple[str, ...]
     partitions: frozenset[str]
-    returns: Mapping[str, tuple[frozenset[str], frozenset[str], frozenset[str]]] = field(default_factory=dict)
+    tokens: tuple[Principal, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -17,20 +17,25 @@ from graph.clouds.aws.facts import AwsFacts, Beyond, Principal, PrincipalKind, R
 from graph.clouds.aws.guests import INSIDE, Guests, Invitations
 from graph.clouds.aws.policy.context import partitions
 from graph.clouds.aws.rules.furnishing import furnished
+from graph.clouds.aws.rules.language import WEB_IDENTITY
 from graph.clouds.aws.rules.places import tag_keys
 from graph.model import Node
 
+EASY = 6_000  # identities of several accounts that are decided together: chains may lead through all of them
 STRANGERS = "strangers"  # the part of those who belong to no account that was read
 
 
 def parts(facts: AwsFacts) -> tuple[Part, ...]:
-    """One part for each account with identities, in order, and one for all strangers; a lone account is one part."""
+    """One part for each account with identities, and one for all strangers; what is easily decided stays whole."""
+    accounts = {p.account for p in facts.principals if p.kind in INSIDE}
+    return (Part("", facts),) if len(accounts) < 2 or len(facts.principals) <= EASY else cut(facts)
+
+
+def cut(facts: AwsFacts) -> tuple[Part, ...]:
+    """The parts in the order of their accounts, that of the strangers last."""
     accounts = sorted({p.account for p in facts.principals if p.kind in INSIDE and p.account})
-    if len(accounts) < 2:
-        return (Part("", facts),)
     estate = _Estate(furnished(facts))
-    cut = [Part(account, estate.part(account)) for account in accounts]
-    return (*cut, Part(STRANGERS, estate.part(STRANGERS)))
+    return tuple(Part(owner, estate.part(owner)) for owner in (*accounts, STRANGERS))
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +119,7 @@ class _Estate:
             services=frozenset(p.key for p in facts.principals if p.kind is PrincipalKind.SERVICE),
             tag_keys=tag_keys(facts.resources.get("iam:role", ())),
             partitions=partitions(facts.principals),
+            tokens=tuple(p for p in facts.principals if p.provider in WEB_IDENTITY),
         )
 
     # ----- who is let in

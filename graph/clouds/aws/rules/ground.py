@@ -302,7 +302,7 @@ class Ground:
         if self.whole:
             return self.whole.trusting(service)
         if service in WEB_IDENTITY:
-            return self.once(("tokens", service), lambda: self._letting_in(self.tokens(service)))
+            return self.once(("tokens", service), lambda: self._by_token(service))
         if service not in self._trusts:
             whole = EMPTY
             for account in sorted(self.places.facts.accounts.keys() & self._owned("iam:role")):
@@ -313,6 +313,13 @@ class Ground:
     def tokens(self, provider: str) -> tuple[str, ...]:
         """The subjects of a provider that trust policies name."""
         return tuple(sorted(key for key, p in self.places.principals.items() if p.provider == provider))
+
+    def _by_token(self, provider: str) -> Row:
+        beyond = self.places.facts.beyond
+        if beyond is None:
+            return self._letting_in(self.tokens(provider))
+        subjects = tuple(subject for subject in beyond.tokens if subject.provider == provider)
+        return self.changed(subjects)._letting_in(tuple(s.key for s in subjects)) if subjects else EMPTY
 
     def _letting_in(self, subjects: Iterable[str]) -> Row:
         """The roles that any of these subjects of a provider may assume with a token."""
