@@ -89,7 +89,8 @@ class Technique:
 
     `sentence` is a template with {source}, {target} and {via}. `needs` are permissions in words, for the reference;
     `prerequisites` is what must be there besides. `attack` are ATT&CK techniques, `answers` the catalogued permission
-    sets that it evaluates.
+    sets that it evaluates. `precondition` says how an agent is steered by it: `direct`, by whoever talks to it;
+    `indirect`, by what it reads; `config`, by how it is set up.
     """
 
     key: str
@@ -108,6 +109,7 @@ class Technique:
     prerequisites: str = ""
     attack: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
+    precondition: str = ""
 
 
 @dataclass(frozen=True, slots=True)

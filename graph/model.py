@@ -174,7 +174,8 @@ class Entry:
 
     `within` are the wider identities that whoever starts here is as well (anybody on the internet, any token of the
     same provider), all of them: what they can do is told of them once. `traits` are finer words that bear on how likely
-    a start here is (`leaked`, `old`, `mfa`, `no-mfa`, `ci`, `open`), where they are known.
+    a start here is (`leaked`, `old`, `mfa`, `no-mfa`, `ci`, `open`), where they are known. `facts` are what is known of
+    it by name, sorted: numbers and dates too. Which names there are stands in `graph.entry_facts`.
     """
 
     kind: EntryKind
@@ -182,6 +183,7 @@ class Entry:
     why: str = ""
     within: tuple[str, ...] = ()
     traits: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,8 @@ class Problem:
 class Facts:
     """Snapshots of one cloud read into typed nouns. A cloud's own facts derive from this.
 
-    `edges` are those that need no decision (memberships, workloads running as identities).
+    `edges` are those that need no decision (memberships, workloads running as identities). `reasons` tells, by source,
+    rule and target, why some of them are there, and what is open about them.
     `assumed` names, for each scope, the limits and grants of a kind that was never asked for.
     """
 
@@ -227,6 +230,7 @@ class Facts:
     problems: tuple[Problem, ...] = ()
     assumed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     collected_at: str | None = None
+    reasons: Mapping[tuple[str, str, str], Proof] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

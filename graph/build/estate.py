@@ -19,6 +19,15 @@ _PLAIN = {
     "MEMBER_OF": "{source} is a member of {target}",
     "RUNS_AS": "{source} runs as {target}",
     OWNER: "whoever owns {source} can become every identity in it, {target} too",
+    "reaches-agent": "{source} ends up in what {target} is told",
+    "calls-tool": "{source} calls {target} as a tool",
+    "calls-tool-guarded": "{source} calls {target} as a tool, where its guards let it",
+    "hands-on": "{source} hands work on to {target}",
+    "acts-as": "{source} does its work as {target}",
+    "acts-as-guarded": "{source} does its work as {target}, where its guards let it",
+    "answers-from": "{source} answers from {target}",
+    "answers-from-guarded": "{source} answers from {target}, where its guards let it",
+    "let-in-unnamed": "{source} is let into {target}, whoever it works for",
 }
 _READ_SO = (Because("snapshot", None, "It stands so in the snapshot; there is nothing to decide."),)
 _PLAIN_BECAUSE: Mapping[str, tuple[Because, ...]] = {
@@ -105,10 +114,16 @@ class Estate:
             proof, template = self.prove(edge.rule, edge.source, edge.target), self.rules[edge.rule][1].sentence
         else:
             template = _PLAIN.get(edge.rule) or _PLAIN[edge.edge_class]
-            proof = Proof(edge.verdict, assumed=edge.assumed, because=_PLAIN_BECAUSE.get(edge.rule, _READ_SO))
+            proof = self._reason(edge)
         via = self.name(proof.via) if proof.via else "a host"
         sentence = template.format(source=self.name(edge.source), target=self.name(edge.target), via=via)
         return Hop(edge.source, edge.target, edge.rule, edge.strength, edge.verdict, proof, sentence)
+
+    def _reason(self, edge: Edge) -> Proof:
+        """Why an edge is there that needed no decision."""
+        known = self.facts.get(self.nodes[edge.source].cloud)
+        told = known.reasons.get((edge.source, edge.rule, edge.target)) if known else None
+        return told or Proof(edge.verdict, assumed=edge.assumed, because=_PLAIN_BECAUSE.get(edge.rule, _READ_SO))
 
     def name(self, key: str) -> str:
         """The words for a node; its key when it has none."""
