@@ -27,6 +27,7 @@ from graph.clouds.aws.rules.language import (
     Supply,
 )
 from graph.model import Document, Verdict, together
+from tests.graph.oracle.aws_guards import Removal, removals
 
 YES, NO, UNKNOWN = Verdict.ALLOWED, Verdict.DENIED, Verdict.UNKNOWN
 _ORDER = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN, Verdict.DENIED)
@@ -52,6 +53,8 @@ class Oracle:
         self.point = cache(self._point)
         self.granted = cache(self._granted)
         self.moved = cache(self._moved)
+        self.removed = cache(self._removed)
+        self.freed = cache(self._freed)
         self.held = cache(self._held)
         self.promotes = cache(self._promotes)
         self.widening = cache(self._widening)
@@ -370,21 +373,29 @@ class Oracle:
         )
 
     def _unbind(self, rule: Rule, who: str, target: str) -> Verdict:
-        """Through anybody whose boundary one may remove and whom one is or can become."""
-        bound = [p.key for p in self.facts.principals if p.boundary and p.key in {i.arn for i in self.of(rule.kind)}]
-        if self.administers(who) is YES:
+        """Through anybody whom one may free of a guard, and whom one is or can become."""
+        above = rule.guard in ("organization policy", "text of an organization policy")
+        if not above and self.administers(who) is YES:
             return NO
-        return surest(self._unbound(rule, who, through, target) for through in bound)
+        return surest(self._unbound(rule, who, n, target) for n in range(len(self.removed(rule.guard, rule.kind))))
 
-    def _unbound(self, rule: Rule, who: str, through: str, target: str) -> Verdict:
-        right = self.ways(rule, who, through)
+    def _removed(self, guard: str, kind: str) -> tuple[Removal, ...]:
+        return tuple(removals(guard, kind, self.facts))
+
+    def _freed(self, guard: str, kind: str, number: int) -> Oracle:
+        return Oracle(self.removed(guard, kind)[number][2])
+
+    def _unbound(self, rule: Rule, who: str, number: int, target: str) -> Verdict:
+        on, through, _facts = self.removed(rule.guard, rule.kind)[number]
+        if not rule.kind and self._account(who) != self._account(on):
+            return NO
+        right = self.ways(rule, who, on)
         if right is NO:
             return NO
         first = together([right, YES if who == through else self.becomes(rule, who, through)])
         if first is NO:
             return NO
-        principals = {**self.principals, through: replace(self.principals[through], boundary=None)}
-        freed = Oracle(replace(self.facts, principals=tuple(principals.values())))
+        freed = self.freed(rule.guard, rule.kind, number)
         opened = [freed.reaches(then, through, target) for then in rule.then if self._about(then, target)]
         before = [self.reaches(then, through, target) for then in rule.then if self._about(then, target)]
         fresh = [now for now, then in zip(opened, before, strict=True) if then is NO]

@@ -53,7 +53,7 @@ def _shortened(rule: Rule, dice: Random) -> Rule:
     return replace(rule, then=some)
 
 
-_CHANGING = {entry.key: entry.rule for entry in ENTRIES if entry.rule.shape in (Shape.JOIN, Shape.UNBIND)}
+_CHANGING = {entry.key: entry.rule for entry in ENTRIES if entry.rule.shape is Shape.JOIN}
 _WIDENING = [e.rule for e in ENTRIES if e.rule.shape in (Shape.WIDEN, Shape.JOIN, Shape.ADD)]
 _FEW = ("aws.create-access-key", "aws.update-trust", "aws.put-own-user-policy", "aws.put-own-role-policy")
 
