@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from graph.clouds.aws.harms.doors import GET, LISTED, PUT, by_access_point, by_acl, replicated
-from graph.clouds.aws.harms.row import Harm, behind, harmed, inside, laid_bare, let_in, on, opened, page
+from graph.clouds.aws.harms.row import Harm, behind, harmed, inside, laid_bare, let_in, loaded, on, opened, page
 from graph.clouds.aws.rules.language import Conjunction, Need
 
 _BUCKET, _OBJECT = "s3:bucket", "s3:object"
@@ -113,7 +113,7 @@ def _write(use: _Use) -> Harm:
         key=f"aws.{use.slug}.write-bucket",
         asset=use.asset,
         harm=use.write,
-        rule=harmed(_BUCKET, use.asset, *inside(_OBJECT, "s3:PutObject", key="kms:GenerateDataKey")),
+        rule=harmed(_BUCKET, use.asset, loaded(_OBJECT, "s3:PutObject", "kms:GenerateDataKey")),
         title=f"{use.write_words.capitalize()} {use.things} in a bucket",
         does=f"{use.write_words} {use.things} in {{target}}",
         reason="An overwritten object is used by the next job or deployment that loads it.",

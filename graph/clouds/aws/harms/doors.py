@@ -6,7 +6,7 @@ from graph.clouds.aws.harms.row import with_key
 from graph.clouds.aws.rules.language import ACCOUNT, Conjunction, Given, Need, Place, Rule, Shape, Supply
 
 _BUCKET, _OBJECT = "s3:bucket", "s3:object"
-GET, PUT = Need("s3:GetObject", _OBJECT, Place.INSIDE), Need("s3:PutObject", _OBJECT, Place.INSIDE)
+GET, PUT = Need("s3:GetObject", _OBJECT, Place.INSIDE), Need("s3:PutObject", _OBJECT, Place.LOADED)
 
 # Lists do not count where the bucket's owner owns every object, as is the default since April 2023.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html

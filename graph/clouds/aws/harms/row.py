@@ -76,6 +76,11 @@ def inside(kind: str, *actions: str, key: str = "") -> tuple[Conjunction, ...]:
     return tuple((Need(action, kind, Place.INSIDE), *locked) for action in actions)
 
 
+def loaded(kind: str, action: str, key: str = "") -> Conjunction:
+    """The action on something in the asset that others load and use."""
+    return (Need(action, kind, Place.LOADED), *with_key(key, kind))
+
+
 def behind(action: str, key: str) -> Conjunction:
     """The action on an object of a bucket that the asset is kept in, and on the key that encrypts the bucket."""
     return (Need(action, "s3:object", Place.BASIS), _used(key, "s3:object", Place.BASIS_KEY))

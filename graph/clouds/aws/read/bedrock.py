@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.read.estate import text, texts
+from graph.clouds.aws.read.purpose import beneath, objects_at
 from graph.clouds.aws.read.reading import Mark, Reading, Thing
 from graph.clouds.aws.read.sorts import Item, Sort, items, thing, things
 
@@ -369,13 +370,20 @@ def _base(reading: Reading, item: Item) -> Iterator[Thing]:
         "opensearchManagedClusterConfiguration.domainArn",
     )
     stores = tuple(arn for path in paths for arn in texts(item.record, f"{store}.{path}"))
-    yield from thing(reading, item, stores=stores, buckets=tuple(dict.fromkeys(_sources(reading, item))))
+    buckets, objects = _sources(reading, item)
+    yield from thing(reading, item, stores=stores, buckets=buckets, objects=objects)
     yield from (Mark(arn, "rag_store", f"it is the store behind the knowledge base {item.name}") for arn in stores)
 
 
-def _sources(reading: Reading, item: Item) -> Iterator[str]:
-    """The buckets that a knowledge base takes its documents from."""
-    base = text(item.record, "knowledgeBaseId")
+def _sources(reading: Reading, item: Item) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The buckets that a knowledge base takes its documents from, and which of their objects it takes."""
+    base, at = text(item.record, "knowledgeBaseId"), "dataSource.dataSourceConfiguration.s3Configuration"
+    buckets: list[str] = []
+    objects: list[str] = []
     for part in reading.answers.parts("bedrock-agent-get-data-source"):
         if (part.scope, part.region, *part.arguments[:1]) == (item.account, item.place.region, base):
-            yield from texts(part.response, "dataSource.dataSourceConfiguration.s3Configuration.bucketArn")
+            below = texts(part.response, f"{at}.inclusionPrefixes")
+            for bucket in texts(part.response, f"{at}.bucketArn"):
+                buckets.append(bucket)
+                objects += beneath(bucket, below, part.region) or objects_at(bucket, part.region)
+    return tuple(dict.fromkeys(buckets)), tuple(dict.fromkeys(objects))

@@ -21,7 +21,7 @@ from graph.clouds.aws.read.patterns import (
 )
 from graph.model import Document
 from graph.policy.askers import Asker, enough_for
-from graph.policy.bits import members
+from graph.policy.bits import members, union
 from graph.policy.examples import Glob, after, examples, widened
 
 _MANY = 64  # more forms of one pattern are not told apart,
@@ -44,16 +44,21 @@ class Holder:
 class Objects:
     """The forms of object patterns, `bucket/key`, by number, and by which of them each principal can gain or lose.
 
-    `common` are documents that may bind anybody; `variables` what anybody's variables may hold.
+    `common` are documents that may bind anybody; `variables` what anybody's variables may hold. What the patterns in
+    `valued` match is worth more to everybody than what they do not.
     """
 
-    def __init__(self, holders: Iterable[Holder], common: Iterable[Document], variables: Variables) -> None:
+    def __init__(
+        self, holders: Iterable[Holder], common: Iterable[Document], variables: Variables, valued: Iterable[str] = ()
+    ) -> None:
         self._variables = variables
         self._forms: dict[str, int] = {}
         self._open: set[int] = set()  # those with a wildcard for a variable that was not filled in
         self._elsewhere: set[str] = set()  # patterns that may speak of access points
         self._known: dict[int, tuple[Document, Bearing]] = {}  # documents without variables, by their id
-        self._common = self._of(common, None)
+        gains, losses = self._of(common, None)
+        worth = (form for pattern in valued for form in self._filled(pattern, None))
+        self._common = union((gains, *worth)), losses
         self._bearings = sorted({self._of(holder.documents, holder.values) for holder in holders} | {(0, 0)})
 
     # ----- forms

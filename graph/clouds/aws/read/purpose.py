@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.read.estate import Record, texts
 from graph.clouds.aws.read.reading import Mark, Reading, partition
+from graph.model import Json
+from graph.policy.examples import ANY_TEXT
+from graph.policy.patterns import meet
 
 TRAINING, ARTIFACT, PROMPTS, STORE = "training_data", "model_artifact", "prompt_log", "rag_store"
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A call whose answer names a bucket at `path`, and what that makes the bucket."""
+    """A call whose answer names a bucket, or something in it, at `path`, and what that makes it.
+
+    With `prefix` all keys that begin with what is named are meant; `beneath` is the path of such beginnings.
+    """
 
     call: str
     path: str
     target: str
     why: str
+    prefix: bool = False
+    beneath: str = ""
 
 
 USES = (
@@ -28,6 +37,7 @@ USES = (
         "InputDataConfig.DataSource.S3DataSource.S3Uri",
         TRAINING,
         "a training job reads from it",
+        prefix=True,
     ),
     Use("sagemaker-describe-training-job", "OutputDataConfig.S3OutputPath", ARTIFACT, "a training job writes to it"),
     Use("sagemaker-describe-training-job", "ModelArtifacts.S3ModelArtifacts", ARTIFACT, "a trained model lies in it"),
@@ -37,6 +47,7 @@ USES = (
         "ProcessingInputs.S3Input.S3Uri",
         TRAINING,
         "a processing job reads from it",
+        prefix=True,
     ),
     Use(
         "sagemaker-describe-processing-job",
@@ -50,6 +61,7 @@ USES = (
         "PrimaryContainer.ModelDataSource.S3DataSource.S3Uri",
         ARTIFACT,
         "a model is loaded from it",
+        prefix=True,
     ),
     Use("sagemaker-describe-model", "Containers.ModelDataUrl", ARTIFACT, "a model is loaded from it"),
     Use(
@@ -57,6 +69,7 @@ USES = (
         "Containers.ModelDataSource.S3DataSource.S3Uri",
         ARTIFACT,
         "a model is loaded from it",
+        prefix=True,
     ),
     Use(
         "sagemaker-describe-inference-component",
@@ -120,18 +133,21 @@ USES = (
         "loggingConfig.s3Config.bucketName",
         PROMPTS,
         "Bedrock writes model invocations to it",
+        beneath="loggingConfig.s3Config.keyPrefix",
     ),
     Use(
         "bedrock-get-model-invocation-logging-configuration",
         "loggingConfig.cloudWatchConfig.largeDataDeliveryS3Config.bucketName",
         PROMPTS,
         "Bedrock writes large model invocations to it",
+        beneath="loggingConfig.cloudWatchConfig.largeDataDeliveryS3Config.keyPrefix",
     ),
     Use(
         "bedrock-agent-get-data-source",
         "dataSource.dataSourceConfiguration.s3Configuration.bucketArn",
         STORE,
         "a knowledge base takes its documents from it",
+        beneath="dataSource.dataSourceConfiguration.s3Configuration.inclusionPrefixes",
     ),
 )
 
@@ -142,7 +158,11 @@ _HINTS = (
     (ARTIFACT, ("model", "models", "artifact", "artifacts", "checkpoints", "weights", "mlflow")),
     (TRAINING, ("training", "train", "dataset", "datasets", "features", "featurestore", "labels", "finetune")),
 )
+_ONE_FILE = ("ModelDataUrl", "ArtifactUrl", "S3ModelArtifacts")  # an archive, never a folder
 _TELLING = {"purpose", "use", "usage", "data", "content", "dataclass", "data-class", "role", "name"}
+
+
+Kept = Mapping[str, Mapping[str, tuple[str, ...]]]  # by bucket and kind of target, patterns of what lies there
 
 
 def uses(reading: Reading) -> Iterator[Mark]:
@@ -153,9 +173,54 @@ def uses(reading: Reading) -> Iterator[Mark]:
                 yield Mark(f"arn:{partition(part.region)}:s3:::{_bucket(named)}", use.target, use.why)
 
 
+def kept(reading: Reading) -> Kept:
+    """Where in buckets lies what something uses: patterns of objects, by bucket and by what they are."""
+    found: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
+    for use in USES:
+        for part in reading.answers.parts(use.call):
+            for named in texts(part.response, use.path):
+                below = texts(part.response, use.beneath) if use.beneath else ()
+                whole = beneath(named, below, part.region) or objects_at(named, part.region, use.path, use.prefix)
+                found[whole[0].partition("/")[0]][use.target].update(dict.fromkeys(whole))
+    return {bucket: {target: tuple(some) for target, some in found[bucket].items()} for bucket in sorted(found)}
+
+
 def _bucket(named: str) -> str:
     """The bucket in an S3 URI, an ARN, or by its bare name."""
     return named.removeprefix("s3://").rpartition(":::")[2].partition("/")[0]
+
+
+def objects_at(named: str, region: str, path: str = "", prefix: bool = False) -> tuple[str, ...]:
+    """Patterns of the objects that an S3 URI, an ARN or a bare name means: one object, or all in a folder or bucket.
+
+    `path` is where it is named. Where a folder is named without a slash at its end, it looks like an object.
+    """
+    bucket, _, key = named.removeprefix("s3://").rpartition(":::")[2].partition("/")
+    start = f"arn:{partition(region)}:s3:::{bucket}/{key}"
+    if prefix or not key or key.endswith("/"):
+        return (f"{start}*",)
+    return (start,) if path.endswith(_ONE_FILE) else (start, f"{start}/*")
+
+
+def beneath(named: str, beginnings: Iterable[str], region: str) -> tuple[str, ...]:
+    """Patterns of the objects of a bucket whose keys begin so."""
+    start = f"arn:{partition(region)}:s3:::{_bucket(named)}"
+    return tuple(f"{start}/{beginning.lstrip('/')}*" for beginning in beginnings)
+
+
+def among(patterns: Iterable[str], arn: str) -> bool:
+    """Whether an object, or some object of a class that is not known in full, is one of those meant."""
+    name = arn.replace(ANY_TEXT, "*")
+    return any(meet(pattern, name) for pattern in patterns)
+
+
+def apart(kept_here: Mapping[str, tuple[str, ...]], said: str, arn: str) -> dict[str, Json]:
+    """What an object is not, of all that its bucket is: `not_loaded` where nothing loads it as such, `not_kept` where
+    besides nobody has said so of the whole bucket.
+    """
+    outside = tuple(target for target, patterns in kept_here.items() if not among(patterns, arn))
+    unsaid = tuple(target for target in outside if target != said)
+    return {name: targets for name, targets in (("not_loaded", outside), ("not_kept", unsaid)) if targets}
 
 
 def data_of(record: Record, region: str, *paths: str) -> tuple[str, ...]:
@@ -164,14 +229,22 @@ def data_of(record: Record, region: str, *paths: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(f"arn:{partition(region)}:s3:::{_bucket(uri)}" for uri in named))
 
 
+def objects_of(record: Record, region: str, *paths: str) -> tuple[str, ...]:
+    """Patterns of the objects that a record names at these paths."""
+    named = ((uri, path) for path in paths for uri in texts(record, path))
+    return tuple(dict.fromkeys(pattern for uri, path in named for pattern in objects_at(uri, region, path)))
+
+
 def hints(bucket: Resource) -> Iterator[Mark]:
     """What a bucket's tags, else its name, say that it is for."""
-    telling = {k: v for k, v in (bucket.tags or {}).items() if k.lower() in _TELLING}
-    for words, source in ((" ".join(telling.values()), "its tags say so"), (bucket.arn, "its name says so")):
-        found = _hinted(words)
-        if found:
-            yield Mark(bucket.arn, found, source)
-            return
+    tagged, named = by_tags(bucket), _hinted(bucket.arn)
+    if tagged or named:
+        yield Mark(bucket.arn, tagged or named, "its tags say so" if tagged else "its name says so")
+
+
+def by_tags(bucket: Resource) -> str:
+    """The kind of target that its tags say it is."""
+    return _hinted(" ".join(value for key, value in (bucket.tags or {}).items() if key.lower() in _TELLING))
 
 
 def _hinted(words: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
+from graph.clouds.aws.read.agents import agent_edges
 from graph.clouds.aws.read.assumptions import assumed, hosts
 from graph.clouds.aws.read.bedrock import read_bedrock
 from graph.clouds.aws.read.compute import read_compute
@@ -20,7 +21,7 @@ from graph.clouds.aws.read.nodes import account_nodes, finished, outsider_nodes
 from graph.clouds.aws.read.objects import Holder, Objects
 from graph.clouds.aws.read.organization import read_accounts, read_policies, whole_organizations
 from graph.clouds.aws.read.patterns import Values, buckets_named, resource_patterns
-from graph.clouds.aws.read.purpose import hints, uses
+from graph.clouds.aws.read.purpose import by_tags, hints, kept, uses
 from graph.clouds.aws.read.reading import CLOUD, Mark, Reading, Thing, parse, prepare
 from graph.clouds.aws.read.sagemaker import read_sagemaker
 from graph.clouds.aws.read.secrets import read_secrets
@@ -76,11 +77,14 @@ def _stored(reading: Reading, things: Sequence[Thing], accounts: Mapping[str, st
     unlisted = [p for p in principals if not reading.answers.complete(p.account or "", BUCKETS)]
     everywhere = {**listed, **named_buckets(_named_by_account(unlisted), listed)}
     made = {name: bucket_resource(reading, bucket) for name, bucket in sorted(everywhere.items())}
-    objects = _objects(reading.papers.all, principals)
+    places = kept(reading)
+    valued = [pattern for here in places.values() for patterns in here.values() for pattern in patterns]
+    objects = _objects(reading.papers.all, principals, valued)
     yield from access_points(reading, everywhere, objects)
     classes, loaded = objects.classes(everywhere), objects_loaded(things)
     for name, bucket in made.items():
-        yield from bucket_things(everywhere[name], bucket, dict.fromkeys((*classes[name], *loaded.get(bucket.arn, ()))))
+        keys = dict.fromkeys((*classes[name], *loaded.get(bucket.arn, ())))
+        yield from bucket_things(everywhere[name], bucket, keys, places.get(bucket.arn, {}))
     there = {thing.arn for thing in things if isinstance(thing, Resource)}
     yield from named_things(reading, resource_patterns(_own(reading.papers.all)), accounts, there)
 
@@ -98,7 +102,7 @@ def _named_by_account(principals: Iterable[Principal]) -> dict[str, tuple[str, .
     return {account: buckets_named(_own(theirs.values())) for account, theirs in documents.items()}
 
 
-def _objects(documents: Iterable[Document], principals: Iterable[Principal]) -> Objects:
+def _objects(documents: Iterable[Document], principals: Iterable[Principal], valued: Iterable[str]) -> Objects:
     held = [(_binding(principal), _values(principal)) for principal in principals]
     theirs = {id(document) for binding, _ in held for document in binding}
     variables: dict[str, set[str]] = defaultdict(set)
@@ -107,7 +111,7 @@ def _objects(documents: Iterable[Document], principals: Iterable[Principal]) -> 
             variables[name].update([value] if value else [])
     common = [document for document in documents if id(document) not in theirs]
     known = {name: frozenset(found) for name, found in variables.items()}
-    return Objects([Holder(binding, values) for binding, values in held], common, known)
+    return Objects([Holder(binding, values) for binding, values in held], common, known, valued)
 
 
 def _binding(principal: Principal) -> tuple[Document, ...]:
@@ -137,6 +141,7 @@ def _facts(
         if key not in principals and not is_void(told[0], reading) and not better(told[0])
     }
     strangers = {key: principal for key, (principal, _) in outsiders.items()}
+    used = agent_edges(reading, things)
     nodes = _nodes(things, [*account_nodes(reading, accounts, found), *outsider_nodes(strangers.values(), accounts)])
     marks = [*(t for t in things if isinstance(t, Mark)), *_marks(reading, everything)]
     known = _known_entries(reading, things, {node.key for node in nodes})
@@ -144,11 +149,12 @@ def _facts(
     return AwsFacts(
         cloud=CLOUD,
         nodes=finished(nodes, marks),
-        edges=_edges(things, {node.key for node in nodes}),
+        edges=_edges([*things, *used], {node.key for node in nodes}),
         entries=tuple(sorted(entries, key=lambda e: (e.kind.value, e.identity))),
         gaps=_gaps(snapshots),
         problems=(*(p for snapshot in snapshots for p in snapshot.problems), *reading.problems),
         assumed=assumed(reading, accounts, found),
+        reasons={(edge.source, edge.rule, edge.target): proof for edge, proof in used.items()},
         collected_at=max((s.collected_at for s in snapshots if s.collected_at), default=None),
         principals=tuple(principal for _, principal in sorted((principals | strangers).items())),
         resources=resources,
@@ -195,13 +201,13 @@ def _known_entries(reading: Reading, things: Iterable[Thing], nodes: set[str]) -
 
 
 def _marks(reading: Reading, resources: Sequence[Resource]) -> Iterator[Mark]:
-    """What things are for: told by their use first, and only then by what they are called."""
+    """What things are for: told by their use and their tags first, and only then by what they are called."""
     told = list(uses(reading))
     yield from told
     yield from ai_roles(resources)
     used = {mark.key for mark in told}
     for resource in resources:
-        if resource.kind == "s3:bucket" and resource.arn not in used:
+        if resource.kind == "s3:bucket" and (resource.arn not in used or by_tags(resource)):
             yield from hints(resource)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.read.estate import text, texts
-from graph.clouds.aws.read.purpose import data_of
+from graph.clouds.aws.read.purpose import data_of, objects_of
 from graph.clouds.aws.read.reading import Mark, Reading, Thing, partition, resource
 from graph.clouds.aws.read.sorts import Item, Sort, items, thing, things
 from graph.clouds.aws.read.standing import Images, folder_at, stored_at
@@ -308,7 +308,7 @@ def _endpoints(reading: Reading) -> Iterator[Thing]:
     for item in items(reading, ENDPOINTS):
         config = text(item.record, "EndpointConfigName")
         stands_on = served.get((item.account, item.place.region, config), ())
-        kept = (bucket for model in stands_on for bucket in data_of(model.record, item.place.region, *MODELS.data))
+        region, records = item.place.region, [model.record for model in stands_on]
         arns = tuple(model.arn for model in stands_on)
         loaded = [model for model in stands_on if not model.record.get("EnableNetworkIsolation")]
         parts = tuple(dict.fromkeys(part for model in loaded for part in _loaded(model, images)))
@@ -318,7 +318,8 @@ def _endpoints(reading: Reading) -> Iterator[Thing]:
             item,
             config=config,
             models=arns,
-            buckets=tuple(dict.fromkeys(kept)),
+            buckets=tuple(dict.fromkeys(kept for one in records for kept in data_of(one, region, *MODELS.data))),
+            objects=tuple(dict.fromkeys(kept for one in records for kept in objects_of(one, region, *MODELS.data))),
             parts=parts,
             model_roles=tuple(dict.fromkeys(role for m in loaded for role in texts(m.record, "ExecutionRoleArn"))),
         )

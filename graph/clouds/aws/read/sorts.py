@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.read.estate import Place, Record, State, text, texts, values
-from graph.clouds.aws.read.purpose import data_of
+from graph.clouds.aws.read.purpose import data_of, objects_of
 from graph.clouds.aws.read.reading import CLOUD, Mark, Reading, Thing, parse, partition, runs_as, shown, tags
 from graph.model import Category, Document, Json, Node
 
@@ -118,14 +118,16 @@ def thing(reading: Reading, item: Item, roles: tuple[str, ...] = (), **more: Jso
     """What one item becomes. `roles` it runs as beside those its record names, `more` goes into the attributes."""
     sort = item.sort
     roles = tuple(dict.fromkeys((*_roles(reading, item), *roles)))
-    more = {"name": item.name, "buckets": data_of(item.record, item.place.region, *sort.data), **more}
+    region = item.place.region
+    kept = {"buckets": data_of(item.record, region, *sort.data), "objects": objects_of(item.record, region, *sort.data)}
+    more = {"name": item.name, **kept, **more}
     attributes = {name: value for name, value in more.items() if value not in (None, "", ())}
     yield Resource(
         item.arn,
         sort.kind,
         owner(item),
         item.arn,
-        region=item.place.region,
+        region=region,
         tags=tags(item.record, sort.tags) if sort.tags else reading.tags_of(item.place, item.arn),
         policies=policies(reading, item),
         runs_as=roles,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from graph.clouds.aws.facts import Resource, Tags
 from graph.clouds.aws.read.estate import Place, Record, State, text, values
 from graph.clouds.aws.read.objects import Objects
+from graph.clouds.aws.read.purpose import apart, by_tags
 from graph.clouds.aws.read.reading import Reading, Thing, partition, resource, tags
 from graph.clouds.aws.read.secrets import key_arn
 from graph.model import Document, Json
@@ -58,11 +59,19 @@ def _location(reading: Reading, place: Place, name: str) -> str:
     return {"EU": "eu-west-1"}.get(told, told) or ("us-east-1" if asked else "")
 
 
-def bucket_things(bucket: Bucket, made: Resource, classes: Iterable[str]) -> Iterator[Thing]:
-    """The bucket, its object classes (which share its policy, tags and blocks) and its node."""
+def bucket_things(
+    bucket: Bucket, made: Resource, classes: Iterable[str], kept: Mapping[str, tuple[str, ...]]
+) -> Iterator[Thing]:
+    """The bucket, its object classes (which share its policy, tags and blocks) and its node.
+
+    `kept` says where in it lies what makes it a target.
+    """
     yield made
+    said = by_tags(made)
     for key in classes:
-        yield replace(made, arn=f"{bucket.arn}/{key}", kind="s3:object", attributes=_object(made, key))
+        arn = f"{bucket.arn}/{key}"
+        about = _object(made, key) | (apart(kept, said, arn) if kept else {})
+        yield replace(made, arn=arn, kind="s3:object", attributes=about)
     yield resource(
         bucket.arn,
         "bucket",

@@ -23,6 +23,7 @@ class Place(StrEnum):
     POLICY_OF = "policy_of"  # a managed policy attached to it, or to a group it is in
     GROUP_OF = "group_of"  # a group it is in
     INSIDE = "inside"  # something in it: an object of the bucket
+    LOADED = "loaded"  # something in it that others load and use
     KEY = "key"  # the customer key that encrypts it, if one does
     BASIS = "basis"  # what it is made from or kept in: the artifact of a model, the bucket behind a knowledge base
     BASIS_KEY = "basis_key"  # the customer key that encrypts that, if one does

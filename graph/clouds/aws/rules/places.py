@@ -8,6 +8,7 @@ from functools import cached_property
 
 from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
 from graph.clouds.aws.policy.context import region_of
+from graph.clouds.aws.read.purpose import among
 from graph.clouds.aws.rules.language import KEYS, Place, Rule
 from graph.model import Json
 from graph.policy.bits import bits
@@ -224,7 +225,16 @@ def _group_of(places: Places, kind: str, rule: Rule) -> Steps:
 
 
 def _inside(places: Places, kind: str, rule: Rule) -> Steps:
-    return {item.arn: (item.node,) for item in places.of(kind)}
+    return _lying(places, kind, rule, "not_kept")
+
+
+def _loaded(places: Places, kind: str, rule: Rule) -> Steps:
+    return _lying(places, kind, rule, "not_loaded")
+
+
+def _lying(places: Places, kind: str, rule: Rule, unless: str) -> Steps:
+    """Not all that lies in a bucket is what makes it this kind of target."""
+    return {item.arn: (item.node,) for item in places.of(kind) if rule.asset not in linked(item, unless)}
 
 
 def _key(places: Places, kind: str, rule: Rule) -> Steps:
@@ -236,8 +246,23 @@ def _basis_key(places: Places, kind: str, rule: Rule) -> Steps:
 
 
 def _basis(places: Places, kind: str, rule: Rule) -> Steps:
-    wanted = _turned((bucket, item.node) for item in places.members(rule) for bucket in basis(item))
+    if kind == "s3:object":
+        return _made_from(places, rule)
+    wanted = _turned((behind, item.node) for item in places.members(rule) for behind in basis(item))
     return {item.arn: wanted.get(item.arn, wanted.get(item.node, ())) for item in places.of(kind)}
+
+
+def _made_from(places: Places, rule: Rule) -> Steps:
+    """The objects that an asset is made from; where nobody says which of a bucket, all of them."""
+    meant: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for item in places.members(rule):
+        for pattern in linked(item, "objects") or tuple(f"{bucket}/*" for bucket in linked(item, "buckets")):
+            meant[pattern.partition("/")[0]].append((pattern, item.node))
+    return {
+        item.arn: tuple(dict.fromkeys(node for pattern, node in meant[item.node] if among((pattern,), item.arn)))
+        for item in places.of("s3:object")
+        if item.node in meant
+    }
 
 
 def _tool(places: Places, kind: str, rule: Rule) -> Steps:
@@ -256,6 +281,7 @@ _STEPS: Mapping[Place, Callable[[Places, str, Rule], Steps]] = {
     Place.POLICY_OF: _policy_of,
     Place.GROUP_OF: _group_of,
     Place.INSIDE: _inside,
+    Place.LOADED: _loaded,
     Place.KEY: _key,
     Place.BASIS: _basis,
     Place.BASIS_KEY: _basis_key,

@@ -23,6 +23,7 @@ _PLACES = {
     Place.POLICY_OF: "on a customer managed policy attached to it",
     Place.GROUP_OF: "on a group it is in",
     Place.INSIDE: "on the {kind} in it",
+    Place.LOADED: "on the {kind} in it that something loads",
     Place.KEY: "on the customer key that encrypts it, if one does",
     Place.BASIS: "on the {kind} behind it",
     Place.BASIS_KEY: "on the customer key that encrypts what is behind it, if one does",

@@ -189,11 +189,14 @@ def test_a_bucket_is_for_what_uses_it(question: tuple[str, ...], answer: dict[st
     assert dict(bucket.properties)[f"{target}_because"]
 
 
-def test_use_tells_more_than_tags_and_tags_more_than_names() -> None:
+def test_use_and_tags_tell_more_than_names() -> None:
     tagged = {("s3-get-bucket-tagging", "b"): {"TagSet": [{"Key": "purpose", "Value": "training-data"}]}}
     assert small.node(facts({**LISTED, **tagged}), BUCKET).targets == ("training_data",)
     used = {("sagemaker-describe-training-job", "j"): _OUT}
-    assert small.node(facts({**LISTED, **tagged, **used}), BUCKET).targets == ("model_artifact",)
+    assert small.node(facts({**LISTED, **tagged, **used}), BUCKET).targets == ("model_artifact", "training_data")
+    called = {"s3-list-buckets": {"Buckets": [{"Name": "prompts"}]}}
+    out = {("sagemaker-describe-training-job", "j"): {"OutputDataConfig": {"S3OutputPath": "s3://prompts/out"}}}
+    assert small.node(facts({**called, **out}), "arn:aws:s3:::prompts").targets == ("model_artifact",)
     named = facts({"s3-list-buckets": {"Buckets": [{"Name": "acme-prompt-logs"}, {"Name": "acme-website"}]}})
     assert small.node(named, "arn:aws:s3:::acme-prompt-logs").targets == ("prompt_log",)
     assert small.node(named, "arn:aws:s3:::acme-website").targets == ()
