@@ -51,8 +51,8 @@ def _dominators(analysis: Analysis, starts: Sequence[int], pairs: Sequence[int])
     above = nx.immediate_dominators(graph, _ROOT)
     told: dict[int, tuple[str, ...]] = {}
     for pair in pairs:
-        chain = [at for at in _up(above, _vertex(analysis, pair)) if 0 <= at < size]
-        told[pair] = tuple(analysis.walk.nodes[at].key for at in chain)
+        chain = (at for at in _up(above, _vertex(analysis, pair)) if 0 <= at < size)
+        told[pair] = tuple(dict.fromkeys(analysis.walk.nodes[at].key for at in chain))
     return told
 
 

@@ -31,11 +31,11 @@ def side(analysis: Analysis, entries: Iterable[Entry], ways: Iterable[Way]) -> S
 
 def _stands(analysis: Analysis, source: str, rule: str, target: str) -> Verdict | None:
     """The surest edge by that rule between the two, if there is any."""
-    at = analysis.walk.at
-    if source not in at or target not in at:
+    walk, order = analysis.walk, list(Verdict)
+    if source not in walk.at or target not in walk.at:
         return None
-    order = list(Verdict)
-    found = [edge.verdict for edge in analysis.walk.between(at[source], at[target]) if edge.rule == rule]
+    ends = [(a, b) for a in walk.spots(source) for b in walk.spots(target)]
+    found = [edge.verdict for a, b in ends for edge in walk.between(a, b) if edge.rule == rule]
     return min(found, key=order.index, default=None)
 
 
