@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from itertools import groupby
 from json import dumps
 from re import findall
@@ -18,7 +18,6 @@ from graph.clouds.aws.rules.administer import ADMINISTER
 from graph.clouds.aws.rules.language import (
     ASSUME,
     BY_TOKEN,
-    MOVES,
     OF_STRANGERS,
     WEB_IDENTITY,
     Conjunction,
@@ -29,17 +28,6 @@ from graph.clouds.aws.rules.language import (
     Supply,
 )
 from graph.model import Document, Verdict, together
-from tests.graph.oracle.aws_directories import (
-    adds,
-    alternatives,
-    appoints,
-    assigns,
-    kept_by_aws,
-    recasts,
-    recasts_itself,
-    serves,
-    vouches,
-)
 from tests.graph.oracle.aws_guards import Removal, removals
 
 YES, NO, UNKNOWN = Verdict.ALLOWED, Verdict.DENIED, Verdict.UNKNOWN
@@ -79,8 +67,6 @@ class Oracle:
     def _point(self, who: str, need: Need, resource: str) -> Verdict:
         if need.supply in OF_STRANGERS:
             return self._strange.point(STRANGER.key, replace(need, supply=OF_STRANGERS[need.supply]), resource)
-        if kept_by_aws(need, resource):
-            return NO
         estate = self.estate
         if need.supply is Supply.IDENTITY:
             estate = self.granted(who)
@@ -96,7 +82,7 @@ class Oracle:
         region = (self.resources[arn].region if arn in self.resources else "") or region_of(arn)
         account = (self.resources[arn].account or "") if arn in self.resources else ""
         return {
-            key: tuple(type(v)(v.replace("{region}", region).replace("{account}", account)) for v in values)
+            key: tuple(value.replace("{region}", region).replace("{account}", account) for value in values)
             for key, values in need.given
             if region or not any("{region}" in value for value in values)
             if account or not any("{account}" in value for value in values)
@@ -152,11 +138,9 @@ class Oracle:
             yield from (name for name in names if not {name, name.partition("/")[0]} & {*self.resources, *buckets})
         elif not need.kind:
             yield "*"
-        elif need.place in (Place.SELF, Place.OWN_GROUP, Place.OWN_POLICY, Place.OWN_SET):
-            sets = tuple(item.arn for item in self.of("sso:permissionset") if who in item.runs_as)
-            own = {Place.SELF: (who,), Place.OWN_GROUP: mine.groups, Place.OWN_POLICY: mine.policies}
-            own[Place.OWN_SET] = sets
-            yield from (item.arn for item in self.of(need.kind) if item.arn in own[need.place])
+        elif need.place in (Place.SELF, Place.OWN_GROUP, Place.OWN_POLICY):
+            own = {Place.SELF: (who,), Place.OWN_GROUP: mine.groups, Place.OWN_POLICY: mine.policies}[need.place]
+            yield from (item.arn for item in self.of(need.kind) if item.arn in own)
         else:
             yield from (item.arn for item in self.of(need.kind) if self._leads(rule, need, item, target))
 
@@ -269,12 +253,6 @@ class Oracle:
             found.append(together([anew, UNKNOWN]))
         return surest(found)
 
-    def _told(self, rule: Rule, need: Need, resource: str) -> Verdict:
-        """Whether it was read that the rule's resource is as the rule wants it."""
-        mine = need.kind == rule.kind and need.place in (Place.TARGET, Place.HOST)
-        untold = self.resources[resource].attributes.get("unread", ()) if mine else ()
-        return UNKNOWN if any(name in untold for name, _ in rule.where) else YES  # type: ignore[operator]
-
     def _stands(self, who: str, need: Need, resource: str) -> Verdict:
         """The permission, and what is asked of the resource and beside it."""
         said = [self.point(who, need, resource)]
@@ -283,6 +261,12 @@ class Oracle:
         if need.beside:
             said.append(self._beside(need.beside, self._account(who)))
         return together(said)
+
+    def _told(self, rule: Rule, need: Need, resource: str) -> Verdict:
+        """Whether it was read that the rule's resource is as the rule wants it."""
+        mine = need.kind == rule.kind and need.place in (Place.TARGET, Place.HOST)
+        untold = self.resources[resource].attributes.get("unread", ()) if mine else ()
+        return UNKNOWN if any(name in untold for name, _ in rule.where) else YES  # type: ignore[operator]
 
     def _beside(self, kind: str, account: str) -> Verdict:
         """Whether something of the kind is there in the account."""
@@ -297,8 +281,7 @@ class Oracle:
         return self.point(role, ASSUME, target) if role in self.principals else NO
 
     def ways(self, rule: Rule, who: str, target: str) -> Verdict:
-        best = surest(self.branch(rule, needs, who, target) for needs in alternatives(self, rule))
-        return together([best, Verdict.CONDITIONAL]) if rule.supposes else best
+        return surest(self.branch(rule, needs, who, target) for needs in rule.any_of)
 
     def _account(self, key: str) -> str:
         """The account that an identity or role belongs to; none for who only comes from outside."""
@@ -324,10 +307,6 @@ class Oracle:
             Shape.ADMINISTER: self._administer,
             Shape.JOIN: self._join,
             Shape.UNBIND: self._unbind,
-            Shape.VOUCH: partial(vouches, self),
-            Shape.ASSIGN: partial(assigns, self),
-            Shape.APPOINT: partial(appoints, self),
-            Shape.RECAST: partial(recasts, self),
             Shape.OPEN: self._opens,
             Shape.COPY: self._opens,
         }
@@ -345,7 +324,7 @@ class Oracle:
         if rule.shape is Shape.JOIN:
             weak = (group.arn for group in self.of(rule.kind) if self._makes_owners(group) is NO)
             return NO if self.administers(who) is YES else surest(self._joins(rule, who, group) for group in weak)
-        return recasts_itself(self, rule, who) if rule.shape is Shape.RECAST else adds(self, rule, who)
+        return NO if self.administers(who) is YES else self.ways(rule, who, who)
 
     def _opens(self, rule: Rule, who: str, resource: str) -> Verdict:
         """Into a resource that one is not certainly in already, each way by itself."""
@@ -446,11 +425,7 @@ class Oracle:
     def _become(self, rule: Rule, who: str, target: str) -> Verdict:
         if rule.token and self.principals[who].kind not in (PrincipalKind.FEDERATED, PrincipalKind.OUTSIDE):
             return NO
-        if rule.token and self.principals[who].brokered:
-            return NO
         said = [self.ways(rule, who, target)]
-        if rule.serves:
-            said.append(serves(self, rule, target))
         if rule.service:
             said.append(self.trust(rule.service, target))
         if rule.through:
@@ -523,7 +498,7 @@ class Oracle:
 
     def _combines(self, rule: Rule, who: str, account: str, worst: Verdict) -> bool:
         """Being several it owns the account, and nobody whom it becomes does: neither alone nor without it."""
-        ways = tuple(then for then in rule.then if then.shape in MOVES)
+        ways = tuple(then for then in rule.then if then.shape in (Shape.BECOME, Shape.RUN_AS))
         if self._owns(rule, who, account, worst) or not self._several(rule, who, account, worst):
             return False
         others = self.held(ways, who, worst) - {who}
@@ -539,7 +514,7 @@ class Oracle:
 
     def _several(self, rule: Rule, who: str, account: str, worst: Verdict) -> bool:
         """One of those whom it becomes can widen another, or widen it."""
-        ways = tuple(then for then in rule.then if then.shape in MOVES)
+        ways = tuple(then for then in rule.then if then.shape in (Shape.BECOME, Shape.RUN_AS))
         held = self.held(ways, who, worst)
         return any(
             one != other
@@ -566,7 +541,7 @@ class Oracle:
 
     def becomes(self, rule: Rule, who: str, target: str) -> Verdict:
         """By whatever chain of the rules that lead to roles and users, as sure as its least sure move."""
-        ways = tuple(then for then in rule.then if then.shape in MOVES)
+        ways = tuple(then for then in rule.then if then.shape in (Shape.BECOME, Shape.RUN_AS))
         for worst in _ORDER[:-1]:
             if target in self.held(ways, who, worst):
                 return worst
