@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
+from graph.clouds.aws.read.agents import agent_edges
 from graph.clouds.aws.read.assumptions import assumed, hosts
 from graph.clouds.aws.read.bedrock import read_bedrock
 from graph.clouds.aws.read.compute import read_compute
@@ -140,6 +141,7 @@ def _facts(
         if key not in principals and not is_void(told[0], reading) and not better(told[0])
     }
     strangers = {key: principal for key, (principal, _) in outsiders.items()}
+    used = agent_edges(reading, things)
     nodes = _nodes(things, [*account_nodes(reading, accounts, found), *outsider_nodes(strangers.values(), accounts)])
     marks = [*(t for t in things if isinstance(t, Mark)), *_marks(reading, everything)]
     known = _known_entries(reading, things, {node.key for node in nodes})
@@ -147,11 +149,12 @@ def _facts(
     return AwsFacts(
         cloud=CLOUD,
         nodes=finished(nodes, marks),
-        edges=_edges(things, {node.key for node in nodes}),
+        edges=_edges([*things, *used], {node.key for node in nodes}),
         entries=tuple(sorted(entries, key=lambda e: (e.kind.value, e.identity))),
         gaps=_gaps(snapshots),
         problems=(*(p for snapshot in snapshots for p in snapshot.problems), *reading.problems),
         assumed=assumed(reading, accounts, found),
+        reasons={(edge.source, edge.rule, edge.target): proof for edge, proof in used.items()},
         collected_at=max((s.collected_at for s in snapshots if s.collected_at), default=None),
         principals=tuple(principal for _, principal in sorted((principals | strangers).items())),
         resources=resources,

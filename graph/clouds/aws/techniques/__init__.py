@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.techniques import hosting, opening, passing, promoting, taking, unguarding, widening
+from graph.clouds.aws.techniques import agents, hosting, opening, passing, promoting, taking, unguarding, widening
 from graph.clouds.aws.techniques.entry import Entry
 
 ENTRIES: tuple[Entry, ...] = (
@@ -14,4 +14,4 @@ ENTRIES: tuple[Entry, ...] = (
     *opening.ENTRIES,
     *unguarding.ENTRIES,
 )
-TECHNIQUES = tuple(entry.technique() for entry in ENTRIES)
+TECHNIQUES = (*(entry.technique() for entry in ENTRIES), *agents.TECHNIQUES)
