@@ -30,7 +30,8 @@ _RANGES: Mapping[tuple[str, ...], tuple[float, float]] = {
     ("criticality",): (0, 5),
     ("other",): (0, 10),
 }
-_OPEN = frozenset({("bits", "families"), ("bits", "rules"), ("priors",), ("criticality",)})  # parts that may name what the shipped do not
+# Parts that may name what the shipped ones do not.
+_OPEN = frozenset({("bits", "families"), ("bits", "rules"), ("priors",), ("criticality",)})
 
 
 class WeightsError(Exception):
@@ -68,8 +69,9 @@ class Weights:
         return self.technique_bits(edge, family) + self.verdicts[edge.verdict]
 
     def technique_bits(self, edge: Edge, family: str) -> float:
-        if edge.rule in self.rules:
-            return self.rules[edge.rule]
+        for name in (edge.rule, edge.rule.partition(".")[2]):  # with its cloud, or in all clouds
+            if name in self.rules:
+                return self.rules[name]
         return self.families.get(family, self.edge_classes.get(edge.edge_class, 0))
 
     def prior(self, kind: EntryKind, traits: tuple[str, ...]) -> tuple[str, float]:
@@ -82,7 +84,7 @@ class Weights:
         return self.harms.get(harm, self.other["harm"])
 
     def critical(self, kinds: tuple[str, ...], said: str = "") -> float:
-        """0 to 5: what was said of a target, as a number or a word of the table; else half its weightiest kind's weight."""
+        """0 to 5: what is said of a target, as a number or a word of the table, else half its weightiest kind's weight."""
         if said in self.criticality:
             return self.criticality[said]
         if said.replace(".", "", 1).isdecimal():

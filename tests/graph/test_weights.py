@@ -53,6 +53,7 @@ def test_every_number_and_the_name_are_in_the_version(tmp_path: Path) -> None:
 def test_the_finest_number_of_an_edge_counts(tmp_path: Path) -> None:
     own = _own(tmp_path, {"bits": {"rules": {"some-rule": 4}, "families": {"walking": 3}}})
     assert own.bits(_edge(), "walking") == 4
+    assert own.bits(_edge("north.some-rule"), "walking") == 4
     assert own.bits(_edge("another"), "walking") == 3
     assert own.bits(_edge("another"), "flying") == SHIPPED.edge_classes[EdgeClass.CAN_BECOME]
     unsure = _edge("another", Verdict.UNKNOWN)
