@@ -84,7 +84,7 @@ class Weights:
         return self.harms.get(harm, self.other["harm"])
 
     def critical(self, kinds: tuple[str, ...], said: str = "") -> float:
-        """0 to 5: what is said of a target, as a number or a word of the table, else half its weightiest kind's weight."""
+        """0 to 5: as is said of a target, by number or a word of the table; else half its weightiest kind's weight."""
         if said in self.criticality:
             return self.criticality[said]
         if said.replace(".", "", 1).isdecimal():

@@ -10,6 +10,7 @@ from graph.analysis.ranking import Way
 from graph.analysis.report import Choke
 from graph.analysis.score import weighed
 from graph.analysis.study import Analysis
+from graph.analysis.walk import NOWHERE
 from graph.build import OWNER
 from graph.model import Edge, Evidence
 from graph.policy.bits import bits
@@ -124,10 +125,11 @@ def _beside(analysis: Analysis, edge: Edge) -> Iterator[Edge]:
 def _without(analysis: Analysis, cut: Cut, ways: Iterable[Way]) -> tuple[list[str], int, float]:
     """Findings that have no way left, how many are less likely, and what the scores sum up to less."""
     removed, weakened, less = list[str](), 0, 0.0
-    for start, some in _by_start(ways).items():
-        pairs = {analysis.pair(way.harm, way.target): way for way in some}
-        left = analysis.network.fan(analysis.walk.at[start], cut).chances(bits(sorted(pairs)))
-        for pair, way in pairs.items():
+    for starts, some in _by_start(analysis, cut, ways).items():
+        number = {way.finding: analysis.pair(way.harm, way.target) for way in some}
+        left = analysis.network.fan(starts[0], cut).chances(bits(sorted(set(number.values()))))
+        for way in some:
+            pair = number[way.finding]
             if pair not in left:
                 removed.append(way.finding)
                 less += way.score.value
@@ -138,8 +140,13 @@ def _without(analysis: Analysis, cut: Cut, ways: Iterable[Way]) -> tuple[list[st
     return removed, weakened, less
 
 
-def _by_start(ways: Iterable[Way]) -> dict[str, list[Way]]:
-    found: dict[str, list[Way]] = {}
+def _by_start(analysis: Analysis, cut: Cut, ways: Iterable[Way]) -> Mapping[tuple[int, ...], list[Way]]:
+    """Ways whose starts can do the same, put together: what they lead to without the cut is worked out once."""
+    network, found = analysis.network, dict[object, tuple[list[int], list[Way]]]()
     for way in ways:
-        found.setdefault(way.entry.identity, []).append(way)
-    return found
+        at = analysis.walk.at[way.entry.identity]
+        alone = at if at in cut.sources or at in cut.nodes else NOWHERE
+        starts, some = found.setdefault((network.moves[at], network.harms[at], alone), ([], []))
+        starts.append(at)
+        some.append(way)
+    return {tuple(starts): some for starts, some in found.values()}

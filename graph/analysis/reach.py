@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -47,6 +48,11 @@ class Reach:
     def targets(self) -> Kept[int]:
         """A set of pairs → the nodes that are harmed in it."""
         return Kept(lambda pairs: bits(sorted({self.walk.pairs[pair][1] for pair in members(pairs)})))
+
+    @cached_property
+    def circles(self) -> Counter[int]:
+        """How many nodes lie in each component of the widest graph."""
+        return Counter(self.open[-1].component)
 
     def _owners(self, tier: int) -> int:
         walk = self.walk

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
 
-from graph.analysis.reach import Closure, Reach
+from graph.analysis.reach import Reach
 from graph.analysis.report import Standing
 from graph.model import Entry, EntryKind
 from graph.policy.bits import bits, full, members, to_bools
@@ -45,25 +44,38 @@ def _by_kind(reach: Reach, entries: Iterable[Entry]) -> dict[EntryKind, int]:
 
 def _exposed(reach: Reach, starts: int) -> Counts:
     """For each node, how many of the starts other than itself become or harm it in the end; any verdict counts."""
-    walk, closure = reach.walk, reach.open[-1]
+    walk = reach.walk
     counts = np.zeros(len(walk.nodes), np.int64)
-    for (nodes, harmed), number in _alike(closure, starts).items():
-        counts += number * to_bools(nodes | reach.targets[harmed], len(walk.nodes))
-    own = np.zeros(len(walk.nodes), np.int64)
-    own[list(members(starts))] = 1  # reached by itself, which is no exposure
-    return counts - own
+    groups: dict[object, list[int]] = {}
+    for at in members(starts):
+        groups.setdefault(_alike(reach, at), []).append(at)
+    for group in groups.values():
+        nodes, harmed = _beyond(reach, group[0])
+        counts += len(group) * to_bools(nodes | reach.targets[harmed], len(walk.nodes))
+        if nodes >> group[0] & 1:
+            counts[group] -= 1  # on a circle each of them reaches itself, which is no exposure
+    return counts
 
 
-def _alike(closure: Closure, starts: int) -> Counter[tuple[int, int]]:
-    """What the starts reach, and how many of them reach just that."""
-    components = Counter(closure.component[at] for at in members(starts))
-    found: Counter[tuple[int, int]] = Counter()
-    for component, number in components.items():
-        found[closure.reached[component], closure.harmed[component]] += number
-    return found
+def _alike(reach: Reach, at: int) -> object:
+    """Equal for nodes that reach the same beyond themselves: those on one circle, those with the same steps."""
+    component = reach.open[-1].component[at]
+    if reach.circles[component] > 1:
+        return component
+    moves, harms = reach.walk.moves[at], reach.walk.harms[at]
+    return frozenset(step.row for step in moves), frozenset(step.row for step in harms)
+
+
+def _beyond(reach: Reach, at: int) -> tuple[int, int]:
+    """What a node reaches, itself only if it lies on a circle, and what it harms."""
+    closure = reach.open[-1]
+    alone = reach.circles[closure.component[at]] == 1
+    return closure.nodes(at) & ~(1 << at) if alone else closure.nodes(at), closure.pairs(at)
 
 
 def _impact(reach: Reach, at: int) -> tuple[int, int, int]:
+    if not reach.walk.moves[at] and not reach.walk.harms[at]:
+        return 0, 0, 0
     closure = reach.open[-1]
     harmed, become = closure.pairs(at), closure.nodes(at) & full(reach.walk.real)
     return become.bit_count() - 1, harmed.bit_count(), reach.targets[harmed].bit_count()

@@ -86,17 +86,16 @@ class Analysis:
         verdict = together(edge.verdict for edge in edges)
         return Way(name, finding, entry, harm, target.key, verdict, edges, factors)
 
-    @cached_property
-    def _numbers(self) -> dict[tuple[str, str], int]:
-        nodes = self.walk.nodes
-        return {(harm, nodes[target].key): pair for pair, (harm, target) in enumerate(self.walk.pairs)}
-
     def pair(self, harm: str, target: str) -> int:
         """The number of a harm to a target."""
-        return self._numbers[harm, target]
+        return self.walk.pair(harm, self.walk.at[target])
 
     def chance(self, identity: str, pair: int) -> Chance:
-        return self.network.fan(self.walk.at[identity]).chances(1 << pair)[pair]
+        """What one does oneself without effort needs no search."""
+        start, rows = self.walk.at[identity], self.walk.harm_rows
+        if any(link.p >= 1 and rows[link.row] >> pair & 1 for link in self.network.harms[start]):
+            return Chance(1.0, 0.0)
+        return self.network.fan(start).chances(1 << pair)[pair]
 
     def prior(self, entry: Entry) -> tuple[str, float]:
         """How likely it is that an attacker starts here, and under which key of the table."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -148,19 +149,20 @@ class Walk:
     def harm(self, source: int, pair: int, tier: int) -> Edge:
         return _best(self.harms[source], self.harm_rows, pair, tier, self.nodes[self.pairs[pair][1]].key)
 
+    def pair(self, harm: str, target: int) -> int:
+        """The number of a harm to a node; NOWHERE if nobody does it."""
+        at = bisect_left(self.pairs, (harm, target))
+        return at if at < len(self.pairs) and self.pairs[at] == (harm, target) else NOWHERE
+
     @cached_property
-    def pairs_on(self) -> Mapping[int, int]:
-        """For each node that can be harmed, the pairs that it is the target of."""
-        found: dict[int, list[int]] = {}
-        for pair, (_harm, target) in enumerate(self.pairs):
-            found.setdefault(target, []).append(pair)
-        return {target: bits(some) for target, some in found.items()}
+    def harms_done(self) -> tuple[str, ...]:
+        return tuple(sorted({step.edge.harm or ADMINISTER for steps in self.harms for step in steps}))
 
     def between(self, source: int, target: int) -> Iterator[Edge]:
         """Every edge from one node to another, by whatever rule, with sets opened."""
-        done = self.pairs_on.get(target, 0)
+        done = [pair for harm in self.harms_done if (pair := self.pair(harm, target)) != NOWHERE]
         steps = [step for step in self.moves[source] if self.rows[step.row] >> target & 1]
-        steps += [step for step in self.harms[source] if self.harm_rows[step.row] & done]
+        steps += [step for step in self.harms[source] if any(self.harm_rows[step.row] >> pair & 1 for pair in done)]
         return (replace(step.edge, target=self.nodes[target].key) for step in steps)
 
     def levels(self, start: int, tier: int, shut: int = 0, most: int | None = None) -> Iterator[int]:
