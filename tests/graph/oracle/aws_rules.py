@@ -443,8 +443,8 @@ class Oracle:
             there = NO
         if self._listed(self._account(target), rule.kind) or self._account(who) != self._account(target):
             return there
-        tied = (Place.HOST, Place.PART)
-        moved = [tuple(replace(n, place=Place.NEW) if n.place in tied else n for n in way) for way in rule.any_of]
+        to = {Place.HOST: Place.NEW, Place.PART: Place.SOME}
+        moved = [tuple(replace(n, place=to.get(n.place, n.place)) for n in way) for way in rule.any_of]
         anew = surest(self.branch(replace(rule, shape=Shape.BECOME), way, who, target) for way in moved)
         return surest([there, together([anew, self.trust(rule.service, target), UNKNOWN])])
 

@@ -60,10 +60,10 @@ def run_as(rule: Rule, base: Ground) -> Solved:
 
 
 def imagined(rule: Rule) -> Rule:
-    """The same rule on a host that does not exist yet."""
+    """The same rule on a host that does not exist yet, which may consist of anything that is there."""
+    to = {Place.HOST: Place.NEW, Place.PART: Place.SOME}
     moved = tuple(
-        tuple(replace(need, place=Place.NEW) if need.place in (Place.HOST, Place.PART) else need for need in branch)
-        for branch in rule.any_of
+        tuple(replace(need, place=to.get(need.place, need.place)) for need in branch) for branch in rule.any_of
     )
     return replace(rule, shape=Shape.BECOME, kind=rule.about, any_of=moved, where=())
 
