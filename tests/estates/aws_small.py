@@ -127,7 +127,9 @@ def _principals(words: Words) -> Iterator[Principal]:
         for name, about in words.get(f"{kind}s", {}).items():
             yield _other(kind, name, about)
     for key, about in words.get("strangers", {}).items():
-        yield Principal(key, PrincipalKind(about["kind"]), about.get("account"), **about.get("facts", {}))
+        told = dict(about.get("facts", {}))
+        told["claims"] = tuple((name, tuple(values)) for name, values in told.get("claims", ()))
+        yield Principal(key, PrincipalKind(about["kind"]), about.get("account"), **told)
 
 
 def _other(kind: str, name: str, about: Words) -> Principal:
@@ -159,7 +161,7 @@ def _resources(words: Words) -> Iterator[Resource]:
         yield _resource(f"iam:user {name}", attributes=about.get("attributes", {}))
     inside = [about.get("attached", {}) for kind in ("users", "roles") for about in words.get(kind, {}).values()]
     for name in sorted({*words.get("attached", {}), *(name for some in inside for name in some)}):
-        yield _resource(f"iam:policy {name}")
+        yield _resource(f"iam:policy {name}", attributes=_versions(name, words))
     others = words.get("other_groups", {})
     for name in sorted({*words.get("groups", {}), *others}):
         attributes = {"documents": [arn(f"iam:group {name}")]}
@@ -169,19 +171,27 @@ def _resources(words: Words) -> Iterator[Resource]:
         yield _blocked(_thing(thing, about), about)
 
 
+def _versions(name: str, words: Words) -> dict[str, Any]:
+    """The versions of a policy that are not in force."""
+    others = words.get("versions", {}).get(name, {})
+    made = tuple(document(f"{arn(f'iam:policy {name}')} version {v}", allow) for v, allow in others.items())
+    return {"versions": made} if made else {}
+
+
 def _thing(thing: str, about: Words) -> Resource:
     attributes = {name: _named(name, value) for name, value in about.get("attributes", {}).items()}
     roles = (arn(f"iam:role {about['runs_as']}"),) if "runs_as" in about else ()
     papers = [Document(f"{thing} policy", about["policy"])] if "policy" in about else []
     if thing.startswith("kms:key") and not papers:
         papers = [_own_key(thing)]
-    return _resource(thing, attributes=attributes, runs_as=roles, policies=tuple(papers))
+    made = _resource(thing, attributes=attributes, runs_as=roles, policies=tuple(papers))
+    return replace(made, arn=about.get("arn", made.arn), node=about.get("node", made.node))
 
 
 def _named(name: str, value: Any) -> Any:
     """Keys, and lists of what a thing consists of or acts as, are named in words."""
     if isinstance(value, list):
-        return tuple(arn(one) for one in value)
+        return tuple(arn(one) if isinstance(one, str) else tuple(one) for one in value)
     return arn(value) if name == "key" else value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import groupby
 from json import dumps
 from re import findall
@@ -18,6 +18,7 @@ from graph.clouds.aws.rules.administer import ADMINISTER
 from graph.clouds.aws.rules.language import (
     ASSUME,
     BY_TOKEN,
+    MOVES,
     OF_STRANGERS,
     WEB_IDENTITY,
     Conjunction,
@@ -28,6 +29,17 @@ from graph.clouds.aws.rules.language import (
     Supply,
 )
 from graph.model import Document, Verdict, together
+from tests.graph.oracle.aws_directory_rules import (
+    adds,
+    alternatives,
+    appoints,
+    assigns,
+    kept_by_aws,
+    recasts,
+    recasts_itself,
+    serves,
+    vouches,
+)
 from tests.graph.oracle.aws_guards import Removal, removals
 
 YES, NO, UNKNOWN = Verdict.ALLOWED, Verdict.DENIED, Verdict.UNKNOWN
@@ -67,6 +79,8 @@ class Oracle:
     def _point(self, who: str, need: Need, resource: str) -> Verdict:
         if need.supply in OF_STRANGERS:
             return self._strange.point(STRANGER.key, replace(need, supply=OF_STRANGERS[need.supply]), resource)
+        if kept_by_aws(need, resource):
+            return NO
         estate = self.estate
         if need.supply is Supply.IDENTITY:
             estate = self.granted(who)
@@ -82,7 +96,7 @@ class Oracle:
         region = (self.resources[arn].region if arn in self.resources else "") or region_of(arn)
         account = (self.resources[arn].account or "") if arn in self.resources else ""
         return {
-            key: tuple(value.replace("{region}", region).replace("{account}", account) for value in values)
+            key: tuple(type(v)(v.replace("{region}", region).replace("{account}", account)) for v in values)
             for key, values in need.given
             if region or not any("{region}" in value for value in values)
             if account or not any("{account}" in value for value in values)
@@ -138,9 +152,11 @@ class Oracle:
             yield from (name for name in names if not {name, name.partition("/")[0]} & {*self.resources, *buckets})
         elif not need.kind:
             yield "*"
-        elif need.place in (Place.SELF, Place.OWN_GROUP, Place.OWN_POLICY):
-            own = {Place.SELF: (who,), Place.OWN_GROUP: mine.groups, Place.OWN_POLICY: mine.policies}[need.place]
-            yield from (item.arn for item in self.of(need.kind) if item.arn in own)
+        elif need.place in (Place.SELF, Place.OWN_GROUP, Place.OWN_POLICY, Place.OWN_SET):
+            sets = tuple(item.arn for item in self.of("sso:permissionset") if who in item.runs_as)
+            own = {Place.SELF: (who,), Place.OWN_GROUP: mine.groups, Place.OWN_POLICY: mine.policies}
+            own[Place.OWN_SET] = sets
+            yield from (item.arn for item in self.of(need.kind) if item.arn in own[need.place])
         else:
             yield from (item.arn for item in self.of(need.kind) if self._leads(rule, need, item, target))
 
@@ -281,7 +297,8 @@ class Oracle:
         return self.point(role, ASSUME, target) if role in self.principals else NO
 
     def ways(self, rule: Rule, who: str, target: str) -> Verdict:
-        return surest(self.branch(rule, needs, who, target) for needs in rule.any_of)
+        best = surest(self.branch(rule, needs, who, target) for needs in alternatives(self, rule))
+        return together([best, Verdict.CONDITIONAL]) if rule.supposes else best
 
     def _account(self, key: str) -> str:
         """The account that an identity or role belongs to; none for who only comes from outside."""
@@ -307,6 +324,10 @@ class Oracle:
             Shape.ADMINISTER: self._administer,
             Shape.JOIN: self._join,
             Shape.UNBIND: self._unbind,
+            Shape.VOUCH: partial(vouches, self),
+            Shape.ASSIGN: partial(assigns, self),
+            Shape.APPOINT: partial(appoints, self),
+            Shape.RECAST: partial(recasts, self),
             Shape.OPEN: self._opens,
             Shape.COPY: self._opens,
         }
@@ -324,7 +345,7 @@ class Oracle:
         if rule.shape is Shape.JOIN:
             weak = (group.arn for group in self.of(rule.kind) if self._makes_owners(group) is NO)
             return NO if self.administers(who) is YES else surest(self._joins(rule, who, group) for group in weak)
-        return NO if self.administers(who) is YES else self.ways(rule, who, who)
+        return recasts_itself(self, rule, who) if rule.shape is Shape.RECAST else adds(self, rule, who)
 
     def _opens(self, rule: Rule, who: str, resource: str) -> Verdict:
         """Into a resource that one is not certainly in already, each way by itself."""
@@ -425,7 +446,11 @@ class Oracle:
     def _become(self, rule: Rule, who: str, target: str) -> Verdict:
         if rule.token and self.principals[who].kind not in (PrincipalKind.FEDERATED, PrincipalKind.OUTSIDE):
             return NO
+        if rule.token and self.principals[who].brokered:
+            return NO
         said = [self.ways(rule, who, target)]
+        if rule.serves:
+            said.append(serves(self, rule, target))
         if rule.service:
             said.append(self.trust(rule.service, target))
         if rule.through:
@@ -498,7 +523,7 @@ class Oracle:
 
     def _combines(self, rule: Rule, who: str, account: str, worst: Verdict) -> bool:
         """Being several it owns the account, and nobody whom it becomes does: neither alone nor without it."""
-        ways = tuple(then for then in rule.then if then.shape in (Shape.BECOME, Shape.RUN_AS))
+        ways = tuple(then for then in rule.then if then.shape in MOVES)
         if self._owns(rule, who, account, worst) or not self._several(rule, who, account, worst):
             return False
         others = self.held(ways, who, worst) - {who}
@@ -514,7 +539,7 @@ class Oracle:
 
     def _several(self, rule: Rule, who: str, account: str, worst: Verdict) -> bool:
         """One of those whom it becomes can widen another, or widen it."""
-        ways = tuple(then for then in rule.then if then.shape in (Shape.BECOME, Shape.RUN_AS))
+        ways = tuple(then for then in rule.then if then.shape in MOVES)
         held = self.held(ways, who, worst)
         return any(
             one != other
@@ -541,7 +566,7 @@ class Oracle:
 
     def becomes(self, rule: Rule, who: str, target: str) -> Verdict:
         """By whatever chain of the rules that lead to roles and users, as sure as its least sure move."""
-        ways = tuple(then for then in rule.then if then.shape in (Shape.BECOME, Shape.RUN_AS))
+        ways = tuple(then for then in rule.then if then.shape in MOVES)
         for worst in _ORDER[:-1]:
             if target in self.held(ways, who, worst):
                 return worst

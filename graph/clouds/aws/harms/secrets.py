@@ -26,6 +26,7 @@ ROWS = (
         does="make an administrator of {target}",
         reason="Whoever can make a new identity with all rights, and get into it, owns the account.",
         page=page("awsidentityandaccessmanagementiam"),
+        answers=("AWS-T001", "AWS-T005", "AWS-T007", "AWS-T010"),
     ),
     Harm(
         key="aws.secret.read",

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from graph.cloud import Solved
 from graph.clouds.aws.facts import PrincipalKind
-from graph.clouds.aws.rules.branches import any_branch, each_to, negated, of_kinds, uncertain, whole_row
+from graph.clouds.aws.rules.branches import any_branch, each_to, negated, of_kinds, row_of_each, whole_row
 from graph.clouds.aws.rules.ground import Ground
-from graph.clouds.aws.rules.language import Place, Rule, Shape
+from graph.clouds.aws.rules.language import Need, Place, Rule, Shape
 from graph.clouds.aws.rules.places import roles_of
 from graph.policy.bits import bits, union
 from graph.policy.relation import ANYTHING, Relation, Row
@@ -25,8 +25,8 @@ def become(rule: Rule, base: Ground) -> Solved:
         reached = reached.meet(_with_tokens(base))
     if rule.service:
         reached = reached.within(base.trusting(rule.service))
-    if rule.supposes:
-        reached = uncertain(reached)
+    if rule.serves:
+        reached = reached.within(served(rule, base))
     if not rule.through:
         return Solved(reaches=reached)
     held = _held(rule, base)
@@ -40,9 +40,26 @@ def _with_tokens(base: Ground) -> Relation:
     return of_kinds(_WITH_TOKENS, base).meet(negated(each_to(brokered, ANYTHING, base)))
 
 
+def served(rule: Rule, base: Ground) -> Row:
+    """Those of the rule's kind for whom the credential is good for something."""
+    whole = base.whole or base
+    return whole.once(("served", rule.kind, rule.serves), lambda: _served(rule, whole))
+
+
+def _served(rule: Rule, base: Ground) -> Row:
+    able = base.nobody()
+    for action in rule.serves:
+        for kind in base.access.kinds(action):
+            there = Need(action, "" if kind == "*" else kind, Place.SOME)
+            able = able.best(base.permission(there).some())
+            if there.kind:
+                able = able.best(base.permission(replace(there, place=Place.NEW)).some())
+    return row_of_each(able, base.places.universe(rule))
+
+
 def _held(rule: Rule, base: Ground) -> Row:
     """The roles that something of the kind holds; where the kind was never listed, any may be."""
-    holder = replace(rule, kind=rule.through)
+    holder = replace(rule, kind=rule.through, acts_as="")
     held, unlisted = _hosted(holder, base), _listed(holder, base)[1]
     return Row(held, held | unlisted, unlisted & ~held)
 

@@ -36,6 +36,7 @@ def _any_branch(rule: Rule, base: Ground) -> Relation:
     whole = base.nobody(bound)
     for part in parts:
         whole = whole.best(part if part.resources == bound else base.home(bound).meet(part))
+    whole = uncertain(whole) if rule.supposes else whole
     return base.assuming(whole, rule) if rule.where else whole
 
 

@@ -153,7 +153,8 @@ class Rule:
     With `token` only the subjects of identity providers can act. `asset` is the kind of target that a harmed node
     must be. `guard` names what is taken away, `gains` what is won, `then` what is tried once more without the guard,
     or by what one becomes whom the rule changes. `supposes` says in words what must hold besides and no snapshot
-    tells. Only the `administrators` that a resource of the kind `office` names can act, if one is named.
+    tells. Only the `administrators` that a resource of the kind `office` names can act, if one is named. Whoever is
+    become must be allowed one of the actions that the credential `serves`, on anything.
     """
 
     shape: Shape
@@ -170,6 +171,7 @@ class Rule:
     mixed: bool = False
     supposes: str = ""
     office: str = ""
+    serves: tuple[str, ...] = ()
     then: tuple[Rule, ...] = field(default=(), hash=False)  # long, and rules are looked up all the time
 
     @property

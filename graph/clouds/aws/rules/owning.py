@@ -67,6 +67,8 @@ def widen(rule: Rule, base: Ground) -> Solved:
 def add(rule: Rule, base: Ground) -> Solved:
     """Rights that have an end: nothing is reached by them alone."""
     able = any_branch(rule, base)
+    if rule.kind == "iam:user":
+        able = able.meet(users(base))
     if rule.office:
         able = able.meet(in_office(rule.office, base))
     return Solved(widens=new_owners(able, base), gains=rule.gains)

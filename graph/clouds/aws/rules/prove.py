@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.rules.administer import ADMINISTER
-from graph.clouds.aws.rules.becoming import imagined
+from graph.clouds.aws.rules.becoming import imagined, served
 from graph.clouds.aws.rules.branches import alternatives, any_branch
 from graph.clouds.aws.rules.combining import writers
 from graph.clouds.aws.rules.exposing import by_win, had, opening
@@ -260,6 +260,8 @@ def _permitted(base: Ground, need: Need, source: str, resource: str) -> Proof:
 
 def _branches(rule: Rule, base: Ground, source: str, target: str) -> Proof:
     proof = best_of(_branch(rule, base, needs, source, target) for needs in alternatives(rule, base))
+    if rule.supposes and proof.verdict is not Verdict.DENIED:
+        proof = all_of([proof, supposition(rule.supposes)])
     if not rule.where:
         return proof
     silent, account_of = base.taken_for_granted(rule), base.places.account_of
@@ -274,8 +276,13 @@ def _become(rule: Rule, base: Ground, source: str, target: str) -> Proof:
     parts = [_branches(rule, base, source, target)]
     parts += [_trust(rule.service, base, target)] if rule.service else []
     parts += [_holder(rule, base, target)] if rule.through else []
-    parts += [supposition(rule.supposes)] if rule.supposes else []
+    parts += [_serving(rule, base, target)] if rule.serves else []
     return all_of(parts)
+
+
+def _serving(rule: Rule, base: Ground, target: str) -> Proof:
+    verdict = served(rule, base).verdict(base.places.position[rule.kind, target])
+    return said(verdict, "use", f"{target} may use such a credential")
 
 
 def _vouch(rule: Rule, base: Ground, source: str, target: str) -> Proof:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.techniques import agents, hosting, opening, passing, promoting, taking, unguarding, widening
+from graph.clouds.aws.techniques import (
+    agents,
+    directory,
+    hosting,
+    opening,
+    passing,
+    promoting,
+    recasting,
+    taking,
+    unguarding,
+    widening,
+)
 from graph.clouds.aws.techniques.entry import Entry
 
 ENTRIES: tuple[Entry, ...] = (
     *taking.ENTRIES,
+    *directory.ENTRIES,
     *promoting.ENTRIES,
     *passing.ENTRIES,
     *hosting.ENTRIES,
     *widening.ENTRIES,
+    *recasting.ENTRIES,
     *opening.ENTRIES,
     *unguarding.ENTRIES,
 )

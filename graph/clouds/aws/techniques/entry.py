@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from graph.cloud import Solved, Technique
+from graph.clouds.aws.rules.administer import ADMINISTER
 from graph.clouds.aws.rules.ground import AwsQuestions, ground
-from graph.clouds.aws.rules.language import Rule, Supply, every_need
+from graph.clouds.aws.rules.language import Rule, Shape, Supply, every_need
 from graph.clouds.aws.rules.prove import prove
 from graph.clouds.aws.rules.solve import solve
 from graph.clouds.aws.rules.words import needs_in_words
@@ -38,6 +40,13 @@ _EVENTS = {
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_ctlogs
 _SILENT = ("iam:PassRole", "sts:TagSession")
+
+
+def going_on(entries: Iterable[Entry]) -> tuple[Rule, ...]:
+    """What is tried once more after a change: all by which one becomes somebody, or administrator."""
+    limited = (Shape.ADD, Shape.JOIN, Shape.ASSIGN, Shape.UNBIND, Shape.RECAST, Shape.OPEN, Shape.COPY)
+    leading = (entry.rule for entry in entries if entry.strength is Strength.BECOMES)
+    return (ADMINISTER, *(rule for rule in leading if rule.shape not in limited))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.rules.language import ADMINISTRATOR_POLICY, Need, Place, Rule, Shape
-from graph.clouds.aws.techniques import hosting, passing, taking
+from graph.clouds.aws.rules.language import ADMINISTRATOR_POLICY, MOVES, Need, Place, Rule, Shape
+from graph.clouds.aws.techniques import directory, hosting, passing, taking
 from graph.clouds.aws.techniques.entry import PRINCIPAL_ACCESS, Entry
 from graph.model import Strength
 
+_SET = "sso:permissionset"
 _REFERENCE = "https://docs.aws.amazon.com/IAM/latest/APIReference"
 _ADMINISTRATOR = (("iam:PolicyARN", (ADMINISTRATOR_POLICY,)),)
 _BECOMING = tuple(
     entry.rule
-    for entry in (*taking.ENTRIES, *passing.ENTRIES, *hosting.ENTRIES)
-    if entry.strength is Strength.BECOMES and entry.rule.shape in (Shape.BECOME, Shape.RUN_AS)
+    for entry in (*taking.ENTRIES, *directory.ENTRIES, *passing.ENTRIES, *hosting.ENTRIES)
+    if entry.strength is Strength.BECOMES and entry.rule.shape in MOVES
 )
+
+_BECOME = "A role or user that the source is able to become, by any technique or chain of them."
 
 
 def _through(kind: str, *rights: Need) -> Rule:
@@ -32,6 +35,9 @@ ENTRIES = (
         fix="Condition iam:AttachRolePolicy on iam:PolicyARN, or keep it off roles that others may assume.",
         page=f"{_REFERENCE}/API_AttachRolePolicy.html",
         known_as=("iam-014", "iam-019"),
+        answers=("AWS-T028", "AWS-T029"),
+        attack=("T1098.003",),
+        prerequisites=_BECOME,
     ),
     Entry(
         key="aws.put-role-policy-assume",
@@ -43,6 +49,9 @@ ENTRIES = (
         fix="Take iam:PutRolePolicy away, or condition it on a boundary (iam:PermissionsBoundary).",
         page=f"{_REFERENCE}/API_PutRolePolicy.html",
         known_as=("iam-017", "iam-021"),
+        answers=("AWS-T041", "AWS-T042"),
+        attack=("T1098.003",),
+        prerequisites=_BECOME,
     ),
     Entry(
         key="aws.policy-version-assume",
@@ -54,6 +63,30 @@ ENTRIES = (
         fix="Narrow iam:CreatePolicyVersion to policies that are attached to nobody else's roles.",
         page=f"{_REFERENCE}/API_CreatePolicyVersion.html",
         known_as=("iam-016", "iam-020"),
+        answers=("AWS-T037", "AWS-T038"),
+        attack=("T1098.003",),
+        prerequisites=_BECOME,
+    ),
+    Entry(
+        key="aws.sso-widen-set",
+        title="Widen a permission set and become one of its roles",
+        family=PRINCIPAL_ACCESS,
+        rule=Rule(
+            Shape.OWN_THROUGH,
+            "iam:role",
+            tuple(
+                (Need(action, _SET, Place.HOST), Need("sso:ProvisionPermissionSet", _SET, Place.HOST))
+                for action in ("sso:AttachManagedPolicyToPermissionSet", "sso:PutInlinePolicyToPermissionSet")
+            ),
+            then=_BECOMING,
+        ),
+        sentence="{source} can widen the permission set behind {via}, become it, and so own {target}",
+        gives="administrator of every account in which it becomes a role of the permission set",
+        fix="Narrow who may write permission sets, and who may assign them, so that nobody may do both.",
+        page="https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_ProvisionPermissionSet.html",
+        answers=("AWS-T022", "AWS-T024"),
+        attack=("T1098.003",),
+        prerequisites=_BECOME,
     ),
     Entry(
         key="aws.attach-user-policy-key",
@@ -65,6 +98,9 @@ ENTRIES = (
         fix="Condition iam:AttachUserPolicy on iam:PolicyARN, and narrow iam:CreateAccessKey to one's own user.",
         page=f"{_REFERENCE}/API_AttachUserPolicy.html",
         known_as=("iam-015",),
+        answers=("AWS-T030",),
+        attack=("T1098.003",),
+        prerequisites=_BECOME,
     ),
     Entry(
         key="aws.put-user-policy-key",
@@ -76,6 +112,9 @@ ENTRIES = (
         fix="Take iam:PutUserPolicy away, and narrow iam:CreateAccessKey to one's own user.",
         page=f"{_REFERENCE}/API_PutUserPolicy.html",
         known_as=("iam-018",),
+        answers=("AWS-T034",),
+        attack=("T1098.003",),
+        prerequisites=_BECOME,
     ),
     Entry(
         key="aws.policy-version-key",

@@ -1,0 +1,75 @@
+"""Self-escalation by changing what somebody is: tags that policies ask for, versions of a policy that allow more."""
+
+from __future__ import annotations
+
+from graph.clouds.aws.harms import agents, data, models, secrets
+from graph.clouds.aws.rules.language import Need, Rule, Shape
+from graph.clouds.aws.techniques import directory, hosting, passing, promoting, taking, widening
+from graph.clouds.aws.techniques.entry import SELF_ESCALATION, Entry, going_on
+
+_GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
+_REFERENCE = "https://docs.aws.amazon.com/IAM/latest/APIReference"
+_ENTRIES = (
+    *taking.ENTRIES,
+    *directory.ENTRIES,
+    *promoting.ENTRIES,
+    *passing.ENTRIES,
+    *hosting.ENTRIES,
+    *widening.ENTRIES,
+)
+_HARMS = tuple(
+    row.rule for row in (*agents.ROWS, *data.ROWS, *models.ROWS, *secrets.ROWS) if row.rule.shape is Shape.HARM
+)
+_THEN = (*going_on(_ENTRIES), *_HARMS)
+
+
+def _recast(kind: str, action: str, change: str, gains: str) -> Rule:
+    return Rule(Shape.RECAST, kind, ((Need(action, kind),),), guard=change, gains=(gains,), then=_THEN)
+
+
+_TAGGED = "what policies grant to whoever is tagged so"
+_BY_TAG = "Condition {} on aws:TagKeys so that no tag can be set by which policies grant access, or take it away."
+
+ENTRIES = (
+    Entry(
+        key="aws.set-default-policy-version",
+        title="Bring back another version of a policy",
+        family=SELF_ESCALATION,
+        rule=_recast(
+            "iam:policy", "iam:SetDefaultPolicyVersion", "version", "what another version of its policy allows"
+        ),
+        sentence="{source} can put another version of a policy in force, and then reach {target}",
+        gives="what another version of the policy opens to whoever it is attached to",
+        fix="Take iam:SetDefaultPolicyVersion away, and delete versions that allow more than the one in force.",
+        page=f"{_REFERENCE}/API_SetDefaultPolicyVersion.html",
+        answers=("AWS-T015",),
+        attack=("T1098.003", "T1548"),
+        prerequisites="A version that allows more, of a policy attached to the source or to whom it can become.",
+    ),
+    Entry(
+        key="aws.tag-role",
+        title="Tag a role into a grant",
+        family=SELF_ESCALATION,
+        rule=_recast("iam:role", "iam:TagRole", "tags", _TAGGED),
+        sentence="{source} can tag a role that it is or becomes as a policy asks, and then reach {target}",
+        gives="what policies grant by aws:PrincipalTag",
+        fix=_BY_TAG.format("iam:TagRole"),
+        page=f"{_GUIDE}/access_tags.html",
+        answers=("AWS-T016",),
+        attack=("T1098", "T1548"),
+        prerequisites="A policy that grants by aws:PrincipalTag, and a role that the source is or can become.",
+    ),
+    Entry(
+        key="aws.tag-user",
+        title="Tag a user into a grant",
+        family=SELF_ESCALATION,
+        rule=_recast("iam:user", "iam:TagUser", "tags", _TAGGED),
+        sentence="{source} can tag a user that it is or becomes as a policy asks, and then reach {target}",
+        gives="what policies grant by aws:PrincipalTag",
+        fix=_BY_TAG.format("iam:TagUser"),
+        page=f"{_GUIDE}/access_tags.html",
+        answers=("AWS-T017",),
+        attack=("T1098", "T1548"),
+        prerequisites="A policy that grants by aws:PrincipalTag, and a user that the source is or can become.",
+    ),
+)

@@ -1,0 +1,205 @@
+"""The slow, obvious evaluators of rules about directories, and of rules that change what somebody is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from graph.clouds.aws.facts import Principal, PrincipalKind, Resource
+from graph.clouds.aws.policy.access import AwsAccess
+from graph.clouds.aws.policy.asking import decide_for, estate_of
+from graph.clouds.aws.rules.language import TAG, VALUE, Conjunction, Need, Rule, Shape
+from graph.clouds.aws.rules.tags import asked_of_callers, asked_of_resources
+from graph.model import Document, Verdict, together
+
+if TYPE_CHECKING:
+    from tests.graph.oracle.aws_rules import Oracle
+
+YES, NO, UNKNOWN = Verdict.ALLOWED, Verdict.DENIED, Verdict.UNKNOWN
+_ORDER = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN, Verdict.DENIED)
+_ALL = Document("all", {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
+_ACTIONS = {"iam:saml-provider": "sts:AssumeRoleWithSAML", "iam:oidc-provider": "sts:AssumeRoleWithWebIdentity"}
+
+
+def surest(verdicts: Iterator[Verdict]) -> Verdict:
+    return min(verdicts, key=_ORDER.index, default=NO)
+
+
+def kept_by_aws(need: Need, resource: str) -> bool:
+    """Whether the action would change a role that only AWS changes."""
+    changes = need.action.startswith("iam:") and need.action != "iam:PassRole" and need.kind == "iam:role"
+    return changes and any(path in resource for path in (":role/aws-service-role/", ":role/aws-reserved/"))
+
+
+def alternatives(oracle: Oracle, rule: Rule) -> Iterator[Conjunction]:
+    """Each alternative, with each tag that a policy asks for where it speaks of one."""
+    for needs in rule.any_of:
+        if not any(TAG in key for need in needs for key, _ in need.given):
+            yield needs
+            continue
+        for tag, value in asked_of_resources(oracle.facts):
+            yield tuple(
+                replace(
+                    need,
+                    given=tuple(
+                        (k.replace(TAG, tag), tuple(v.replace(TAG, tag).replace(VALUE, value) for v in vs))
+                        for k, vs in need.given
+                    ),
+                )
+                for need in needs
+            )
+
+
+def serves(oracle: Oracle, rule: Rule, target: str) -> Verdict:
+    """Whether whoever is become may use such a credential for anything."""
+    found = []
+    for action in rule.serves:
+        for kind in AwsAccess(oracle.facts).kinds(action):
+            names = ["*"] if kind == "*" else [item.arn for item in (*oracle.of(kind), *oracle.witnesses(kind))]
+            found += [oracle.point(target, Need(action, "" if kind == "*" else kind), name) for name in names]
+    return surest(iter(found))
+
+
+# ----- directories
+
+
+def vouches(oracle: Oracle, rule: Rule, who: str, target: str) -> Verdict:
+    """Some provider can be changed, and the role lets in somebody it can name then."""
+    found = []
+    for provider in oracle.of(rule.kind):
+        right = oracle.ways(replace(rule, shape=Shape.BECOME), who, provider.arn)
+        pairs = provider.attributes.get("subjects", ())
+        for audience, subject in pairs if right is not NO else ():  # type: ignore[attr-defined]
+            named = Principal(
+                "federated:somebody",
+                PrincipalKind.FEDERATED,
+                None,
+                provider=provider.arn,
+                audience=audience,
+                subject=subject,
+            )
+            estate = estate_of(replace(oracle.facts, principals=(*oracle.facts.principals, named)))
+            found.append(together([right, decide_for(estate, named.key, _ACTIONS[rule.kind], target).verdict]))
+    return surest(iter(found))
+
+
+def assigns(oracle: Oracle, rule: Rule, who: str, target: str) -> Verdict:
+    """Something of the kind says so, and the role lets the holder in, or the service that acts for the directory."""
+    told = (item.attributes.get("assigned", {}) for item in oracle.of(rule.kind))
+    if target not in oracle.principals or not any(target in some.get(who, {}) for some in told):  # type: ignore[attr-defined]
+        return NO
+    role = target
+    if ":assumed-role/" in target:
+        name = target.split("/")[1]
+        role = next(r.arn for r in oracle.of("iam:role") if r.arn.endswith(f"/{name}") and r.account in target)
+    if rule.service:
+        return oracle.trust(rule.service, role)
+    return oracle.ways(replace(rule, shape=Shape.BECOME, kind="iam:role"), who, role) if rule.any_of else YES
+
+
+def appoints(oracle: Oracle, rule: Rule, who: str, target: str) -> Verdict:
+    """A new role with all rights in that account could make an administrator."""
+    from tests.graph.oracle.aws_rules import Oracle as Slow
+
+    account = target.split(":")[4]
+    key = f"arn:aws:iam::{account}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_new"
+    newcomer = Principal(key, PrincipalKind.ROLE, account, tags={}, documents=(_ALL,))
+    grown = Slow(replace(oracle.facts, principals=(*oracle.facts.principals, newcomer)))
+    return together([oracle.ways(rule, who, target), grown.administers(key)])
+
+
+def in_office(oracle: Oracle, rule: Rule, who: str) -> Verdict:
+    mine = [item for item in oracle.of(rule.office) if item.account == oracle._account(who)]
+    named = {name for item in oracle.of(rule.office) for name in item.attributes.get("administrators", ())}  # type: ignore[attr-defined]
+    if who in named:
+        return YES
+    return UNKNOWN if oracle._account(who) and not mine else NO
+
+
+def adds(oracle: Oracle, rule: Rule, who: str) -> Verdict:
+    """Something with an end, for those who do not own the account already; what is a user's only users have."""
+    users_only = rule.kind == "iam:user" and oracle.principals[who].kind is not PrincipalKind.USER
+    if oracle.administers(who) is YES or users_only:
+        return NO
+    return together([oracle.ways(rule, who, who), in_office(oracle, rule, who) if rule.office else YES])
+
+
+# ----- what somebody is
+
+
+def recasts(oracle: Oracle, rule: Rule, who: str, target: str) -> Verdict:
+    """Through anybody whom one may change and whom one is or can become, as it is then."""
+    if oracle.administers(who) is YES:
+        return NO
+    found = []
+    for on, after in _changes(oracle, rule):
+        first = _able(oracle, rule, who, on, after.key)
+        if first is not NO:
+            freed = _changed(oracle, after)
+            ways = [then for then in rule.then if then.shape is not Shape.HARM and oracle._about(then, target)]
+            fresh = [then for then in ways if oracle.reaches(then, after.key, target) is NO]
+            found.append(together([first, surest(freed.reaches(then, after.key, target) for then in fresh)]))
+    return surest(iter(found))
+
+
+def recasts_itself(oracle: Oracle, rule: Rule, who: str) -> Verdict:
+    """By a change to oneself that opens anything."""
+    if oracle.administers(who) is YES:
+        return NO
+    useful = (
+        _able(oracle, rule, who, on, who)
+        for on, after in _changes(oracle, rule)
+        if after.key == who and _opens(oracle, _changed(oracle, after), rule, who)
+    )
+    return surest(useful)
+
+
+def _able(oracle: Oracle, rule: Rule, who: str, on: str, through: str) -> Verdict:
+    right = oracle.ways(rule, who, on)
+    if right is NO:
+        return NO
+    return together([right, YES if who == through else oracle.becomes(rule, who, through)])
+
+
+def _opens(oracle: Oracle, freed: Oracle, rule: Rule, who: str) -> bool:
+    nodes = {item.node for some in oracle.facts.resources.values() for item in some}
+    roots = {p.key for p in oracle.facts.principals if p.kind is PrincipalKind.ROOT}
+    return any(
+        oracle.reaches(then, who, end) is NO and freed.reaches(then, who, end) is not NO
+        for then in rule.then
+        for end in sorted(nodes | roots)
+        if (end in {item.node for item in oracle.of(then.kind)} if then.asset else oracle._about(then, end))
+    )
+
+
+def _changed(oracle: Oracle, after: Principal) -> Oracle:
+    from tests.graph.oracle.aws_rules import Oracle as Slow
+
+    principals = {**oracle.principals, after.key: after}
+    return Slow(replace(oracle.facts, principals=tuple(principals.values())))
+
+
+def _changes(oracle: Oracle, rule: Rule) -> Iterator[tuple[str, Principal]]:
+    if rule.guard == "tags":
+        for item in oracle.of(rule.kind):
+            mine = oracle.principals.get(item.arn)
+            for tag, value in asked_of_callers(oracle.facts) if mine else ():
+                if mine and (mine.tags or {}).get(tag) != value:
+                    yield item.arn, replace(mine, tags=_with_tag(mine.tags or {}, tag, value))
+        return
+    for policy in oracle.of(rule.kind):
+        for version in policy.attributes.get("versions", ()):  # type: ignore[attr-defined]
+            for holder in oracle.facts.principals:
+                if any(document.name == policy.arn for document in holder.documents):
+                    kept = (version if d.name == policy.arn else d for d in holder.documents)
+                    yield policy.arn, replace(holder, documents=tuple(kept))
+
+
+def _with_tag(tags: Mapping[str, str], tag: str, value: str) -> dict[str, str]:
+    return {**{k: v for k, v in tags.items() if k.lower() != tag.lower()}, tag: value}
+
+
+def own_sets(sets: tuple[Resource, ...], who: str) -> tuple[str, ...]:
+    """The permission sets that a role comes from."""
+    return tuple(item.arn for item in sets if who in item.runs_as)
