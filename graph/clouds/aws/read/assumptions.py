@@ -77,7 +77,9 @@ def _some(reading: Reading, account: str, call: str) -> bool:
 def hosts(reading: Reading, read: Iterable[str]) -> frozenset[tuple[str, str]]:
     """The (account, kind) of which everything is known: first of all hosts, but it is as true of other things."""
     return frozenset(
-        (listed(reading, SORTS, read) | _plain(reading, read) | _profiles(reading, read)) - compute.unplaced(reading)
+        (listed(reading, SORTS, read) | _plain(reading, read) | _profiles(reading, read))
+        - compute.unplaced(reading)
+        - sagemaker.models_unread(reading)
     )
 
 

@@ -13,7 +13,7 @@ from graph.clouds.aws.read.estate import State, text, texts
 from graph.clouds.aws.read.instances import SORTS as MACHINES
 from graph.clouds.aws.read.instances import profiles_unread, read_instances
 from graph.clouds.aws.read.processing import SORTS as PROCESSING
-from graph.clouds.aws.read.processing import read_processing
+from graph.clouds.aws.read.processing import profiles_unknown, read_processing
 from graph.clouds.aws.read.reading import Reading, Thing
 from graph.clouds.aws.read.sorts import Sort, items, thing, things
 
@@ -116,4 +116,4 @@ def _signed_only(reading: Reading, here: tuple[str, str], name: str) -> bool | N
 
 def unplaced(reading: Reading) -> frozenset[tuple[str, str]]:
     """Accounts with hosts whose role could not be told, because what leads to it was not read."""
-    return frozenset((*profiles_unread(reading), *roles_unread(reading)))
+    return frozenset((*profiles_unread(reading), *roles_unread(reading), *profiles_unknown(reading)))

@@ -15,6 +15,7 @@ from graph.model import Json
 
 _MANAGED, _SESSIONS = "ssm-describe-instance-information", "ssm-describe-sessions"
 _GROUPS, _CONSOLE = "autoscaling-describe-auto-scaling-groups", "ec2-get-serial-console-access-status"
+_VERSIONS = "ec2-describe-launch-template-versions"
 _STATE = {"managed_by_ssm": _MANAGED, "ssh": "ec2-describe-security-groups", "serial_console": _CONSOLE}
 _SSH = 22
 INSTANCES = Sort(
@@ -215,7 +216,7 @@ def _templates(reading: Reading) -> Iterator[Thing]:
     for item in items(reading, TEMPLATES):
         here = (item.account, item.place.region)
         template = text(item.record, "LaunchTemplateId")
-        answer = reading.answers.one(*here, "ec2-describe-launch-template-versions", template)
+        answer = reading.answers.one(*here, _VERSIONS, template)
         versions = [v for v in values(answer, "LaunchTemplateVersions") if isinstance(v, Mapping)]
         names = {template, text(item.record, "LaunchTemplateName")}
         launched = {version for name in names for version in used.get((*here, name), ())}
@@ -309,8 +310,18 @@ def _meets(wanted: Json, tagged: Mapping[str, str]) -> bool:
 
 
 def profiles_unread(reading: Reading) -> Iterator[tuple[str, str]]:
-    """Accounts with instances whose profile leads to no role, because what holds it was not read."""
+    """Accounts with instances, or what leads to them, whose role could not be told: what holds it was not read."""
     for item in items(reading, INSTANCES):
         profile = text(item.record, "IamInstanceProfile.Arn")
         if profile and not reading.profiles.get(profile):
-            yield item.account, INSTANCES.kind
+            yield from ((item.account, sort.kind) for sort in (INSTANCES, SESSIONS, DEPLOYMENTS))
+    for item in items(reading, CONFIGURATIONS):
+        profile = text(item.record, "IamInstanceProfile")
+        if profile and not role_in(reading, item.account, profile):
+            yield item.account, CONFIGURATIONS.kind
+    for item in items(reading, TEMPLATES):
+        if known(reading, item.place, _VERSIONS, text(item.record, "LaunchTemplateId")) is None:
+            yield item.account, TEMPLATES.kind
+    for sort in (SESSIONS, DEPLOYMENTS):
+        accounts = {item.account for item in items(reading, sort)}
+        yield from ((a, sort.kind) for a in sorted(accounts) if not reading.answers.complete(a, INSTANCES.call))

@@ -90,6 +90,14 @@ def read_processing(reading: Reading) -> Iterator[Thing]:
         yield from thing(reading, item, parts=(workflows,) if workflows else (), running=up)
 
 
+def profiles_unknown(reading: Reading) -> Iterator[tuple[str, str]]:
+    """Accounts with clusters whose profile leads to no role, because what holds it was not read."""
+    for item in items(reading, _CLUSTERS):
+        profile = text(item.record, "Ec2InstanceAttributes.IamInstanceProfile")
+        if profile and not role_in(reading, item.account, profile):
+            yield item.account, _CLUSTERS.kind
+
+
 def _clusters(reading: Reading) -> Iterator[Thing]:
     """The nodes of a cluster run as the role in their profile, and assume the runtime roles that trust it.
 

@@ -352,3 +352,11 @@ def _start_scripts(reading: Reading) -> Iterator[Thing]:
         unique = tuple(dict.fromkeys(roles))
         yield Resource(arn, f"sagemaker:{kind}", account, arn, region=region, runs_as=unique, attributes={"name": name})
         yield resource(arn, "start-script", name, account, "Notebook lifecycle configuration", region=region)
+
+
+def models_unread(reading: Reading) -> frozenset[tuple[str, str]]:
+    """Accounts with endpoints of which it was not read what they load, and as whom."""
+    calls = (ENDPOINTS.detail, CONFIGS.detail, MODELS.detail)
+    accounts = {item.account for item in items(reading, ENDPOINTS)}
+    unread = (a for a in accounts if not all(reading.answers.complete(a, call) for call in calls))
+    return frozenset((account, ENDPOINTS.kind) for account in unread)

@@ -564,3 +564,49 @@ def test_a_function_whose_signing_was_refused_is_not_taken_for_one_without() -> 
         [("signed_only",)],
     )
     assert told(facts(answers), "lambda:function", "signed_only") == [False]
+
+
+@pytest.mark.parametrize(
+    ("answers", "kind"),
+    [
+        ({"ec2-describe-launch-templates": {"LaunchTemplates": [{"LaunchTemplateId": "lt-1"}]}}, "ec2:launch-template"),
+        (
+            {
+                "autoscaling-describe-launch-configurations": {
+                    "LaunchConfigurations": [
+                        {
+                            "LaunchConfigurationName": "old",
+                            "LaunchConfigurationARN": arn("autoscaling", "launchConfiguration:1:x/old"),
+                            "IamInstanceProfile": "lost",
+                        }
+                    ]
+                }
+            },
+            "autoscaling:launchconfiguration",
+        ),
+        ({("ssm-describe-sessions", "Active"): {"Sessions": [{"SessionId": "s", "Target": "i-1"}]}}, "ssm:session"),
+        (
+            {
+                "emr-list-clusters": {"Clusters": [{"Id": "j", "ClusterArn": arn("elasticmapreduce", "cluster/j")}]},
+                ("emr-describe-cluster", "j"): {"Cluster": {"Ec2InstanceAttributes": {"IamInstanceProfile": "lost"}}},
+            },
+            "elasticmapreduce:cluster",
+        ),
+        (
+            {
+                "sagemaker-list-endpoints": {
+                    "Endpoints": [{"EndpointName": "e", "EndpointArn": arn("sagemaker", "endpoint/e")}]
+                },
+                ("sagemaker-describe-endpoint", "e"): {"EndpointConfigName": "c"},
+            },
+            "sagemaker:endpoint",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_hosts_whose_role_leads_through_what_was_not_read_are_not_all_known(
+    answers: Mapping[Any, Any], kind: str
+) -> None:
+    found = facts({**EXPORT, **answers})
+    assert of(found, kind)
+    assert (A, kind) not in found.listed
