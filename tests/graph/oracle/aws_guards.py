@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from graph.clouds.aws.facts import Account, AwsFacts, Principal, PrincipalKind
-from graph.model import Document
+from graph.clouds.aws.rules.language import Rule
+from graph.model import Document, Verdict, together
 
 Removal = tuple[str, str, AwsFacts]  # on what one needs the permission, whom it frees, the estate then
 PEOPLE = (PrincipalKind.USER, PrincipalKind.ROLE)
@@ -119,3 +120,24 @@ def _by_organization(guard: str, one: Principal, facts: AwsFacts, things: list[s
 
 def _in(facts: AwsFacts, account: Account) -> AwsFacts:
     return replace(facts, accounts={**facts.accounts, account.id: account})
+
+
+def used(oracle: Any, rule: Rule, who: str, number: int, target: str, then: tuple[Rule, ...]) -> Verdict:
+    """Whether somebody makes one of the removals, is or becomes whom it frees, and gets further than before."""
+    on, through, _facts = oracle.removed(rule.guard, rule.kind)[number]
+    own = {one.key: one.account for one in oracle.facts.principals}
+    if not rule.kind and own.get(who) != own.get(on):
+        return Verdict.DENIED
+    right: Verdict = oracle.ways(rule, who, on)
+    if right is Verdict.DENIED:
+        return right
+    first = together([right, Verdict.ALLOWED if who == through else oracle.becomes(rule, who, through)])
+    if first is Verdict.DENIED:
+        return first
+    freed = oracle.freed(rule.guard, rule.kind, number)
+    fresh = (
+        one for one in then if oracle._about(one, target) and oracle.reaches(one, through, target) is Verdict.DENIED
+    )
+    order = list(Verdict)
+    opened = min((freed.reaches(one, through, target) for one in fresh), key=order.index, default=Verdict.DENIED)
+    return together([first, opened])

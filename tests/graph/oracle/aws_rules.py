@@ -40,7 +40,7 @@ from tests.graph.oracle.aws_directory_rules import (
     serves,
     vouches,
 )
-from tests.graph.oracle.aws_guards import Removal, removals
+from tests.graph.oracle.aws_guards import Removal, removals, used
 
 YES, NO, UNKNOWN = Verdict.ALLOWED, Verdict.DENIED, Verdict.UNKNOWN
 _ORDER = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN, Verdict.DENIED)
@@ -269,6 +269,12 @@ class Oracle:
             found.append(together([anew, UNKNOWN]))
         return surest(found)
 
+    def _told(self, rule: Rule, need: Need, resource: str) -> Verdict:
+        """Whether it was read that the rule's resource is as the rule wants it."""
+        mine = need.kind == rule.kind and need.place in (Place.TARGET, Place.HOST)
+        untold = self.resources[resource].attributes.get("unread", ()) if mine else ()
+        return UNKNOWN if any(name in untold for name, _ in rule.where) else YES  # type: ignore[operator]
+
     def _stands(self, who: str, need: Need, resource: str) -> Verdict:
         """The permission, and what is asked of the resource and beside it."""
         said = [self.point(who, need, resource)]
@@ -277,12 +283,6 @@ class Oracle:
         if need.beside:
             said.append(self._beside(need.beside, self._account(who)))
         return together(said)
-
-    def _told(self, rule: Rule, need: Need, resource: str) -> Verdict:
-        """Whether it was read that the rule's resource is as the rule wants it."""
-        mine = need.kind == rule.kind and need.place in (Place.TARGET, Place.HOST)
-        untold = self.resources[resource].attributes.get("unread", ()) if mine else ()
-        return UNKNOWN if any(name in untold for name, _ in rule.where) else YES  # type: ignore[operator]
 
     def _beside(self, kind: str, account: str) -> Verdict:
         """Whether something of the kind is there in the account."""
@@ -324,6 +324,7 @@ class Oracle:
             Shape.ADMINISTER: self._administer,
             Shape.JOIN: self._join,
             Shape.UNBIND: self._unbind,
+            Shape.UNGUARD: self._unguard,
             Shape.VOUCH: partial(vouches, self),
             Shape.ASSIGN: partial(assigns, self),
             Shape.APPOINT: partial(appoints, self),
@@ -402,12 +403,13 @@ class Oracle:
             if group.account == self._account(target)
         )
 
-    def _unbind(self, rule: Rule, who: str, target: str) -> Verdict:
+    def _unbind(self, rule: Rule, who: str, target: str, then: tuple[Rule, ...] = ()) -> Verdict:
         """Through anybody whom one may free of a guard, and whom one is or can become."""
         above = rule.guard in ("organization policy", "text of an organization policy")
         if not above and self.administers(who) is YES:
             return NO
-        return surest(self._unbound(rule, who, n, target) for n in range(len(self.removed(rule.guard, rule.kind))))
+        numbers = range(len(self.removed(rule.guard, rule.kind)))
+        return surest(used(self, rule, who, number, target, then or rule.then) for number in numbers)
 
     def _removed(self, guard: str, kind: str) -> tuple[Removal, ...]:
         return tuple(removals(guard, kind, self.facts))
@@ -415,21 +417,9 @@ class Oracle:
     def _freed(self, guard: str, kind: str, number: int) -> Oracle:
         return Oracle(self.removed(guard, kind)[number][2])
 
-    def _unbound(self, rule: Rule, who: str, number: int, target: str) -> Verdict:
-        on, through, _facts = self.removed(rule.guard, rule.kind)[number]
-        if not rule.kind and self._account(who) != self._account(on):
-            return NO
-        right = self.ways(rule, who, on)
-        if right is NO:
-            return NO
-        first = together([right, YES if who == through else self.becomes(rule, who, through)])
-        if first is NO:
-            return NO
-        freed = self.freed(rule.guard, rule.kind, number)
-        opened = [freed.reaches(then, through, target) for then in rule.then if self._about(then, target)]
-        before = [self.reaches(then, through, target) for then in rule.then if self._about(then, target)]
-        fresh = [now for now, then in zip(opened, before, strict=True) if then is NO]
-        return together([first, surest(fresh)])
+    def _unguard(self, rule: Rule, who: str, target: str) -> Verdict:
+        """By any of the guards, to what can be harmed then."""
+        return surest(self._unbind(guard, who, target, rule.then) for guard in rule.guards)
 
     def _about(self, rule: Rule, target: str) -> bool:
         """Whether the rule can lead to a target of this kind at all."""

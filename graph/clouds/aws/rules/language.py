@@ -41,8 +41,8 @@ class Place(StrEnum):
 OWN = frozenset({Place.SELF, Place.OWN_GROUP, Place.OWN_POLICY, Place.OWN_SET})
 ANYWHERE = frozenset({Place.NEW, Place.SOME})
 KEYS = frozenset({Place.KEY, Place.BASIS_KEY})
-
 OF_THE_RULE = frozenset({Place.TARGET, Place.HOST})  # where a rule's own kind stands
+
 
 class Supply(StrEnum):
     """What the rule itself grants beforehand, so that it is enough that nothing forbids the rest.
@@ -130,6 +130,7 @@ class Shape(StrEnum):
     WIDEN = "widen"  # one has widened oneself without limit, below the own ceiling
     ADD = "add"  # one has added something bounded to one's rights
     JOIN = "join"  # one has what a group has
+    UNGUARD = "unguard"  # an asset is harmed by oneself, or by somebody one can become, once a guard is off
     UNBIND = "unbind"  # a guard is off oneself, or off somebody one can become
     RECAST = "recast"  # what oneself, or somebody one can become, is has been changed: its tags, a policy's version
     OPEN = "open"  # a resource lets one in, or somebody elsewhere
@@ -172,6 +173,7 @@ class Rule:
     supposes: str = ""
     office: str = ""
     serves: tuple[str, ...] = ()
+    guards: tuple[Rule, ...] = field(default=(), hash=False)  # each a way of taking one off
     then: tuple[Rule, ...] = field(default=(), hash=False)  # long, and rules are looked up all the time
 
     @property

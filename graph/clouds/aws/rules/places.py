@@ -55,6 +55,10 @@ class Places:
         nodes = {item.node for item in self.of(rule.kind) if fits(item, rule)}
         return tuple(sorted(nodes & self._targets.get(rule.asset, frozenset())))
 
+    def assets(self, kind: str) -> tuple[str, ...]:
+        """Every node that is a target of this kind, sorted."""
+        return tuple(sorted(self._targets.get(kind, ())))
+
     def accounts(self) -> tuple[str, ...]:
         """The account nodes, sorted."""
         return tuple(sorted(self.roots.values()))

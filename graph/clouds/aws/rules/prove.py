@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
-from typing import TypeVar
 
 from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.rules.administer import ADMINISTER
@@ -34,14 +33,15 @@ from graph.clouds.aws.rules.language import (
 )
 from graph.clouds.aws.rules.owning import group_owners, in_office, joinable, limits, promotable, promoted
 from graph.clouds.aws.rules.places import linked, unread
+from graph.clouds.aws.rules.proofs import NO, RANK, all_of, best_of, decided, said
+from graph.clouds.aws.rules.prove_changes import unblocking, unguarding
 from graph.clouds.aws.rules.prove_vouching import appointing, assigning, supposition, vouching
 from graph.clouds.aws.rules.solve import solve
 from graph.clouds.aws.rules.unbinding import Unbound, leading, unbound, useful
-from graph.clouds.aws.rules.unblocking import level_of, unblocked
-from graph.model import Because, Condition, Decision, Evidence, Json, Proof, Verdict, together
+from graph.model import Because, Condition, Evidence, Json, Proof, Verdict
 from graph.policy.relation import ANYTHING, Relation
 
-T = TypeVar("T")
+__all__ = ["NO", "all_of", "best_of", "prove", "said", "surest"]
 _ONCE_GRANTED, _TO_STRANGERS = "{} is not forbidden, once granted", "nothing keeps an account elsewhere from {}"
 _GRANTED = {
     **dict.fromkeys((Supply.IDENTITY, Supply.RESOURCE), _ONCE_GRANTED),
@@ -51,8 +51,6 @@ _GRANTED = {
     Supply.STRANGER_REWRITTEN: f"{_TO_STRANGERS} under a policy that lets it in",
     Supply.STRANGER_NOW: _TO_STRANGERS,
 }
-_RANK = {Verdict.ALLOWED: 0, Verdict.CONDITIONAL: 1, Verdict.UNKNOWN: 2, Verdict.DENIED: 3}
-NO = Proof(Verdict.DENIED)
 
 
 def prove(rule: Rule, base: Ground, source: str, target: str) -> Proof:
@@ -62,41 +60,6 @@ def prove(rule: Rule, base: Ground, source: str, target: str) -> Proof:
     if related is None or related.verdict(source, end) is Verdict.DENIED:
         return NO
     return _PROVERS[rule.shape](rule, base, source, target)
-
-
-# ----- putting proofs together
-
-
-def best_of(proofs: Iterable[Proof]) -> Proof:
-    """The surest; among equals the first."""
-    return min(proofs, key=lambda proof: _RANK[proof.verdict], default=NO)
-
-
-def all_of(proofs: Sequence[Proof]) -> Proof:
-    """Several proofs that are all needed, as one."""
-    return Proof(
-        together(proof.verdict for proof in proofs),
-        _distinct(item for proof in proofs for item in proof.evidence),
-        _distinct(item for proof in proofs for item in proof.conditions),
-        tuple(sorted({name for proof in proofs for name in proof.assumed})),
-        _distinct(item for proof in proofs for item in proof.because),
-        via=next((proof.via for proof in proofs if proof.via), ""),
-    )
-
-
-def _distinct(items: Iterable[T]) -> tuple[T, ...]:
-    return tuple(dict.fromkeys(items))
-
-
-def said(verdict: Verdict, layer: str, words: str, action: str = "") -> Proof:
-    """What was worked out otherwise than by a decision."""
-    return Proof(verdict, because=(Because(layer, None, words, action),))
-
-
-def _decided(decision: Decision, action: str) -> Proof:
-    evidence = _distinct(because.evidence for because in decision.because if because.evidence)
-    because = tuple(replace(one, action=action) for one in decision.because)
-    return Proof(decision.verdict, evidence, decision.conditions, decision.assumed, because)
 
 
 # ----- one alternative
@@ -174,14 +137,14 @@ def _carried(base: Ground, group: Conjunction, source: str, target: str) -> Proo
     onward = whole.permission(ASSUME)
 
     def rank(role: str) -> int:
-        return max(_RANK[able.verdict(source, role)], _RANK[onward.verdict(role, target)])
+        return max(RANK[able.verdict(source, role)], RANK[onward.verdict(role, target)])
 
     ranked = sorted((rank(role), role) for role in able.resources)
-    if not ranked or ranked[0][0] == _RANK[Verdict.DENIED]:
+    if not ranked or ranked[0][0] == RANK[Verdict.DENIED]:
         return NO
     through = ranked[0][1]
     assumed = whole.access.decide(through, ASSUME.action, target, whole.context(ASSUME, target))
-    parts = [*(_need(base, need, source, through) for need in group), _decided(assumed, ASSUME.action)]
+    parts = [*(_need(base, need, source, through) for need in group), decided(assumed, ASSUME.action)]
     return replace(all_of(parts), via=through)
 
 
@@ -223,8 +186,8 @@ def _candidates(rule: Rule, base: Ground, need: Need, source: str, target: str, 
 
 def surest(relation: Relation, source: str, candidates: Iterable[str]) -> str | None:
     """The resource on which the source may act most surely; the first by name among equals; None if on none."""
-    ranked = sorted((_RANK[relation.verdict(source, name)], name) for name in candidates)
-    return ranked[0][1] if ranked and ranked[0][0] < _RANK[Verdict.DENIED] else None
+    ranked = sorted((RANK[relation.verdict(source, name)], name) for name in candidates)
+    return ranked[0][1] if ranked and ranked[0][0] < RANK[Verdict.DENIED] else None
 
 
 def _need(base: Ground, need: Need, source: str, resource: str) -> Proof:
@@ -255,7 +218,7 @@ def _permitted(base: Ground, need: Need, source: str, resource: str) -> Proof:
         proof = said(relation.verdict(source, resource), "ceiling", words, need.action)
         names = {name for key in (source, resource) for name in relation.assumptions.get(account_of.get(key, ""), ())}
         return replace(proof, assumed=tuple(sorted(names)))
-    return _decided(base.access.decide(source, need.action, resource, base.context(need, resource)), need.action)
+    return decided(base.access.decide(source, need.action, resource, base.context(need, resource)), need.action)
 
 
 def _branches(rule: Rule, base: Ground, source: str, target: str) -> Proof:
@@ -323,7 +286,7 @@ def _trusted_if(service: str, base: Ground, role: str) -> tuple[Condition, ...]:
     """What the trust policy asks of the service beyond the account it works for, or of the tokens that it makes."""
     if service in WEB_IDENTITY:
         relation, order = base.permission(BY_TOKEN), base.tokens(service)
-        subject = min(order, key=lambda subject: _RANK[relation.verdict(subject, role)], default=None)
+        subject = min(order, key=lambda subject: RANK[relation.verdict(subject, role)], default=None)
         return base.access.decide(subject, BY_TOKEN.action, role).conditions if subject else ()
     if service not in base.places.services:
         return ()  # no policy names it
@@ -429,7 +392,7 @@ def _move(rule: Rule, base: Ground, source: str, target: str) -> Proof:
 
     def rank(then: Rule) -> int:
         reached = solve(then, base).reaches
-        return _RANK[reached.verdict(source, target) if reached else Verdict.DENIED]
+        return RANK[reached.verdict(source, target) if reached else Verdict.DENIED]
 
     best = min(becoming(rule), key=rank, default=None)
     return prove(best, base, source, target) if best else NO
@@ -516,18 +479,6 @@ def _copied(rule: Rule, base: Ground, source: str, opened: str) -> Proof:
     return best_of(proofs)
 
 
-def _unblock(rule: Rule, base: Ground, source: str, target: str) -> Proof:
-    """Take a block off, and the surest of the strangers whom it kept out gets in: it is named."""
-    proofs = []
-    for way in rule.any_of:
-        found = unblocked(rule, base, level_of(way), solve)
-        mine = _branch(rule, base, way, source, target)
-        for stranger in found.let_in(target) if mine.verdict is not Verdict.DENIED else ():
-            theirs = [prove(then, found.freed, stranger, target) for then in rule.then]
-            proofs.append(replace(all_of([mine, best_of(theirs)]), via=stranger))
-    return replace(best_of(proofs), removes=f"{rule.guard} of {target}")
-
-
 def _unbind(rule: Rule, base: Ground, source: str, target: str) -> Proof:
     """Take the guard off, become whom it bound, and go on from there."""
     return best_of(
@@ -558,15 +509,23 @@ def _recast(rule: Rule, base: Ground, source: str, target: str) -> Proof:
 
 
 def _freed(rule: Rule, base: Ground, found: Unbound, source: str, through: str, target: str) -> Proof:
+    mine = _guarding(rule, base, found, source, through)
+    if target == source:
+        return replace(mine, gains=rule.gains)
+    new = (then for then in rule.then if not _leads(then, base, through, target))
+    theirs = best_of(prove(then, found.freed, through, target) for then in new)
+    return replace(all_of([mine, theirs]), via=mine.via, gains=rule.gains, removes=mine.removes)
+
+
+def _guarding(rule: Rule, base: Ground, found: Unbound, source: str, through: str) -> Proof:
+    """Whoever takes the guard off is, or becomes, whom it bound."""
+    if all(removers.verdict(source, through) is Verdict.DENIED for removers in found.removers):
+        return NO
     change = found.by[through]
     parts = [_branches(rule, base, source, change.on)]
     if through != source:
         parts.append(_becoming(rule, base, source, through))
-    if target != source:
-        new = (then for then in rule.then if not _leads(then, base, through, target))
-        parts.append(best_of(prove(then, found.freed, through, target) for then in new))
-    via = through if through != source else ""
-    return replace(all_of(parts), via=via, gains=rule.gains, removes=change.guard)
+    return replace(all_of(parts), via=through if through != source else "", removes=change.guard)
 
 
 def _leads(rule: Rule, base: Ground, source: str, target: str) -> bool:
@@ -589,6 +548,7 @@ _PROVERS: Mapping[Shape, Callable[[Rule, Ground, str, str], Proof]] = {
     Shape.ADMINISTER: _administer,
     Shape.OPEN: _open,
     Shape.COPY: _open,
-    Shape.UNBLOCK: _unblock,
+    Shape.UNBLOCK: lambda rule, base, source, target: unblocking(rule, base, source, target, _branch, prove),
+    Shape.UNGUARD: lambda rule, base, source, target: unguarding(rule, base, source, target, _guarding, prove),
     Shape.HARM: _branches,
 }

@@ -11,7 +11,7 @@ from graph.clouds.aws.rules.exposing import expose, expose_host
 from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.language import Rule, Shape
 from graph.clouds.aws.rules.owning import add, administer, join, own_through, widen
-from graph.clouds.aws.rules.unbinding import recast, unbind
+from graph.clouds.aws.rules.unbinding import recast, unbind, unguard
 from graph.clouds.aws.rules.unblocking import unblock
 from graph.clouds.aws.rules.vouching import appoint, assign, vouch
 
@@ -36,6 +36,7 @@ _EVALUATORS: Mapping[Shape, Callable[[Rule, Ground], Solved]] = {
     Shape.ASSIGN: assign,
     Shape.APPOINT: appoint,
     Shape.UNBIND: lambda rule, base: unbind(rule, base, solve),
+    Shape.UNGUARD: lambda rule, base: unguard(rule, base, solve),
     Shape.RECAST: lambda rule, base: recast(rule, base, solve),
     Shape.OPEN: expose,
     Shape.COPY: expose,

@@ -58,6 +58,18 @@ def recast(rule: Rule, base: Ground, evaluate: Evaluate) -> Solved:
     return Solved(reaches=reaches, widens=widens, gains=rule.gains)
 
 
+def unguard(rule: Rule, base: Ground, evaluate: Evaluate) -> Solved:
+    """Edges from the removers of any guard to the assets that can be harmed without it, and could not before."""
+    universe = base.places.assets(rule.asset)
+    reaches = base.nobody(universe)
+    for guard in rule.guards:
+        for found in unbound(guard, base, evaluate):
+            opened = newly(rule.then, base, found.freed, universe, evaluate)
+            for removers in found.removers if any(row.upper for row in opened.values()) else ():
+                reaches = reaches.best(_led(removers, opened, universe))
+    return Solved(reaches=reaches, removes=rule.guard)
+
+
 def leading(rule: Rule) -> tuple[Rule, ...]:
     """Of what is tried once more, what leads on to somebody."""
     return tuple(then for then in rule.then if then.shape is not Shape.HARM)

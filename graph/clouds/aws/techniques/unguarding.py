@@ -247,3 +247,4 @@ ENTRIES = (
         "AWS-T204",
     ),
 )
+GUARDS = tuple(entry.rule for entry in ENTRIES if entry.rule.shape is Shape.UNBIND)

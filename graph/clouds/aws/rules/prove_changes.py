@@ -1,0 +1,52 @@
+"""Why an asset can be harmed once something is off: the change, who uses it, and the harm as it is decided then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from graph.clouds.aws.rules.ground import Ground
+from graph.clouds.aws.rules.language import Conjunction, Rule
+from graph.clouds.aws.rules.proofs import all_of, best_of
+from graph.clouds.aws.rules.solve import solve
+from graph.clouds.aws.rules.unbinding import Unbound, unbound
+from graph.clouds.aws.rules.unblocking import level_of, unblocked
+from graph.model import Proof, Verdict
+
+Prove = Callable[[Rule, Ground, str, str], Proof]
+Branch = Callable[[Rule, Ground, Conjunction, str, str], Proof]
+Freed = Callable[[Rule, Ground, Unbound, str, str], Proof]
+
+
+def unblocking(rule: Rule, base: Ground, source: str, target: str, branch: Branch, prove: Prove) -> Proof:
+    """Take a block off, and the surest of the strangers whom it kept out gets in: it is named."""
+    proofs = []
+    for way in rule.any_of:
+        found = unblocked(rule, base, level_of(way), solve)
+        mine = branch(rule, base, way, source, target)
+        for stranger in found.let_in(target) if mine.verdict is not Verdict.DENIED else ():
+            theirs = [prove(then, found.freed, stranger, target) for then in rule.then]
+            proofs.append(replace(all_of([mine, best_of(theirs)]), via=stranger))
+    return replace(best_of(proofs), removes=f"{rule.guard} of {target}")
+
+
+def unguarding(rule: Rule, base: Ground, source: str, target: str, freed: Freed, prove: Prove) -> Proof:
+    """By the surest of the guards that can be taken off, which is named."""
+    proofs = []
+    for guard in rule.guards:
+        for found in unbound(guard, base, solve):
+            for through in (key for removers in found.removers for key in _freeable(removers.resources, found)):
+                mine = freed(guard, base, found, source, through)
+                theirs = [prove(then, found.freed, through, target) for then in _new(rule, base, through, target)]
+                proofs.append(replace(all_of([mine, best_of(theirs)]), via=mine.via, removes=mine.removes))
+    return best_of(proofs)
+
+
+def _freeable(keys: tuple[str, ...], found: Unbound) -> list[str]:
+    return [key for key in keys if key in set(found.freed.identities)]
+
+
+def _new(rule: Rule, base: Ground, source: str, target: str) -> list[Rule]:
+    """What did not lead there before."""
+    before = ((then, solve(then, base).reaches) for then in rule.then)
+    return [then for then, led in before if led is None or led.verdict(source, target) is Verdict.DENIED]
