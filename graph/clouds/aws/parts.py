@@ -47,7 +47,7 @@ class _Estate:
     def part(self, owner: str) -> AwsFacts:
         """What the identities of one account, or the strangers, can be asked about."""
         units = {*self._units.get(owner, ()), *self._guests_of(owner)}
-        units |= {above for node in units for above in self._standing_on.get(node, ())}
+        units |= self._above(units)
         units |= {*self._units.get("", ())}
         units |= self._behind(units)
         kinds: dict[str, list[Resource]] = defaultdict(list)
@@ -145,6 +145,16 @@ class _Estate:
         found, open_to_all = self._invited
         yield from found.get(owner, ())
         yield from open_to_all
+
+    def _above(self, units: Iterable[str]) -> set[str]:
+        """What stands on these units, and what stands on that."""
+        found: set[str] = set()
+        todo = list(units)
+        while todo:
+            more = set(self._standing_on.get(todo.pop(), ())) - found
+            found |= more
+            todo += more
+        return found
 
     def _behind(self, units: Iterable[str]) -> set[str]:
         """What these units stand on and run as, and what that stands on: it decides even where it lets nobody in."""

@@ -33,7 +33,7 @@ def agent_edges(reading: Reading, things: Iterable[Thing]) -> dict[Edge, Proof]:
     for edge, proof in chain(*parts):
         found.setdefault(edge, proof)
     for function in sorted({edge.target for edge in found if edge.rule.startswith(CALLS)} & known.keys()):
-        found |= dict(_tool(known[function]))
+        found |= dict(acting(known[function]))
     return found
 
 
@@ -96,9 +96,10 @@ def _runtimes(known: _Known) -> _Found:
             yield _use(arn, ACTS, role, "the code in the runtime does as it is told", ())
 
 
-def _tool(function: Resource) -> _Found:
+def acting(function: Resource) -> Iterator[tuple[Edge, Proof]]:
+    """What a function does for whoever calls it, it does with its role."""
     for role in function.runs_as:
-        yield _use(function.arn, ACTS, role, "the code of the tool does what is asked of it", ())
+        yield _use(function.arn, ACTS, role, "the code of the function does what is asked of it", ())
 
 
 # ----- edges

@@ -9,12 +9,17 @@ from dataclasses import replace
 from graph.clouds.aws.facts import Principal, PrincipalKind
 from graph.clouds.aws.read.credentials import active_keys
 from graph.clouds.aws.read.estate import text
-from graph.clouds.aws.read.reading import Mark, Reading, Thing
+from graph.clouds.aws.read.key_facts import key_entry
+from graph.clouds.aws.read.reading import Mark, Reading, Thing, shown
 from graph.clouds.aws.read.trust import ANONYMOUS, ANYONE
 from graph.model import Entry, EntryKind
 from graph.policy.patterns import YES, covers
 
 CREDENTIALS = "iam-list-service-specific-credentials"
+_WIDE = {ANONYMOUS: "anybody", ANYONE: "any account"}
+# Their tokens are made by builds, and anybody can have some.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc_secure-by-default.html
+_BUILDERS = ("token.actions.githubusercontent.com", "gitlab.com", "oidc.circleci.com", "app.terraform.io")
 _KINDS = {
     PrincipalKind.ANONYMOUS: EntryKind.ANONYMOUS,
     PrincipalKind.OUTSIDE: EntryKind.OUTSIDE,
@@ -26,10 +31,25 @@ def outsider_entries(outsiders: Mapping[str, tuple[Principal, str]]) -> Iterator
     """Everyone from elsewhere that a policy lets in, or may; services do not attack."""
     for key, (principal, why) in outsiders.items():
         if principal.kind in _KINDS:
-            yield Entry(_KINDS[principal.kind], key, why)
+            traits = ("ci",) if principal.provider.endswith(_BUILDERS) else ()
+            yield Entry(_KINDS[principal.kind], key, why, traits=traits, facts=shown(open_to=_open_to(principal)))
 
 
-def key_entries(reading: Reading) -> Iterator[Thing]:
+def _open_to(principal: Principal) -> str:
+    """How wide the door is; "" for one with a name on it."""
+    if principal.key in _WIDE:
+        return _WIDE[principal.key]
+    if principal.kind is not PrincipalKind.FEDERATED:
+        return ""
+    owner, _, rest = principal.subject.removeprefix("repo:").partition("/")
+    if principal.provider.endswith(_BUILDERS) and ("*" in owner or principal.subject == "*"):
+        return "any repository"
+    if principal.provider.endswith(_BUILDERS) and rest.startswith("*"):
+        return f"every repository of {owner}"
+    return "any subject" if principal.subject == "*" else ""
+
+
+def key_entries(reading: Reading, principals: Mapping[str, Principal], today: str | None) -> Iterator[Thing]:
     """Users and roots with an active access key or a service's own long-lived credential."""
     users = _users(reading)
     found: dict[str, str] = {}
@@ -42,7 +62,7 @@ def key_entries(reading: Reading) -> Iterator[Thing]:
             found.setdefault(holder, f"it holds an active credential for {service}")
             if service.startswith("bedrock"):
                 yield Mark(holder, "ai_identity", "it holds a Bedrock API key")
-    yield from (Entry(EntryKind.KEY, arn, why) for arn, why in sorted(found.items()))
+    yield from (key_entry(reading, arn, why, principals.get(arn), today) for arn, why in sorted(found.items()))
 
 
 def nested(entries: Iterable[Entry], principals: Mapping[str, Principal]) -> Iterator[Entry]:

@@ -7,15 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
-from graph.clouds.aws.read.agents import agent_edges
 from graph.clouds.aws.read.assumptions import assumed, hosts
 from graph.clouds.aws.read.bedrock import read_bedrock
 from graph.clouds.aws.read.compute import read_compute
 from graph.clouds.aws.read.credentials import read_report
+from graph.clouds.aws.read.databases import read_databases
 from graph.clouds.aws.read.directories import read_directories, told_better
 from graph.clouds.aws.read.entries import key_entries, nested, outsider_entries
 from graph.clouds.aws.read.estate import Estate, text
+from graph.clouds.aws.read.exposure import exposed
 from graph.clouds.aws.read.identities import DETAILS, read_identities, read_roots
+from graph.clouds.aws.read.lists import read_lists
 from graph.clouds.aws.read.named import named_buckets, named_things
 from graph.clouds.aws.read.nodes import account_nodes, finished, outsider_nodes
 from graph.clouds.aws.read.objects import Holder, Objects
@@ -25,10 +27,12 @@ from graph.clouds.aws.read.purpose import by_tags, hints, kept, uses
 from graph.clouds.aws.read.reading import CLOUD, Mark, Reading, Thing, parse, prepare
 from graph.clouds.aws.read.sagemaker import read_sagemaker
 from graph.clouds.aws.read.secrets import read_secrets
+from graph.clouds.aws.read.settings import named_secrets, read_settings
 from graph.clouds.aws.read.standing import objects_loaded
 from graph.clouds.aws.read.storage import BUCKETS, access_points, bucket_resource, bucket_things, buckets
 from graph.clouds.aws.read.stores import read_stores
 from graph.clouds.aws.read.trust import ai_roles, audiences_of, is_void, read_outsiders
+from graph.clouds.aws.read.using import using
 from graph.model import Document, Edge, Entry, Gap, Node, Problem
 from graph.snapshot import Snapshot
 
@@ -40,6 +44,24 @@ READERS = (
     read_sagemaker,
     read_bedrock,
     read_stores,
+    read_databases,
+    read_lists,
+    read_settings,
+)
+_HINTED = frozenset(
+    {
+        "codeartifact:repository",
+        "dynamodb:table",
+        "ec2:snapshot",
+        "ec2:volume",
+        "rds:cluster",
+        "rds:db",
+        "rds:snapshot",
+        "redshift:cluster",
+        "s3:bucket",
+        "s3tables:tablebucket",
+        "sns:topic",
+    }
 )
 
 
@@ -54,7 +76,9 @@ def read(snapshots: Sequence[Snapshot]) -> AwsFacts:
     things = list(chain(read_roots(found), *(reader(reading) for reader in READERS)))
     things += read_directories(reading, things)
     things += _stored(reading, things, found)
-    things += key_entries(reading)
+    principals = {thing.key: thing for thing in things if isinstance(thing, Principal)}
+    things += key_entries(reading, principals, _collected(ordered))
+    things += exposed(reading, things)
     return _facts(reading, ordered, things, found)
 
 
@@ -141,21 +165,23 @@ def _facts(
         if key not in principals and not is_void(told[0], reading) and not better(told[0])
     }
     strangers = {key: principal for key, (principal, _) in outsiders.items()}
-    used = agent_edges(reading, things)
-    nodes = _nodes(things, [*account_nodes(reading, accounts, found), *outsider_nodes(strangers.values(), accounts)])
     marks = [*(t for t in things if isinstance(t, Mark)), *_marks(reading, everything)]
+    use = using(reading, things, marks)
+    outside = [*outsider_nodes(strangers.values(), accounts), *use.nodes.values()]
+    nodes = _nodes(things, [*account_nodes(reading, accounts, found), *outside])
+    edges = _edges([*things, *use.edges], {node.key for node in nodes})
     known = _known_entries(reading, things, {node.key for node in nodes})
-    entries = nested([*outsider_entries(outsiders), *known], principals | strangers)
+    entries = nested([*outsider_entries(outsiders), *use.entries, *known], principals | strangers)
     return AwsFacts(
         cloud=CLOUD,
         nodes=finished(nodes, marks),
-        edges=_edges([*things, *used], {node.key for node in nodes}),
+        edges=edges,
         entries=tuple(sorted(entries, key=lambda e: (e.kind.value, e.identity))),
         gaps=_gaps(snapshots),
         problems=(*(p for snapshot in snapshots for p in snapshot.problems), *reading.problems),
         assumed=assumed(reading, accounts, found),
-        reasons={(edge.source, edge.rule, edge.target): proof for edge, proof in used.items()},
-        collected_at=max((s.collected_at for s in snapshots if s.collected_at), default=None),
+        reasons=use.reasons(edges),
+        collected_at=_collected(snapshots),
         principals=tuple(principal for _, principal in sorted((principals | strangers).items())),
         resources=resources,
         accounts=accounts,
@@ -163,6 +189,10 @@ def _facts(
         canonical_ids=canonical,
         whole_organizations=whole_organizations(reading),
     )
+
+
+def _collected(snapshots: Iterable[Snapshot]) -> str | None:
+    return max((s.collected_at for s in snapshots if s.collected_at), default=None)
 
 
 def _gaps(snapshots: Sequence[Snapshot]) -> tuple[Gap, ...]:
@@ -207,8 +237,9 @@ def _marks(reading: Reading, resources: Sequence[Resource]) -> Iterator[Mark]:
     yield from ai_roles(resources)
     used = {mark.key for mark in told}
     for resource in resources:
-        if resource.kind == "s3:bucket" and (resource.arn not in used or by_tags(resource)):
+        if resource.kind in _HINTED and (resource.arn not in used or by_tags(resource)):
             yield from hints(resource)
+    yield from named_secrets(resources)
 
 
 def _with_identities(reading: Reading) -> frozenset[str]:
