@@ -41,6 +41,14 @@ MULTIVALUED = frozenset(
 _ONE_ENDPOINT = frozenset({"iam", "organizations", "cloudfront", "route53", "support"})
 
 
+# Of calls that set a boundary `iam:PermissionsBoundary` is the one asked for, of others the one that the identity has.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#available-keys-for-iam
+_BOUNDARY = "iam:permissionsboundary"
+_SETS_BOUNDARY = frozenset(
+    {"iam:createuser", "iam:createrole", "iam:putuserpermissionsboundary", "iam:putrolepermissionsboundary"}
+)
+
+
 class Like(str):
     """A value that a question fixes only so far: some text of this form."""
 
@@ -273,6 +281,7 @@ class Known:
             "s3:resourceaccount": lambda resource: resource.account or UNKNOWN,
             "aws:resourceorgid": lambda resource: self._org_id(resource.account),
             "aws:resourceorgpaths": lambda resource: self._org_paths(resource.account),
+            _BOUNDARY: _boundary_of,
             "aws:requestedregion": lambda resource: resource.region or region_of(resource.arn) or UNKNOWN,
         }
         return facts.get(key)
@@ -280,9 +289,10 @@ class Known:
     # ----- everything else
 
     def of_action(self, action: str) -> Mapping[str, State]:
-        """What follows from the action alone: where a global service is called."""
+        """What follows from the action alone: where a global service is called, what the call itself brings."""
         fixed = self._commercial and action.lower().partition(":")[0] in _ONE_ENDPOINT
-        return {"aws:requestedregion": "us-east-1"} if fixed else {}
+        found: dict[str, State] = {"aws:requestedregion": "us-east-1"} if fixed else {}
+        return {**found, _BOUNDARY: UNKNOWN} if action.lower() in _SETS_BOUNDARY else found
 
     @cached_property
     def _commercial(self) -> bool:
@@ -333,6 +343,11 @@ def region_of(arn: str) -> str:
     """The region in an ARN; IAM's and S3's have none."""
     parts = arn.split(":", 5)
     return parts[3] if len(parts) == 6 and "*" not in parts[3] else ""
+
+
+def _boundary_of(resource: Resource) -> State:
+    boundary = resource.attributes.get("boundary")
+    return UNKNOWN if not isinstance(boundary, str) else boundary or ABSENT
 
 
 def _resource_tag(resource: Resource, service: str, tag: str) -> State:

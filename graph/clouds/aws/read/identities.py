@@ -133,7 +133,8 @@ def _users(reading: Reading, managed: Managed, groups: Mapping[tuple[str, str], 
         known = keys_of(reading, place.account, name, arn)
         told = {"password": password, "mfa": has_mfa(reading, arn)}
         known |= {name: value for name, value in told.items() if value is not None}
-        yield Resource(arn, "iam:user", place.account, arn, tags=tags(user), attributes=known)
+        about = {**known, "boundary": _boundary(user)}
+        yield Resource(arn, "iam:user", place.account, arn, tags=tags(user), attributes=about)
         yield from (member_of(arn, group.arn) for group in mine)
 
 
@@ -142,14 +143,15 @@ def _roles(reading: Reading, managed: Managed) -> Iterator[Thing]:
         yield _principal(Bound(reading, place, role, arn, managed), PrincipalKind.ROLE, "RolePolicyList", ())
         yield _node(place, role, arn, PrincipalKind.ROLE, ())
         trust = reading.papers.make(f"{arn} trust", role.get("AssumeRolePolicyDocument"), place.account)
-        yield Resource(arn, "iam:role", place.account, arn, tags=tags(role), policies=(trust,))
+        about = {"boundary": _boundary(role)}
+        yield Resource(arn, "iam:role", place.account, arn, tags=tags(role), policies=(trust,), attributes=about)
 
 
 def _principal(bound: Bound, kind: PrincipalKind, inline: str, groups: Sequence[Group]) -> Principal:
     attached = _attached(bound)
     given = (document for group in groups for document in group.documents)
     own = (*_inline(bound, inline), *attached.values(), *given)
-    boundary = text(bound.record, "PermissionsBoundary.PermissionsBoundaryArn")
+    boundary = _boundary(bound.record)
     return Principal(
         bound.arn,
         kind,
@@ -164,6 +166,11 @@ def _principal(bound: Bound, kind: PrincipalKind, inline: str, groups: Sequence[
     )
 
 
+def _boundary(record: Record) -> str:
+    """The ARN of its boundary; "" for none."""
+    return text(record, "PermissionsBoundary.PermissionsBoundaryArn")
+
+
 def _node(place: Place, record: Record, arn: str, kind: PrincipalKind, groups: Sequence[Group]) -> Node:
     return identity(
         arn,
@@ -171,7 +178,7 @@ def _node(place: Place, record: Record, arn: str, kind: PrincipalKind, groups: S
         text(record, "UserName") or text(record, "RoleName") or arn.rpartition("/")[2],
         place.account,
         "IAM user" if kind is PrincipalKind.USER else "IAM role",
-        boundary=text(record, "PermissionsBoundary.PermissionsBoundaryArn"),
+        boundary=_boundary(record),
         groups=[group.arn.rpartition("/")[2] for group in groups],
         last_used=text(record, "RoleLastUsed.LastUsedDate"),
         tags=[f"{key}={value}" for key, value in sorted(tags(record).items())],

@@ -173,3 +173,28 @@ def test_a_group_whose_policy_was_not_read_lets_nobody_in_for_that() -> None:
     assert [entry.identity for entry in found.entries] == []
     assert access.relation("iam:AddUserToGroup", "iam:group").verdict(ALICE, lost["Arn"]) is Verdict.DENIED
     assert access.decide(ALICE, "iam:AddUserToGroup", lost["Arn"]).verdict is Verdict.DENIED
+
+
+_LIMIT = arn("iam", "policy/limit")
+_LIMITED = {"PermissionsBoundary": {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": _LIMIT}}
+
+
+@pytest.mark.parametrize(
+    ("action", "boundary", "expected"),
+    [
+        ("iam:AttachUserPolicy", {}, Verdict.DENIED),
+        ("iam:AttachUserPolicy", _LIMITED, Verdict.ALLOWED),
+        ("iam:DeleteUserPermissionsBoundary", _LIMITED, Verdict.ALLOWED),
+        ("iam:PutUserPermissionsBoundary", {}, Verdict.CONDITIONAL),
+        ("iam:PutUserPermissionsBoundary", _LIMITED, Verdict.CONDITIONAL),
+    ],
+)
+def test_the_boundary_that_a_condition_asks_for_is_the_one_the_user_has_or_the_one_a_call_would_set(
+    action: str, boundary: dict[str, Any], expected: Verdict
+) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html, delegating with boundaries."""
+    asked = {"StringEquals": {"iam:PermissionsBoundary": _LIMIT}}
+    found = facts({DETAILS: details([user("alice", allow(action, "*", Condition=asked)), user("bo", **boundary)])})
+    access, bo = AwsAccess(found), arn("iam", "user/bo")
+    assert access.decide(ALICE, action, bo).verdict is expected
+    assert access.relation(action, "iam:user").verdict(ALICE, bo) is expected
