@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from graph.clouds.aws.facts import Account
-from graph.clouds.aws.read import bedrock, compute, sagemaker, secrets, stores
+from graph.clouds.aws.read import bedrock, compute, databases, lists, sagemaker, secrets, settings, stores, vaults
 from graph.clouds.aws.read.credentials import keys_known
 from graph.clouds.aws.read.identities import DETAILS
 from graph.clouds.aws.read.reading import Reading
@@ -28,16 +28,22 @@ SORTS = (
     sagemaker.NOTEBOOKS,
     sagemaker.DOMAINS,
     sagemaker.ENDPOINTS,
+    sagemaker.MODELS,
     sagemaker.CONFIGS,
     sagemaker.PROFILES,
     sagemaker.SPACES,
     *bedrock.SORTS,
     bedrock.AGENTS,
+    bedrock.GUARDRAILS,
     bedrock.BASES,
     bedrock.FLOWS,
     bedrock.RUNTIMES,
     bedrock.PROFILES,
     *stores.SORTS,
+    *databases.SORTS,
+    *lists.SORTS,
+    *settings.SORTS,
+    *vaults.SORTS,
     secrets.SECRETS,
     secrets.PARAMETERS,
     secrets.KEYS,

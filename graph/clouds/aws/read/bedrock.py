@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from graph.clouds.aws.facts import Resource
-from graph.clouds.aws.read.estate import text, texts
+from graph.clouds.aws.read.databases import CLUSTERS
+from graph.clouds.aws.read.estate import State, text, texts
 from graph.clouds.aws.read.purpose import beneath, objects_at
-from graph.clouds.aws.read.reading import Mark, Reading, Thing
+from graph.clouds.aws.read.reading import Mark, Reading, Thing, partition, resource
 from graph.clouds.aws.read.sorts import Item, Sort, items, thing, things
+from graph.clouds.aws.read.standing import Images
 
 FOUNDATION = Sort(
     "bedrock:foundation-model",
@@ -99,6 +102,20 @@ RUNTIMES = Sort(
     targets=("agent",),
     ai=True,
 )
+GUARDRAILS = Sort(
+    "bedrock:guardrail",
+    "guardrail",
+    "Bedrock guardrail",
+    "bedrock-list-guardrails",
+    "guardrails",
+    "arn",
+    "name",
+    policy="bedrock-get-resource-policy",
+    policy_at="resourcePolicy",
+    policy_for="arn",
+    targets=("guardrail",),
+    shown=(("status", "status"), ("version", "version")),
+)
 SORTS = (
     FOUNDATION,
     Sort(
@@ -163,20 +180,6 @@ SORTS = (
         targets=("model_endpoint",),
     ),
     Sort(
-        "bedrock:guardrail",
-        "guardrail",
-        "Bedrock guardrail",
-        "bedrock-list-guardrails",
-        "guardrails",
-        "arn",
-        "name",
-        policy="bedrock-get-resource-policy",
-        policy_at="resourcePolicy",
-        policy_for="arn",
-        targets=("guardrail",),
-        shown=(("status", "status"), ("version", "version")),
-    ),
-    Sort(
         "bedrock:model-customization-job",
         "customization-job",
         "Bedrock customization job",
@@ -209,6 +212,7 @@ SORTS = (
         "promptSummaries",
         "arn",
         "name",
+        targets=("agent_tool",),
     ),
     Sort(
         "bedrock-agentcore:gateway",
@@ -290,6 +294,7 @@ def read_bedrock(reading: Reading) -> Iterator[Thing]:
         yield from _base(reading, item)
     for item in items(reading, RUNTIMES):
         yield from _runtime(reading, item)
+    yield from _guardrails(reading)
 
 
 def _profile(reading: Reading, item: Item) -> Iterator[Thing]:
@@ -349,6 +354,30 @@ def _linked(reading: Reading, item: Item, call: str, agent: str, member: str) ->
     return tuple(f"{item.arn.partition(':agent/')[0]}:knowledge-base/{base}" for base in dict.fromkeys(found))
 
 
+def _guardrails(reading: Reading) -> Iterator[Thing]:
+    """Guardrails with the agents that they guard and the models behind those, which guard nobody who calls them."""
+    guarded: dict[str, list[str]] = defaultdict(list)
+    for item in items(reading, AGENTS):
+        named = text(item.record, "guardrailConfiguration.guardrailIdentifier").rpartition("/")[2]
+        guarded[f"{item.account}/{item.place.region}/{named}"] += [item.arn, *_models(item)]
+    enforced = "bedrock-list-enforced-guardrails-configuration"
+    for item in items(reading, GUARDRAILS):
+        answer = reading.answers.one(item.account, item.place.region, enforced)
+        behind = guarded[f"{item.account}/{item.place.region}/{item.arn.rpartition('/')[2]}"]
+        everywhere = item.arn in texts(answer, "guardrailsConfig.guardrailArn")
+        yield from thing(reading, item, behind=tuple(dict.fromkeys(behind)), enforced=everywhere)
+
+
+def _models(agent: Item) -> Iterator[str]:
+    """An agent names its model by its ARN, or by the id of a foundation model or of a profile."""
+    named, region = text(agent.record, "foundationModel"), agent.place.region
+    start = f"arn:{partition(region)}:bedrock:{region}"
+    if named.startswith("arn:"):
+        yield named
+    elif named:
+        yield from (f"{start}::foundation-model/{named}", f"{start}:{agent.account}:inference-profile/{named}")
+
+
 def _runtime(reading: Reading, item: Item) -> Iterator[Thing]:
     """A runtime is called at an endpoint of it; one is always there."""
     listed = "bedrock-agentcore-control-list-agent-runtime-endpoints"
@@ -357,7 +386,8 @@ def _runtime(reading: Reading, item: Item) -> Iterator[Thing]:
     endpoints, kind = tuple(sorted(set(named))), "bedrock-agentcore:runtime-endpoint"
     for arn in endpoints:
         yield Resource(arn, kind, item.account, item.arn, region=item.place.region)
-    yield from thing(reading, item, parts=endpoints)
+    images = Images(reading).movable(texts(item.record, "agentRuntimeArtifact.containerConfiguration.containerUri"))
+    yield from thing(reading, item, parts=endpoints, behind=images)
 
 
 def _base(reading: Reading, item: Item) -> Iterator[Thing]:
@@ -368,11 +398,26 @@ def _base(reading: Reading, item: Item) -> Iterator[Thing]:
         "s3VectorsConfiguration.vectorBucketArn",
         "s3VectorsConfiguration.indexArn",
         "opensearchManagedClusterConfiguration.domainArn",
+        "rdsConfiguration.resourceArn",
     )
     stores = tuple(arn for path in paths for arn in texts(item.record, f"{store}.{path}"))
+    stores += texts(item.record, "knowledgeBaseConfiguration.kendraKnowledgeBaseConfiguration.kendraIndexArn")
+    yield from _unlisted(reading, item, stores)
     buckets, objects = _sources(reading, item)
-    yield from thing(reading, item, stores=stores, buckets=buckets, objects=objects)
+    login = texts(item.record, f"{store}.rdsConfiguration.credentialsSecretArn")
+    yield from thing(reading, item, stores=stores, buckets=buckets, objects=objects, behind=login)
     yield from (Mark(arn, "rag_store", f"it is the store behind the knowledge base {item.name}") for arn in stores)
+
+
+def _unlisted(reading: Reading, item: Item, stores: tuple[str, ...]) -> Iterator[Thing]:
+    """Stores that only the knowledge base names: Kendra has no list here, that of databases may never be asked for."""
+    here = (item.account, item.place.region)
+    for arn in stores:
+        if ":kendra:" in arn or (":rds:" in arn and reading.answers.state(*here, CLUSTERS.call) is not State.ASKED):
+            kind, label = ("kendra:index", "Kendra index") if ":kendra:" in arn else (CLUSTERS.kind, CLUSTERS.label)
+            yield Resource(arn, kind, item.account, arn, region=item.place.region)
+            name = arn.rpartition(":")[2].rpartition("/")[2]
+            yield resource(arn, kind.partition(":")[2], name, item.account, label, region=item.place.region)
 
 
 def _sources(reading: Reading, item: Item) -> tuple[tuple[str, ...], tuple[str, ...]]:

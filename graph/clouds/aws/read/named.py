@@ -36,12 +36,12 @@ FORMS = (
     Form("kms", "key/", secrets.KEYS),
     *(
         Form("sagemaker", f"{s.kind.partition(':')[2]}/", s)
-        for s in (*sagemaker.SORTS, sagemaker.NOTEBOOKS, sagemaker.DOMAINS, sagemaker.ENDPOINTS)
+        for s in (*sagemaker.SORTS, sagemaker.MODELS, sagemaker.NOTEBOOKS, sagemaker.DOMAINS, sagemaker.ENDPOINTS)
         if s.targets
     ),
     *(
         Form("bedrock", f"{s.kind.partition(':')[2]}/", s)
-        for s in (*bedrock.SORTS, bedrock.AGENTS, bedrock.BASES, bedrock.PROFILES, bedrock.FLOWS)
+        for s in (*bedrock.SORTS, bedrock.AGENTS, bedrock.BASES, bedrock.PROFILES, bedrock.FLOWS, bedrock.GUARDRAILS)
         if s.targets and s is not bedrock.FOUNDATION
     ),
 )

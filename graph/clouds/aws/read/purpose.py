@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -235,20 +236,19 @@ def objects_of(record: Record, region: str, *paths: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(pattern for uri, path in named for pattern in objects_at(uri, region, path)))
 
 
-def hints(bucket: Resource) -> Iterator[Mark]:
-    """What a bucket's tags, else its name, say that it is for."""
-    tagged, named = by_tags(bucket), _hinted(bucket.arn)
+def hints(thing: Resource) -> Iterator[Mark]:
+    """What the tags of a thing, else its name, say that it is for."""
+    tagged, named = by_tags(thing), by_words(thing.arn.rpartition(":")[2])
     if tagged or named:
-        yield Mark(bucket.arn, tagged or named, "its tags say so" if tagged else "its name says so")
+        yield Mark(thing.node, tagged or named, "its tags say so" if tagged else "its name says so")
 
 
-def by_tags(bucket: Resource) -> str:
+def by_tags(thing: Resource) -> str:
     """The kind of target that its tags say it is."""
-    return _hinted(" ".join(value for key, value in (bucket.tags or {}).items() if key.lower() in _TELLING))
+    return by_words(" ".join(value for key, value in (thing.tags or {}).items() if key.lower() in _TELLING))
 
 
-def _hinted(words: str) -> str:
-    pieces = {
-        piece for piece in words.lower().replace("_", "-").replace(":", "-").replace(" ", "-").split("-") if piece
-    }
+def by_words(words: str) -> str:
+    """The kind of target that a name or a text speaks of."""
+    pieces = set(re.split("[-_:/. ]+", words.lower()))
     return next((target for target, hinting in _HINTS if pieces & set(hinting)), "")

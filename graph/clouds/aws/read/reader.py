@@ -33,6 +33,7 @@ from graph.clouds.aws.read.storage import BUCKETS, access_points, bucket_resourc
 from graph.clouds.aws.read.stores import read_stores
 from graph.clouds.aws.read.trust import ai_roles, audiences_of, is_void, read_outsiders
 from graph.clouds.aws.read.using import using
+from graph.clouds.aws.read.vaults import read_vaults
 from graph.model import Document, Edge, Entry, Gap, Node, Problem
 from graph.snapshot import Snapshot
 
@@ -47,6 +48,7 @@ READERS = (
     read_databases,
     read_lists,
     read_settings,
+    read_vaults,
 )
 _HINTED = frozenset(
     {

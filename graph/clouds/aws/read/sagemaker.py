@@ -232,6 +232,7 @@ SORTS = (
         "InferenceComponents",
         "InferenceComponentArn",
         "InferenceComponentName",
+        targets=("model_endpoint",),
     ),
     Sort(
         "sagemaker:cluster",
@@ -247,19 +248,30 @@ SORTS = (
         targets=("ml_compute",),
         ai=True,
     ),
-    MODELS,
 )
 
 
 def read_sagemaker(reading: Reading) -> Iterator[Thing]:
     """Everything of SageMaker, endpoints with the models and the roles behind them."""
     yield from things(reading, SORTS)
+    yield from _models(reading)
     for item in items(reading, NOTEBOOKS):
         status = text(item.record, "NotebookInstanceStatus")
         yield from thing(reading, item, running=status == "InService" if status else None)
     yield from _people(reading)
     yield from _endpoints(reading)
     yield from _start_scripts(reading)
+
+
+def _models(reading: Reading) -> Iterator[Thing]:
+    """Models with the repositories of their images, which are as much of a model as its artifact is."""
+    images = Images(reading)
+    for item in items(reading, MODELS):
+        named = (uri for where in ("PrimaryContainer", "Containers") for uri in texts(item.record, f"{where}.Image"))
+        behind = images.movable(named)
+        yield from thing(reading, item, behind=behind)
+        yield from images.unlisted(behind)
+        yield from (Mark(arn, "model_artifact", f"the model {item.name} runs its image") for arn in behind)
 
 
 def _people(reading: Reading) -> Iterator[Thing]:
@@ -318,6 +330,7 @@ def _endpoints(reading: Reading) -> Iterator[Thing]:
             item,
             config=config,
             models=arns,
+            behind=(*arns, *(part for part in parts if ":ecr:" in part)),
             buckets=tuple(dict.fromkeys(kept for one in records for kept in data_of(one, region, *MODELS.data))),
             objects=tuple(dict.fromkeys(kept for one in records for kept in objects_of(one, region, *MODELS.data))),
             parts=parts,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from graph.clouds.aws.facts import Resource
-from graph.clouds.aws.read.estate import text
+from graph.clouds.aws.read.estate import text, values
 from graph.clouds.aws.read.reading import Mark, Reading, Thing, partition, resource
-from graph.clouds.aws.read.sorts import Sort, things
+from graph.clouds.aws.read.sorts import Sort, items, thing, things
 
-SORTS = (
+PLAIN = (
     Sort(
         "dynamodb:table",
         "table",
@@ -82,37 +83,6 @@ SORTS = (
         targets=("rag_store",),
     ),
     Sort(
-        "s3tables:tablebucket",
-        "table-bucket",
-        "S3 table bucket",
-        "s3tables-list-table-buckets",
-        "tableBuckets",
-        "arn",
-        "name",
-        policy="s3tables-get-table-bucket-policy",
-        policy_at="resourcePolicy",
-        policy_for="arn",
-    ),
-    Sort(
-        "aoss:collection",
-        "collection",
-        "OpenSearch collection",
-        "opensearchserverless-list-collections",
-        "collectionSummaries",
-        "arn",
-        "name",
-    ),
-    Sort(
-        "es:domain",
-        "search-domain",
-        "OpenSearch domain",
-        "opensearch-describe-domains",
-        "DomainStatusList",
-        "ARN",
-        "DomainName",
-        document="AccessPolicies",
-    ),
-    Sort(
         "cloudtrail:trail",
         "trail",
         "CloudTrail trail",
@@ -123,11 +93,45 @@ SORTS = (
         shown=(("bucket", "S3BucketName"),),
     ),
 )
+DOMAINS = Sort(
+    "es:domain",
+    "search-domain",
+    "OpenSearch domain",
+    "opensearch-describe-domains",
+    "DomainStatusList",
+    "ARN",
+    "DomainName",
+    document="AccessPolicies",
+)
+TABLES = Sort(
+    "s3tables:tablebucket",
+    "table-bucket",
+    "S3 table bucket",
+    "s3tables-list-table-buckets",
+    "tableBuckets",
+    "arn",
+    "name",
+    policy="s3tables-get-table-bucket-policy",
+    policy_at="resourcePolicy",
+    policy_for="arn",
+)
+SORTS = (*PLAIN, DOMAINS, TABLES)
 
 
 def read_stores(reading: Reading) -> Iterator[Thing]:
     """These stores, and the log groups that prompts are written to."""
-    yield from things(reading, SORTS)
+    yield from things(reading, PLAIN)
+    for item in items(reading, DOMAINS):
+        # With roles of its own, the domain decides once more. None: it was not told.
+        # https://docs.aws.amazon.com/opensearch-service/latest/developerguide/fgac.html
+        own_roles = next(iter(values(item.record, "AdvancedSecurityOptions.Enabled")), None)
+        yield from thing(reading, item, own_roles=own_roles)
+    for item in items(reading, TABLES):
+        made, *rest = thing(reading, item)
+        yield made
+        if isinstance(made, Resource):  # the tables in it, which have its policy
+            yield replace(made, arn=f"{item.arn}/table/~", kind="s3tables:table")
+        yield from rest
     yield from _prompt_groups(reading)
 
 
