@@ -81,12 +81,23 @@ class Oracle:
             return self._strange.point(STRANGER.key, replace(need, supply=OF_STRANGERS[need.supply]), resource)
         if kept_by_aws(need, resource):
             return NO
+        if need.supply is Supply.LISTED:
+            return self._listed_in(self.resources[resource], need.action, who)
         estate = self.estate
         if need.supply is Supply.IDENTITY:
             estate = self.granted(who)
         if need.supply in (Supply.RESOURCE, Supply.REWRITTEN, Supply.BARE):
             estate = estate_of(self._changed(who, need, resource))
         return decide_for(estate, who, need.action, resource, self._context(need, resource)).verdict
+
+    def _listed_in(self, resource: Resource, permission: str, who: str) -> Verdict:
+        """Whether the list of a resource names somebody; no star in it but the one for all of the account."""
+        lists = resource.attributes.get("admits")
+        if lists is None:
+            return UNKNOWN
+        names = [one for said, some in lists.items() if said in (permission, "aoss:*") for one in some]  # type: ignore[attr-defined]
+        at_home = "*" in names and self._account(who) == resource.account
+        return YES if who in names or at_home else NO
 
     def _context(self, need: Need, arn: str) -> dict[str, tuple[str, ...]]:
         """What the rule says of the call, where the resource is; nothing of a region that nobody knows."""
@@ -191,7 +202,7 @@ class Oracle:
     def _basis(self, asset: str) -> tuple[str, ...]:
         """The stores and buckets that an asset is kept in."""
         attributes = self.resources[asset].attributes
-        return (*attributes.get("stores", ()), *attributes.get("buckets", ()))  # type: ignore[misc]
+        return tuple(one for name in ("stores", "buckets", "behind") for one in attributes.get(name, ()))  # type: ignore[attr-defined]
 
     def _stands_on(self, asset: str, item: Resource) -> bool:
         """Of a bucket's objects only those that are named, if any are."""

@@ -13,6 +13,7 @@ import numpy as np
 from graph.cloud import Access
 from graph.clouds.aws.facts import ELSEWHERE, AwsFacts, Principal, PrincipalKind
 from graph.clouds.aws.policy.access import AwsAccess
+from graph.clouds.aws.rules.admitting import admitted
 from graph.clouds.aws.rules.language import (
     ACCOUNT,
     ANYWHERE,
@@ -88,6 +89,7 @@ class Ground:
             Supply.REWRITTEN: access.rewritten,
             Supply.BARE: access.bare,
             Supply.DOOR: access.relation,
+            Supply.LISTED: lambda action, kind, _given: admitted(self.places, self.identities, action, kind),
         }
         self._permissions: dict[Need, Relation] = {}
         self._conjunctions: dict[tuple[object, ...], Relation] = {}

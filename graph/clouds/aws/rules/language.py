@@ -61,6 +61,7 @@ class Supply(StrEnum):
     STRANGER_REWRITTEN = "stranger_rewritten"  # another policy lets that account in
     STRANGER_NOW = "stranger_now"  # nothing is: that account is let in already
     DOOR = "door"  # nothing is, but one comes by a door that was opened, which the context says
+    LISTED = "listed"  # nothing is, and no policy counts: the resource's own list names the identity or does not
 
 
 @dataclass(frozen=True, slots=True)

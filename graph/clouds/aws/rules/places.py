@@ -202,8 +202,8 @@ def roles_of(host: Resource, rule: Rule) -> tuple[str, ...]:
 
 
 def basis(item: Resource) -> tuple[str, ...]:
-    """What it is kept in: the stores of a knowledge base, the buckets of a model."""
-    return (*linked(item, "stores"), *linked(item, "buckets"))
+    """What it is kept in, the stores of a knowledge base, the buckets of a model, and whatever else is behind it."""
+    return (*linked(item, "stores"), *linked(item, "buckets"), *linked(item, "behind"))
 
 
 def _target(places: Places, kind: str, rule: Rule) -> Steps:

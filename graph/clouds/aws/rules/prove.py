@@ -50,6 +50,7 @@ _GRANTED = {
     Supply.STRANGER: f"{_TO_STRANGERS}, once it is let in",
     Supply.STRANGER_REWRITTEN: f"{_TO_STRANGERS} under a policy that lets it in",
     Supply.STRANGER_NOW: _TO_STRANGERS,
+    Supply.LISTED: "its own list of who may do what says {}",
 }
 
 

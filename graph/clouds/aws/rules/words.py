@@ -45,6 +45,7 @@ _GRANTS = {
     **dict.fromkeys((Supply.STRANGER, Supply.STRANGER_REWRITTEN, Supply.STRANGER_NOW), _KEEPS_OUT),
     Supply.BARE: "without its policy, ",
     Supply.DOOR: "by way of it, ",
+    Supply.LISTED: "by its own list, ",
 }
 
 _ASSIGNED = "no permission of one's own: the directory assigns it"
