@@ -219,7 +219,8 @@ class Facts:
 
     `edges` are those that need no decision (memberships, workloads running as identities). `reasons` tells, by source,
     rule and target, why some of them are there, and what is open about them.
-    `assumed` names, for each scope, the limits and grants of a kind that was never asked for.
+    `assumed` names, for each scope, the limits and grants of a kind that was never asked for. `tags` are those of what
+    is worth attacking, by node.
     """
 
     cloud: str
@@ -231,6 +232,7 @@ class Facts:
     assumed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     collected_at: str | None = None
     reasons: Mapping[tuple[str, str, str], Proof] = field(default_factory=dict)
+    tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

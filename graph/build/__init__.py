@@ -12,7 +12,8 @@ from graph.build.merging import Merge
 from graph.build.pool import each, workers
 from graph.cloud import Access, Cloud, Part
 from graph.clouds import clouds
-from graph.model import Facts, Graph, Node, Problem
+from graph.importance import importance
+from graph.model import Category, Facts, Graph, Node, Problem
 from graph.policy.collector import uncollected
 from graph.snapshot import Snapshot, canonical
 from graph.targets import WEIGHTS_VERSION
@@ -119,20 +120,23 @@ def _rules(known: Iterable[Cloud]) -> dict[str, tuple[str, Rule]]:
 def _graph_id(ids: tuple[str, ...], by_cloud: _ByCloud) -> str:
     """The snapshots and whatever else could change the answer."""
     data = sorted({version for cloud, _snapshots in by_cloud.values() for version in cloud.data_versions})
-    whole = [list(ids), ENGINE_VERSION, [list(version) for version in data], WEIGHTS_VERSION]
+    whole = [list(ids), ENGINE_VERSION, [list(version) for version in data], WEIGHTS_VERSION, importance().version]
     return hashlib.sha256(canonical(whole)).hexdigest()
 
 
 def _merge_nodes(facts: Iterable[Facts]) -> dict[str, Node]:
-    """Nodes by key. Clouds share those that no cloud owns (anonymous): the first cloud's is kept."""
+    """Nodes by key, with how critical they are and whose. Clouds share those that no cloud owns (anonymous): the first
+    cloud's is kept."""
     merged: dict[str, Node] = {}
+    rules = importance()
     for some in facts:
+        scopes = {node.scope: node.name for node in some.nodes if node.category is Category.ACCOUNT}
         for node in some.nodes:
             if node.key.startswith(SET_PREFIX):
                 raise BuildError(
                     f"`{some.cloud}` has a node `{node.key}`: keys that begin with `{SET_PREFIX}` are taken."
                 )
-            merged.setdefault(node.key, node)
+            merged.setdefault(node.key, rules.judged(node, some.tags.get(node.key, {}), scopes.get(node.scope, "")))
     return merged
 
 

@@ -172,17 +172,19 @@ def _facts(
     outside = [*outsider_nodes(strangers.values(), accounts), *use.nodes.values()]
     nodes = _nodes(things, [*account_nodes(reading, accounts, found), *outside])
     edges = _edges([*things, *use.edges], {node.key for node in nodes})
+    told = finished(nodes, marks)
     known = _known_entries(reading, things, {node.key for node in nodes})
     entries = nested([*outsider_entries(outsiders), *use.entries, *known], principals | strangers)
     return AwsFacts(
         cloud=CLOUD,
-        nodes=finished(nodes, marks),
+        nodes=told,
         edges=edges,
         entries=tuple(sorted(entries, key=lambda e: (e.kind.value, e.identity))),
         gaps=_gaps(snapshots),
         problems=(*(p for snapshot in snapshots for p in snapshot.problems), *reading.problems),
         assumed=assumed(reading, accounts, found),
         reasons=use.reasons(edges),
+        tags=_tags(told, everything),
         collected_at=_collected(snapshots),
         principals=tuple(principal for _, principal in sorted((principals | strangers).items())),
         resources=resources,
@@ -191,6 +193,12 @@ def _facts(
         canonical_ids=canonical,
         whole_organizations=whole_organizations(reading),
     )
+
+
+def _tags(nodes: Iterable[Node], resources: Iterable[Resource]) -> dict[str, Mapping[str, str]]:
+    """The tags of what is worth attacking."""
+    targets = {node.key for node in nodes if node.targets}
+    return {thing.arn: thing.tags for thing in resources if thing.tags and thing.arn in targets}
 
 
 def _collected(snapshots: Iterable[Snapshot]) -> str | None:
