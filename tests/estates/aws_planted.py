@@ -12,11 +12,17 @@ from pathlib import Path
 
 from graph.clouds.aws.demo import write_accounts
 from graph.clouds.aws.demo.calls import Account, Answer, allow, deny, policy, to
-from tests.estates import aws_planted_ai, aws_planted_compute, aws_planted_data, aws_planted_identity
+from tests.estates import (
+    aws_planted_ai,
+    aws_planted_compute,
+    aws_planted_data,
+    aws_planted_entries,
+    aws_planted_identity,
+)
 from tests.estates.aws_planted_stage import ACCOUNT, MANAGEMENT, OTHER, SCENES, VAULT, Scene, Stage
 
 ORGANIZATION, ROOT, UNIT = "o-planted0001", "r-pl01", "ou-pl01-scenes01"
-_MODULES = (aws_planted_identity, aws_planted_compute, aws_planted_data, aws_planted_ai)
+_MODULES = (aws_planted_identity, aws_planted_compute, aws_planted_data, aws_planted_ai, aws_planted_entries)
 Planted = tuple[str, str, str]  # who, harm, what of
 
 

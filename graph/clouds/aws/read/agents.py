@@ -114,7 +114,7 @@ def _use(source: str, rule: str, target: str, hope: str, guards: tuple[str, ...]
 def _answer(source: str, base: str, guards: tuple[str, ...]) -> tuple[Edge, Proof]:
     rule, harm = ANSWERS + (_GUARDED if guards else ""), "read_training_data"
     edge = Edge(source, base, EdgeClass.GRANTS, rule, Verdict.CONDITIONAL, Strength.USES, harm)
-    return edge, _proof("the agent tells what it finds", guards)
+    return edge, _proof("the agent tells whoever steers it what it finds", guards)
 
 
 def _proof(hope: str, guards: tuple[str, ...]) -> Proof:

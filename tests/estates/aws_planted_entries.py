@@ -1,0 +1,113 @@
+"""Scenes of the planted estate about where attackers start, and about agents that act for whoever steers them."""
+
+from __future__ import annotations
+
+from graph.clouds.aws.demo.calls import REGION, Answer, allow, to
+from tests.estates.aws_planted_ai import _agent, _knowledge
+from tests.estates.aws_planted_compute import _instance
+from tests.estates.aws_planted_stage import Stage, scene
+
+_BEDROCK = "bedrock.amazonaws.com"
+_ASKED = "bedrock-agent-list-agent-knowledge-bases"
+
+
+def _tool(s: Stage, invoker: Answer | None = None) -> str:
+    """A function that reads the prize, and lets Bedrock of its own account call it."""
+    own = to({"Service": _BEDROCK}, allow("lambda:InvokeFunction", StringEquals={"aws:SourceAccount": s.a.number}))
+    return s.a.function(s.name, s.role("lambda.amazonaws.com"), invoker or own)
+
+
+def _armed(s: Stage, *, asks: bool = False) -> tuple[str, str, str]:
+    """An agent with such a tool and a knowledge base, which it perhaps asks; the ARNs of agent, base and bucket."""
+    agent = _agent(s, _tool(s))
+    base, bucket = _knowledge(s)
+    asked = [{"knowledgeBaseId": s.name, "knowledgeBaseState": "ENABLED"}] if asks else []
+    s.a.put(_ASKED, {"agentKnowledgeBaseSummaries": asked}, s.name, "1")
+    return agent, base, bucket
+
+
+@scene("it may talk to an agent whose tool reads the prize", "it may look at the agent")
+def agent_tool(s: Stage) -> None:
+    agent, base, _bucket = _armed(s, asks=True)
+    alias = s.a.arn("bedrock", f"agent-alias/{s.name}/{s.name}-live")
+    s.attacker(allow(s.pick("bedrock:InvokeAgent", "bedrock:GetAgentAlias"), alias))
+    s.wins()
+    s.wins("invoke", agent)
+    s.wins("read_training_data", base)
+
+
+@scene("it may write what the agent reads", "the agent does not ask that knowledge base")
+def poisoned_agent(s: Stage) -> None:
+    _agent_arn, base, bucket = _armed(s, asks=s.good)
+    s.attacker(allow("s3:PutObject", f"{bucket}/*") if s.good else allow("s3:GetBucketLocation", bucket))
+    s.wins()
+    s.wins("poison_data", bucket)
+    s.wins("read_training_data", base)
+
+
+@scene("it may change the agent and put that to work", "it may not put a change to work")
+def changed_agent(s: Stage) -> None:
+    agent, _base, _bucket = _armed(s)
+    s.attacker(allow(["bedrock:UpdateAgent", *(["bedrock:PrepareAgent"] if s.good else [])], agent))
+    s.wins()
+    s.wins("hijack_tools", agent)
+
+
+@scene("a tool gateway asks nobody who they are", "it asks for a token")
+def open_gateway(s: Stage) -> None:
+    arn = s.a.arn("bedrock-agentcore", f"gateway/{s.name}")
+    tool = _tool(s)
+    role = s.role("bedrock-agentcore.amazonaws.com", allow("lambda:InvokeFunction", tool), suffix="gateway")
+    kind = s.pick("NONE", "CUSTOM_JWT")
+    listed = {"gatewayId": s.name, "name": s.name, "authorizerType": kind, "status": "READY"}
+    s.a.append("bedrock-agentcore-control-list-gateways", "items", listed)
+    about = listed | {"gatewayArn": arn, "gatewayUrl": f"https://{s.name}.example/mcp", "roleArn": role}
+    s.a.put("bedrock-agentcore-control-get-gateway", about, s.name)
+    s.a.put("bedrock-agentcore-control-list-gateway-targets", {"items": [{"targetId": "t", "status": "READY"}]}, s.name)
+    target = {"targetConfiguration": {"mcp": {"lambda": {"lambdaArn": tool}}}}
+    lent = {"credentialProviderConfigurations": [{"credentialProviderType": "GATEWAY_IAM_ROLE"}]}
+    s.a.put("bedrock-agentcore-control-get-gateway-target", target | lent, s.name, "t")
+    s.wins(who=f"prompt:{arn}")
+
+
+@scene("the agent answers from pages of the web", "its knowledge base is filled from a bucket alone")
+def web_pages(s: Stage) -> None:
+    agent, base, _bucket = _armed(s, asks=True)
+    if s.good:
+        seeds = {"seedUrls": [{"url": "https://forum.example/threads"}]}
+        web = {"type": "WEB", "webConfiguration": {"sourceConfiguration": {"urlConfiguration": seeds}}}
+        s.a.put("bedrock-agent-get-data-source", {"dataSource": {"dataSourceConfiguration": web}}, s.name, "src")
+    s.wins(who=f"prompt:{agent}")
+    s.wins("read_training_data", base, who=f"prompt:{agent}")
+
+
+@scene("a function answers anybody at its address", "its address asks for a signature")
+def function_address(s: Stage) -> None:
+    only = {"lambda:FunctionUrlAuthType": "NONE"}
+    function = _tool(s, to("*", allow("lambda:InvokeFunctionUrl", StringEquals=only)))
+    url = {"FunctionUrl": "https://f.example/", "FunctionArn": function, "AuthType": s.pick("NONE", "AWS_IAM")}
+    s.a.put("lambda-list-function-url-configs", {"FunctionUrlConfigs": [url]}, s.name)
+    s.wins(who=function)
+
+
+@scene("an instance with a role is open to the internet", "its security group lets in its own network")
+def open_instance(s: Stage) -> None:
+    number = _instance(s, s.role("ec2.amazonaws.com"))
+    group = f"sg-{s.name}"
+    about = s.a.answers[REGION, "ec2-describe-instances", ()]["Reservations"][-1]["Instances"][0]
+    about |= {"PublicIpAddress": "198.51.100.7", "SecurityGroups": [{"GroupId": group}]}
+    rule = {
+        "IpProtocol": "tcp",
+        "FromPort": 443,
+        "ToPort": 443,
+        "IpRanges": [{"CidrIp": s.pick("0.0.0.0/0", "10.0.0.0/8")}],
+    }
+    s.a.append("ec2-describe-security-groups", "SecurityGroups", {"GroupId": group, "IpPermissions": [rule]})
+    s.wins(who=s.a.arn("ec2", f"instance/{number}"))
+
+
+@scene("the function lets a service in for whomever it works", "it lets it in for its own account alone")
+def deputy(s: Stage) -> None:
+    named = {} if s.good else {"StringEquals": {"aws:SourceAccount": s.a.number}}
+    _tool(s, to({"Service": "lex.amazonaws.com"}, allow("lambda:InvokeFunction", **named)))
+    s.wins(who="deputy:lex.amazonaws.com")
