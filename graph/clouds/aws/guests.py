@@ -55,6 +55,8 @@ class Invitations:
             guests |= self._of_grant(grant.get("GranteePrincipal"))
         for listed in resource.acl:
             guests |= self._of_list(listed.get("Grantee"))
+        if resource.attributes.get("assigned"):
+            guests |= Guests(strangers=True)  # a directory hands its roles to people of no account
         return ANYBODY if resource.attributes.get("grants_unread") else guests
 
     def _of_document(self, document: Document) -> Guests:

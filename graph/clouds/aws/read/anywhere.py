@@ -43,16 +43,17 @@ def _profile(
     arn = text(profile, "profileArn")
     name = text(profile, "name") or arn.rpartition("/")[2]
     ends: dict[str, str] = {}
-    for role in texts(profile, "roleArns"):
-        limit = _session_policy(reading, place, profile)
-        if limit is None or role not in principals:
-            ends[role] = name
+    roles = tuple(role for role in texts(profile, "roleArns") if role in principals)
+    limit = _session_policy(reading, place, profile)
+    for role in roles:
+        if limit is None:
+            ends[role] = ""
             continue
         session, node = limited(principals[role], Limit(arn.rpartition("/")[2], f"{name} session", "Session", limit))
-        ends[session.key] = name
+        ends[session.key] = ""
         yield from (session, node)
     attributes: dict[str, Json] = {"assigned": {holder: ends}} if ends else {}
-    yield Resource(arn, "rolesanywhere:profile", place.account, arn, place.region, attributes=attributes)
+    yield Resource(arn, "rolesanywhere:profile", place.account, arn, place.region, runs_as=roles, attributes=attributes)
     yield resource(arn, "profile", name, place.account, "Roles Anywhere profile", roles=texts(profile, "roleArns"))
 
 

@@ -67,7 +67,7 @@ def cognito_things(reading: Reading, principals: Mapping[str, Principal], roles:
     trusted = {role.arn: {(who, pool) for who, pool, _ in asked_of(role)} for role in roles}
     for pool in _pools(reading):
         trusting = [arn for arn, asked in trusted.items() if {(COGNITO, pool.number), (COGNITO, "*")} & asked]
-        yield from _members(pool)
+        yield from _members(pool, principals)
         yield from _user_pools(pool, tuple(sorted(trusting)))
         if pool.record.get("AllowUnauthenticatedIdentities") is True:
             yield from _guests(pool, principals)
@@ -88,13 +88,13 @@ def _pools(reading: Reading) -> Iterator[_Pool]:
             yield _Pool(place, number, answers[0], answers[1])
 
 
-def _members(pool: _Pool) -> Iterator[Thing]:
+def _members(pool: _Pool, principals: Mapping[str, Principal]) -> Iterator[Thing]:
     people, logins, place = pool.people(SIGNED_IN), _logins(pool), pool.place
-    roles = sorted({*texts(pool.roles, "Roles.authenticated"), *_mapped(pool)})
-    assigned = {people.key: dict.fromkeys(roles, pool.name)} if roles else {}
+    roles = tuple(sorted({*texts(pool.roles, "Roles.authenticated"), *_mapped(pool)} & principals.keys()))
+    assigned = {people.key: dict.fromkeys(roles, "")} if roles else {}
     attributes: dict[str, Json] = {"assigned": assigned} if assigned else {}
     kind, shown = "cognito-identity:identitypool", {"region": place.region, "logins": logins}
-    yield Resource(pool.arn, kind, place.account, pool.arn, place.region, attributes=attributes)
+    yield Resource(pool.arn, kind, place.account, pool.arn, place.region, runs_as=roles, attributes=attributes)
     yield resource(pool.arn, "identity-pool", pool.name, place.account, "Identity pool", **shown)
     if not logins or not (roles or pool.classic):
         return

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from graph.clouds.aws.facts import Principal, PrincipalKind, Resource
 from graph.clouds.aws.read.anywhere import anywhere_things
+from graph.clouds.aws.read.central import read_central
 from graph.clouds.aws.read.cognito import COGNITO, cognito_things, read_pools
 from graph.clouds.aws.read.identity_center import read_identity_center, signs_in_here
 from graph.clouds.aws.read.providers import provider_things
@@ -21,6 +22,7 @@ def read_directories(reading: Reading, things: Sequence[Thing]) -> Iterator[Thin
     yield from provider_things(reading, roles)
     yield from cognito_things(reading, principals, roles)
     yield from anywhere_things(reading, principals)
+    yield from read_central(reading)
 
 
 def told_better(reading: Reading) -> Callable[[Principal], bool]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from graph.clouds.aws.facts import Principal, PrincipalKind, Resource
+from graph.clouds.aws.read.central import delegated
 from graph.clouds.aws.read.estate import Place, Record, text, texts
 from graph.clouds.aws.read.reading import Reading, Thing, identity, member_of, partition, resource, root
 from graph.model import Document, Entry, EntryKind
@@ -55,22 +56,9 @@ def read_identity_center(reading: Reading) -> Iterator[Thing]:
             continue
         owner = text(instance, "OwnerAccountId") or place.account
         store = text(instance, "IdentityStoreId")
-        papers = tuple(_delegated(reading, place, arn))
+        papers = tuple(delegated(reading, place, _SERVICE, arn))
         groups = _groups(reading, place, store)
         yield from _of(reading, Directory(place, arn, store, owner, papers, groups, reserved))
-
-
-def _delegated(reading: Reading, place: Place, arn: str) -> Iterator[Document]:
-    """A delegated administrator manages the instance as its owner does, by the policies of its own account.
-
-    https://docs.aws.amazon.com/singlesignon/latest/userguide/delegated-admin.html
-    """
-    for part in reading.answers.parts("organizations-list-delegated-services-for-account"):
-        if part.arguments and _SERVICE in texts(part.response, "DelegatedServices.ServicePrincipal"):
-            account = part.arguments[0]
-            grant = {"Effect": "Allow", "Principal": {"AWS": root(account)}, "Action": "*", "Resource": "*"}
-            body = {"Version": "2012-10-17", "Statement": [grant]}
-            yield reading.papers.make(f"{arn} delegated to {account}", body, place.account)
 
 
 def _groups(reading: Reading, place: Place, store: str) -> Mapping[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ from graph.clouds.aws.facts import Principal, PrincipalKind, Resource
 from graph.clouds.aws.rules.administer import administering, could_administer
 from graph.clouds.aws.rules.branches import (
     any_branch,
+    as_sure,
     certain,
     each_to,
     negated,
@@ -16,21 +17,35 @@ from graph.clouds.aws.rules.branches import (
     users,
 )
 from graph.clouds.aws.rules.combining import combined
-from graph.clouds.aws.rules.ground import Ground
+from graph.clouds.aws.rules.ground import Ground, reserved
 from graph.clouds.aws.rules.holding import Evaluate, held
 from graph.clouds.aws.rules.language import Rule
 from graph.clouds.aws.rules.places import linked
+from graph.clouds.aws.rules.vouching import open_to_all_rights
 from graph.model import Document
-from graph.policy.relation import ANYTHING, Relation, Row, surer
+from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, surer
 
 
 def limits(base: Ground, keys: tuple[str, ...]) -> Row:
     """Of these identities, those whose limits let administrator rights through."""
-    own = row_of_each(could_administer(base), keys)
+    own = surer(row_of_each(could_administer(base), keys), _of_members(base, keys))
     if base.whole is None:
         return own
     others = tuple("" if key in set(base.identities) else key for key in keys)
     return surer(own, row_of_each(could_administer(base.whole), others))
+
+
+def _of_members(base: Ground, keys: tuple[str, ...]) -> Row:
+    """Roles of permission sets whose account is told elsewhere, as limited as any new role there."""
+    roots, account_of, here = base.places.roots, base.places.account_of, base.places.principals
+    theirs = {key: roots.get(account_of.get(key, ""), "") for key in keys if reserved(key) and key not in here}
+    members = tuple(sorted({root for root in theirs.values() if root}))
+    open_to = open_to_all_rights(base, members) if members else EMPTY
+    whole = EMPTY
+    for i, key in enumerate(keys):
+        if theirs.get(key):
+            whole = whole | (as_sure(open_to.verdict(members.index(theirs[key]))) & Row(1 << i, 1 << i))
+    return whole
 
 
 def new_owners(owners: Relation, base: Ground) -> Relation:

@@ -28,14 +28,21 @@ class Places:
         self._kinds = {kind.lower(): items for kind, items in facts.resources.items()}
         self.resources = {item.arn: item for items in facts.resources.values() for item in items}
         self.position = {(kind, item.arn): i for kind, items in self._kinds.items() for i, item in enumerate(items)}
-        self.roots = {p.account: p.key for p in facts.principals if p.kind is PrincipalKind.ROOT and p.account}
+        self.roots = self._members() | {
+            p.account: p.key for p in facts.principals if p.kind is PrincipalKind.ROOT and p.account
+        }
         self.account_of = self._accounts()
         self._targets = _by_target(facts)
         self._universes: dict[tuple[object, ...], tuple[str, ...]] = {}
 
+    def _members(self) -> dict[str, str]:
+        """The accounts that a directory of another one manages."""
+        return {item.node.split(":")[4]: item.node for item in self.of("sso:account") if item.node.endswith(":root")}
+
     def _accounts(self) -> Mapping[str, str]:
         found = {item.arn: item.account for item in self.resources.values() if item.account}
         found |= {item.node: item.account for item in self.resources.values() if item.account}
+        found |= {root: account for account, root in self.roots.items()}  # what stands for it may lie elsewhere
         ours = (PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.ROOT)
         return found | {p.key: p.account for p in self.principals.values() if p.account and p.kind in ours}
 

@@ -115,8 +115,7 @@ def _assigned(kind: str, base: Ground) -> Mapping[str, Mapping[str, str]]:
         told = item.attributes.get("assigned")
         for holder, ends in told.items() if isinstance(told, Mapping) else ():
             for end in ends:
-                if end in base.places.principals:
-                    found.setdefault(holder, {}).setdefault(end, item.arn)
+                found.setdefault(holder, {}).setdefault(end, item.arn)
     return found
 
 

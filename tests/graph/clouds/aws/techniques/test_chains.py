@@ -90,7 +90,7 @@ def test_does_not_lead_through_whom_one_only_uses() -> None:
     words: dict[str, Any] = {
         "allow": ["iam:PutRolePolicy on iam:role last", "iam:CreateServiceSpecificCredential on iam:user ann"],
         "roles": {"last": {"trusts": ["iam:user ann"]}},
-        "users": {"ann": {}},
+        "users": {"ann": {"allow": ["bedrock:CallWithBearerToken on *"]}},
     }
     assert RULES["aws.create-service-credential"].strength is Strength.USES
     assert found("aws.create-service-credential", arn("iam:user ann"), **words)[0] is Verdict.ALLOWED
