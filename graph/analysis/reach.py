@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -17,14 +18,18 @@ from graph.policy.closure import components
 
 @dataclass(frozen=True, eq=False)
 class Closure:
-    """One tier. `reached[component[node]]` are node positions (the node itself included), `harmed[…]` are pairs."""
+    """One tier. `beyond[component[node]]` are the positions of what a node leads to, `harmed[…]` are pairs.
+
+    A node is in what it leads to only if it lies on a circle, so that all who can take the same steps share one set.
+    """
 
     component: tuple[int, ...]
-    reached: tuple[int, ...]
+    beyond: tuple[int, ...]
     harmed: tuple[int, ...]
 
     def nodes(self, node: int) -> int:
-        return self.reached[self.component[node]]
+        """What it becomes in the end, itself included."""
+        return self.beyond[self.component[node]] | 1 << node
 
     def pairs(self, node: int) -> int:
         return self.harmed[self.component[node]]
@@ -38,11 +43,16 @@ class Reach:
 
     @cached_property
     def open(self) -> tuple[Closure, ...]:
-        return tuple(closure(self.walk, tier) for tier in range(len(TIERS)))
+        return tuple(closure(self.walk, tier, kept=self._kept) for tier in range(len(TIERS)))
 
     @cached_property
     def confined(self) -> tuple[Closure, ...]:
-        return tuple(closure(self.walk, tier, self._owners(tier)) for tier in range(len(TIERS)))
+        return tuple(closure(self.walk, tier, self._owners(tier), self._kept) for tier in range(len(TIERS)))
+
+    @cached_property
+    def _kept(self) -> dict[int, int]:
+        """Each set once, whichever closures it is in: tiers differ in little."""
+        return {}
 
     @cached_property
     def targets(self) -> Kept[int]:
@@ -59,30 +69,41 @@ class Reach:
         return union(1 << account | walk.administrators[account, tier] for account in walk.accounts)
 
 
-def closure(walk: Walk, tier: int, shut: int = 0) -> Closure:
+def closure(walk: Walk, tier: int, shut: int = 0, kept: dict[int, int] | None = None) -> Closure:
     """Reachability in one tier's graph. Rows are nodes of it too: identity → row → members, not identity → members.
 
-    From what is `shut` nothing is done but administering.
+    From what is `shut` nothing is done but administering. Equal sets are made once and kept in `kept`.
     """
     size = len(walk.nodes)
-    moves = [_rows(steps, tier) if not shut >> node & 1 else () for node, steps in enumerate(walk.moves)]
+    moves = [_rows(steps, tier) if steps and not shut >> node & 1 else () for node, steps in enumerate(walk.moves)]
     labels, count = _components([*moves, *walk.row_members], size)
     inner: list[list[int]] = [[] for _component in range(count)]
     for vertex, label in enumerate(labels.tolist()):
         inner[label].append(vertex)
-    reached, harmed = [0] * count, [0] * count
+    kept = {} if kept is None else kept
+    leading, harming = _Unions(kept), _Unions(kept)
+    beyond, harmed = [0] * count, [0] * count
     for label in range(count):
-        below, pairs = 0, 0
-        nodes = [vertex for vertex in inner[label] if vertex < size]
-        after = {int(labels[end]) for vertex in inner[label] for end in _ends(walk, moves, vertex)} - {label}
-        for other in after:
-            below |= reached[other]
-            pairs |= harmed[other]
-        for node in nodes:
-            below |= 1 << node
-            pairs |= _own_pairs(walk, node, tier, bool(shut >> node & 1))
-        reached[label], harmed[label] = below, pairs
-    return Closure(tuple(labels[:size].tolist()), tuple(reached), tuple(harmed))
+        after = frozenset(int(labels[end]) for vertex in inner[label] for end in _ends(walk, moves, vertex)) - {label}
+        rows = frozenset(vertex - size for vertex in inner[label] if vertex >= size)
+        done = frozenset(one for v in inner[label] if v < size for one in _own_rows(walk, v, tier, shut))
+        beyond[label] = leading.of((after, rows), chain((beyond[o] for o in after), (walk.rows[row] for row in rows)))
+        own = (walk.harm_rows[row] & (walk.takeovers if confined else -1) for row, confined in done)
+        harmed[label] = harming.of((after, done), chain((harmed[other] for other in after), own))
+    return Closure(tuple(labels[:size].tolist()), tuple(beyond), tuple(harmed))
+
+
+class _Unions:
+    """Unions of sets, each made once for the same parts, and each result kept once."""
+
+    def __init__(self, kept: dict[int, int]) -> None:
+        self._kept, self._known = kept, dict[object, int]()
+
+    def of(self, parts: object, sets: Iterable[int]) -> int:
+        if parts not in self._known:
+            whole = union(sets)
+            self._known[parts] = self._kept.setdefault(whole, whole)
+        return self._known[parts]
 
 
 def _rows(steps: Sequence[Step], tier: int) -> tuple[int, ...]:
@@ -97,9 +118,11 @@ def _ends(walk: Walk, moves: Sequence[Sequence[int]], vertex: int) -> Iterator[i
     return iter(walk.row_members[vertex - size])
 
 
-def _own_pairs(walk: Walk, node: int, tier: int, shut: bool) -> int:
-    whole = union(walk.harm_rows[step.row] for step in walk.harms[node] if step.tier <= tier)
-    return whole & walk.takeovers if shut else whole
+def _own_rows(walk: Walk, node: int, tier: int, shut: int) -> Iterator[tuple[int, bool]]:
+    """What a node does itself, and whether only taking over counts of it."""
+    steps = walk.harms[node]
+    confined = bool(steps and shut >> node & 1)
+    return ((step.row, confined) for step in steps if step.tier <= tier)
 
 
 def _components(ends: Sequence[Sequence[int]], size: int) -> tuple[npt.NDArray[np.int32], int]:

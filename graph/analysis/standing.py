@@ -69,8 +69,7 @@ def _alike(reach: Reach, at: int) -> object:
 def _beyond(reach: Reach, at: int) -> tuple[int, int]:
     """What a node reaches, itself only if it lies on a circle, and what it harms."""
     closure = reach.open[-1]
-    alone = reach.circles[closure.component[at]] == 1
-    return closure.nodes(at) & ~(1 << at) if alone else closure.nodes(at), closure.pairs(at)
+    return closure.beyond[closure.component[at]], closure.pairs(at)
 
 
 def _impact(reach: Reach, at: int) -> tuple[int, int, int]:
