@@ -91,3 +91,32 @@ class _Maker:
             resources={**self.open.resources, **({"iam:group": tuple(groups)} if groups else {})},
             accounts={key: self.account(account) for key, account in self.open.accounts.items()},
         )
+
+
+_PUBLIC = {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]}
+_LIST = ({"Grantee": {"URI": "http://acs.amazonaws.com/groups/global/AllUsers"}, "Permission": "READ"},)
+
+
+def make_blocked(seed: int, rule: Rule) -> AwsFacts:
+    """The estate of that seed with blocks of the account, of the bucket, or of both on public buckets."""
+    dice = Random(seed)
+    facts = make_takeovers(seed, (rule, *rule.then))
+    chosen = {item.arn: _blocked(dice) for item in facts.resources["s3:bucket"]}
+    kinds = {
+        kind: tuple(_shut(item, *chosen[item.node]) if item.node in chosen else item for item in facts.resources[kind])
+        for kind in ("s3:bucket", "s3:object")
+    }
+    return replace(facts, resources={**facts.resources, **kinds})
+
+
+def _blocked(dice: Random) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
+    levels: list[tuple[str, ...]] = [(), ("account",), ("bucket",), ("bucket",), ("account", "bucket")]
+    return dice.choice(levels), dice.choice(levels), dice.random() < 0.6
+
+
+def _shut(item: Resource, restricted: tuple[str, ...], ignored: tuple[str, ...], public: bool) -> Resource:
+    about = {**item.attributes, "restricted_by": restricted, "ignored_by": ignored}
+    papers = (Document(f"{item.node} public", _PUBLIC),) if public else item.policies
+    if ignored:
+        about["ignored_acl"] = _LIST
+    return replace(item, attributes=about, public_block=bool(restricted), policies=papers)

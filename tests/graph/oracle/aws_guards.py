@@ -141,3 +141,42 @@ def used(oracle: Any, rule: Rule, who: str, number: int, target: str, then: tupl
     order = list(Verdict)
     opened = min((freed.reaches(one, through, target) for one in fresh), key=order.index, default=Verdict.DENIED)
     return together([first, opened])
+
+
+def unblocks(oracle: Any, rule: Rule, who: str, target: str) -> Verdict:
+    """Whether somebody takes off the block of a bucket, or of the account, and some stranger gets in for it."""
+    order = list(Verdict)
+    found = []
+    for way in rule.any_of:
+        level = "bucket" if way[0].kind else "account"
+        if level == "account" and oracle._account(who) != oracle._account(target):
+            continue
+        mine: Verdict = oracle.branch(rule, way, who, target)
+        if mine is not Verdict.DENIED:
+            after = type(oracle)(_without_block(oracle.facts, level, target))
+            found += [together([mine, theirs]) for theirs in _let_in(oracle, after, rule, target)]
+    return min(found, key=order.index, default=Verdict.DENIED)
+
+
+def _let_in(before: Any, after: Any, rule: Rule, target: str) -> Iterator[Verdict]:
+    strangers = (PrincipalKind.ANONYMOUS, PrincipalKind.OUTSIDE, PrincipalKind.FEDERATED)
+    for one in before.facts.principals:
+        for then in rule.then if one.kind in strangers else ():
+            if before.reaches(then, one.key, target) is Verdict.DENIED:
+                yield after.reaches(then, one.key, target)
+
+
+def _without_block(facts: AwsFacts, level: str, bucket: str) -> AwsFacts:
+    """A block that another level sets as well stays."""
+    changed = {}
+    for kind in ("s3:bucket", "s3:object"):
+        items = []
+        for item in facts.resources.get(kind, ()):
+            about: Any = item.attributes
+            if item.node == bucket and about.get("restricted_by") == (level,):
+                item = replace(item, public_block=False)  # noqa: PLW2901
+            if item.node == bucket and about.get("ignored_by") == (level,):
+                item = replace(item, acl=(*item.acl, *about.get("ignored_acl", ())))  # noqa: PLW2901
+            items.append(item)
+        changed[kind] = tuple(items)
+    return replace(facts, resources={**facts.resources, **changed})

@@ -40,7 +40,7 @@ from tests.graph.oracle.aws_directory_rules import (
     serves,
     vouches,
 )
-from tests.graph.oracle.aws_guards import Removal, removals, used
+from tests.graph.oracle.aws_guards import Removal, removals, unblocks, used
 
 YES, NO, UNKNOWN = Verdict.ALLOWED, Verdict.DENIED, Verdict.UNKNOWN
 _ORDER = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN, Verdict.DENIED)
@@ -336,6 +336,7 @@ class Oracle:
             Shape.JOIN: self._join,
             Shape.UNBIND: self._unbind,
             Shape.UNGUARD: self._unguard,
+            Shape.UNBLOCK: partial(unblocks, self),
             Shape.VOUCH: partial(vouches, self),
             Shape.ASSIGN: partial(assigns, self),
             Shape.APPOINT: partial(appoints, self),

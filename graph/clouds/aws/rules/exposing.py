@@ -11,7 +11,7 @@ from graph.clouds.aws.rules.becoming import become, run_as
 from graph.clouds.aws.rules.branches import any_branch, as_sure, certain, negated
 from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.language import KEYS, Conjunction, Need, Rule, Shape, Supply
-from graph.policy.bits import members
+from graph.policy.bits import members, union
 from graph.policy.relation import EMPTY, Relation, Row, surer
 
 
@@ -89,13 +89,25 @@ def copying(rule: Rule, base: Ground) -> Relation:
 
 def _copying(rule: Rule, base: Ground) -> Relation:
     handing, doing, having = rule.then
-    handed = become(handing, base).reaches
-    able = any_branch(doing, base)
-    if handed is None:
+    handed, able = become(handing, base).reaches, any_branch(doing, handed_over(rule, base))
+    if handed is None or not able.identities:
         return base.nobody(able.resources)
     rows = tuple(_through(row, handed.resources, able) for row in handed.rows)
     carried = replace(handed, resources=able.resources, rows=rows)
     return carried.meet(negated(certain(any_branch(having, base))))
+
+
+def handed_over(rule: Rule, base: Ground) -> Ground:
+    """Only the few roles that somebody can hand to the service, so that nobody else is asked what it could carry."""
+    return base.once(("handed over", rule.then[0]), lambda: _handed_over(rule.then[0], base))
+
+
+def _handed_over(handing: Rule, base: Ground) -> Ground:
+    handed = become(handing, base).reaches
+    some = members(union(row.upper for row in handed.rows)) if handed is not None else ()
+    keys = [handed.resources[i] for i in some] if handed is not None else []
+    known = base.places.principals
+    return base.changed(known[key] for key in keys if key in known)
 
 
 def _through(row: Row, roles: tuple[str, ...], able: Relation) -> Row:

@@ -11,7 +11,7 @@ from graph.clouds.aws.rules.administer import ADMINISTER
 from graph.clouds.aws.rules.becoming import imagined, served
 from graph.clouds.aws.rules.branches import alternatives, any_branch
 from graph.clouds.aws.rules.combining import writers
-from graph.clouds.aws.rules.exposing import by_win, had, opening
+from graph.clouds.aws.rules.exposing import by_win, had, handed_over, opening
 from graph.clouds.aws.rules.ground import Ground, grouped
 from graph.clouds.aws.rules.holding import TIERS, holding
 from graph.clouds.aws.rules.language import (
@@ -468,12 +468,13 @@ def _fresh(rule: Rule, base: Ground, source: str, opened: str) -> Proof:
 def _copied(rule: Rule, base: Ground, source: str, opened: str) -> Proof:
     """With the surest role that can be handed over and can read and carry away what is in it."""
     handing, doing, _ = rule.then
-    handed, able = solve(handing, base).reaches, any_branch(doing, base)
+    carriers = handed_over(rule, base)
+    handed, able = solve(handing, base).reaches, any_branch(doing, carriers)
     if handed is None:
         return NO
     roles = [role for role in handed.resources if handed.verdict(source, role) is not Verdict.DENIED]
     proofs = (
-        replace(all_of([_become(handing, base, source, role), _branches(doing, base, role, opened)]), via=role)
+        replace(all_of([_become(handing, base, source, role), _branches(doing, carriers, role, opened)]), via=role)
         for role in roles
         if able.verdict(role, opened) is not Verdict.DENIED
     )

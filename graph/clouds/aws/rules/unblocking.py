@@ -46,9 +46,14 @@ def unblock(rule: Rule, base: Ground, evaluate: Evaluate) -> Solved:
     for way in rule.any_of:
         able = base.branch(rule, way)
         able = base.home(universe).meet(able) if able.resources == ANYTHING else able
-        if any(row.upper for row in able.rows):
+        if any(row.upper for row in able.rows) and _keeps_out(base, level_of(way)):
             whole = whole.best(able.within(unblocked(rule, base, level_of(way), evaluate).whole))
     return Solved(reaches=whole, removes=rule.guard)
+
+
+def _keeps_out(base: Ground, level: str) -> bool:
+    """Whether any bucket is shut by the block of this level alone."""
+    return any(item is not _open(item, level) for item in base.places.of("s3:bucket"))
 
 
 def level_of(way: Conjunction) -> str:
@@ -90,8 +95,11 @@ def _open(item: Resource, level: str) -> Resource:
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
     """
-    block = False if item.attributes.get("restricted_by") == (level,) else item.public_block
-    ignored = item.attributes.get("ignored_acl") if item.attributes.get("ignored_by") == (level,) else None
+    alone = [name for name in ("restricted_by", "ignored_by") if item.attributes.get(name) == (level,)]
+    if not alone:
+        return item
+    block = False if "restricted_by" in alone else item.public_block
+    ignored = item.attributes.get("ignored_acl") if "ignored_by" in alone else None
     return replace(item, public_block=block, acl=(*item.acl, *_grants(ignored)))
 
 

@@ -19,13 +19,14 @@ from graph.clouds.aws.rules.solve import solve
 from graph.clouds.aws.targets import ROWS
 from graph.clouds.aws.techniques import ENTRIES
 from graph.model import Verdict
-from tests.estates.aws_guarded import make_guarded
+from tests.estates.aws_guarded import make_blocked, make_guarded
 from tests.graph.oracle.aws_rules import Oracle
 
 ROUNDS = min(400, int(os.environ.get("GRANTPATH_FUZZ_ROUNDS") or 5))  # each asks the estate again for every removal
 _REMOVING = {entry.rule.guard: entry.rule for entry in ENTRIES if entry.rule.shape is Shape.UNBIND}
 _FEW = ("aws.create-access-key", "aws.update-trust", "aws.put-own-user-policy", "aws.put-own-role-policy")
 _UNGUARDED = [row.rule for row in ROWS if row.rule.shape is Shape.UNGUARD]
+_UNBLOCKED = [row.rule for row in ROWS if row.rule.shape is Shape.UNBLOCK]
 _THEN = (ADMINISTER, *(entry.rule for entry in ENTRIES if entry.key in _FEW))
 
 
@@ -62,3 +63,12 @@ def test_without_a_guard_an_asset_is_harmed_as_in_the_estate_without_it(seed: in
     facts = make_guarded(seed, guards[0], (guards[1], *rule.then))
     ground, oracle = Ground(AwsAccess(facts)), Oracle(facts)
     agree(rule, ground, oracle, dice)
+
+
+@settings(max_examples=4 * ROUNDS)
+@given(seed=st.integers(0, 10**6))
+def test_without_a_public_access_block_strangers_get_in_as_in_the_estate_without_it(seed: int) -> None:
+    dice = Random(seed)
+    rule = dice.choice(_UNBLOCKED)
+    facts = make_blocked(seed, rule)
+    agree(rule, Ground(AwsAccess(facts)), Oracle(facts), dice)
