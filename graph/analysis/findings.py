@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from graph.analysis.administrators import administrators, restates
+from graph.analysis.amplification import amplifications
 from graph.analysis.best import best_ways
 from graph.analysis.breach import breaches
 from graph.analysis.chokes import chokes
@@ -60,6 +61,7 @@ def _analyse(analysis: Analysis, progress: Progress) -> Report:
         choking,
         tuple(latent(estate)),
         analysis.weights.version,
+        amplifications(analysis),
     )
 
 

@@ -94,6 +94,26 @@ class Choke:
 
 
 @dataclass(frozen=True, slots=True)
+class Amplification:
+    """What an agent reaches with its tools, against what those who may talk to it reach without it.
+
+    `reach` and `usual` are sums of weights over harms and their targets: of what the agent reaches by use, and of what
+    the median of its `callers` reaches. `ratio` is the one by the other; None where the median reaches nothing. Of the
+    callers `winners` win something by talking to it, `sensitive` is the part of that which matters most, as (harm,
+    target). It is `flagged` where it amplifies and something sensitive is won.
+    """
+
+    agent: str
+    ratio: float | None
+    reach: float
+    usual: float
+    callers: int
+    winners: int
+    sensitive: tuple[tuple[str, str], ...] = ()
+    flagged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Latent:
     """What would work as soon as something were there to do it with, such as a function with a role. No edges.
 
@@ -129,3 +149,4 @@ class Report:
     chokes: tuple[Choke, ...] = ()
     latent: tuple[Latent, ...] = ()
     weights: str = ""
+    amplifications: tuple[Amplification, ...] = ()

@@ -222,21 +222,21 @@ def _best(steps: Sequence[Step], rows: Sequence[int], number: int, tier: int, ta
 # ----- making one
 
 
-def walk(graph: Graph) -> Walk:
+def walk(graph: Graph, *, use: bool = True) -> Walk:
     """The graph's edges that count on a path. Widening of oneself leads nowhere, and use never ends in becoming.
 
     Use counts where it is use of a workload: what that does for whoever asks is told by its own edges. That somebody
-    merely acts through an identity, without a workload that is told of, leads nowhere.
+    merely acts through an identity, without a workload that is told of, leads nowhere. Without `use` none of it counts.
     """
     nodes = tuple(node for node in graph.nodes if node.category is not Category.SET)
-    return _Compiler(nodes, graph.edges).compile()
+    return _Compiler(nodes, graph.edges, use=use).compile()
 
 
 class _Compiler:
     """Numbers for nodes, pairs and rows."""
 
-    def __init__(self, nodes: tuple[Node, ...], edges: Sequence[Edge]) -> None:
-        self.nodes = nodes
+    def __init__(self, nodes: tuple[Node, ...], edges: Sequence[Edge], *, use: bool) -> None:
+        self.nodes, self.use = nodes, use
         self.at = {node.key: position for position, node in enumerate(nodes)}
         self.is_account = [node.category is Category.ACCOUNT for node in nodes]
         self.inside: dict[str, list[int]] = {}
@@ -285,7 +285,7 @@ class _Compiler:
 
     def _is_use(self, edge: Edge) -> bool:
         """Of a workload by somebody, or by a workload of whatever it works with."""
-        if edge.edge_class is not EdgeClass.CAN_BECOME or edge.strength is not Strength.USES:
+        if not self.use or edge.edge_class is not EdgeClass.CAN_BECOME or edge.strength is not Strength.USES:
             return False
         return self._is_workload(self.at[edge.source]) or any(map(self._is_workload, self._ends(edge.target)))
 
