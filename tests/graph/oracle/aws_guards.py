@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from graph.clouds.aws.facts import Account, AwsFacts, Principal, PrincipalKind
-from graph.clouds.aws.rules.language import Rule
+from graph.clouds.aws.rules.language import Place, Rule
 from graph.model import Document, Verdict, together
 
 Removal = tuple[str, str, AwsFacts]  # on what one needs the permission, whom it frees, the estate then
@@ -180,3 +180,14 @@ def _without_block(facts: AwsFacts, level: str, bucket: str) -> AwsFacts:
             items.append(item)
         changed[kind] = tuple(items)
     return replace(facts, resources={**facts.resources, **changed})
+
+
+def unlisted(oracle: Any, rule: Rule, who: str) -> Verdict:
+    """Whether somebody could share a copy that is there, as far as anybody knows."""
+    account = oracle._account(who)
+    copies = rule.kind in ("ec2:snapshot", "ec2:image", "rds:snapshot")
+    roots = [one.account for one in oracle.facts.principals if one.kind is PrincipalKind.ROOT]
+    if not copies or account not in roots or oracle._listed(account, rule.kind):
+        return Verdict.DENIED
+    first = replace(rule.any_of[0][0], place=Place.NEW)
+    return together([oracle.branch(rule, (first,), who, who), Verdict.UNKNOWN])

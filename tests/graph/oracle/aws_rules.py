@@ -40,7 +40,7 @@ from tests.graph.oracle.aws_directory_rules import (
     serves,
     vouches,
 )
-from tests.graph.oracle.aws_guards import Removal, removals, unblocks, used
+from tests.graph.oracle.aws_guards import Removal, removals, unblocks, unlisted, used
 
 YES, NO, UNKNOWN = Verdict.ALLOWED, Verdict.DENIED, Verdict.UNKNOWN
 _ORDER = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN, Verdict.DENIED)
@@ -351,7 +351,7 @@ class Oracle:
         if rule.shape is Shape.OPEN and rule.any_of[0][0].place is Place.SOME:
             return self._opens(rule, who, "*")
         if rule.shape in (Shape.OPEN, Shape.COPY):
-            return surest(self._opens(rule, who, item.arn) for item in self.of(rule.kind))
+            return surest([*(self._opens(rule, who, r.arn) for r in self.of(rule.kind)), unlisted(self, rule, who)])
         if rule.shape is Shape.WIDEN:
             closed = self.administers(who, limits_only=True) is NO
             return self.ways(rule, who, who) if closed else NO
@@ -370,6 +370,7 @@ class Oracle:
         """Whether one has for certain what the way wins."""
         keys = (Place.KEY, Place.BASIS_KEY)
         won = [need for need in way if need.supply is not Supply.NOTHING or need.place in keys]
+        won = won if any(need.place not in keys for need in won) else []
         now = tuple(replace(n, supply=Supply.NOTHING, given=n.given if n.place in keys else ()) for n in won)
         return bool(now) and self.branch(rule, now, who, target) is YES
 

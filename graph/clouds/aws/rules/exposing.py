@@ -10,9 +10,12 @@ from graph.cloud import Solved
 from graph.clouds.aws.rules.becoming import become, run_as
 from graph.clouds.aws.rules.branches import any_branch, as_sure, certain, negated
 from graph.clouds.aws.rules.ground import Ground
-from graph.clouds.aws.rules.language import KEYS, Conjunction, Need, Rule, Shape, Supply
+from graph.clouds.aws.rules.language import KEYS, Conjunction, Need, Place, Rule, Shape, Supply
 from graph.policy.bits import members, union
 from graph.policy.relation import EMPTY, Relation, Row, surer
+
+SHARING = "sharing"
+_COPIES = ("ec2:snapshot", "ec2:image", "rds:snapshot")  # what estates have without anybody listing it
 
 
 def expose(rule: Rule, base: Ground) -> Solved:
@@ -20,7 +23,20 @@ def expose(rule: Rule, base: Ground) -> Solved:
     fresh = opening(rule, base)
     if rule.asset:
         return Solved(reaches=fresh, removes=rule.guard)
-    return Solved(widens=fresh.some(), gains=rule.gains, removes=rule.guard)
+    widens = fresh.some()
+    widens = widens.best(may_be_there(rule, base)) if rule.guard == SHARING and rule.kind in _COPIES else widens
+    return Solved(widens=widens, gains=rule.gains, removes=rule.guard)
+
+
+def may_be_there(rule: Rule, base: Ground) -> Relation:
+    """Over ANYTHING: who can share a thing of the kind where those that are there were never listed."""
+    anew = any_branch(replace(rule, any_of=(on_new(rule),)), base)
+    return anew.within(Row(0, 1, 1)).meet(base.unlisted(rule.kind))
+
+
+def on_new(rule: Rule) -> Conjunction:
+    """What opens, on a thing that nobody has read."""
+    return (replace(rule.any_of[0][0], place=Place.NEW),)
 
 
 def expose_host(rule: Rule, base: Ground) -> Solved:
@@ -64,7 +80,9 @@ def by_win(rule: Rule) -> Mapping[Conjunction, tuple[Conjunction, ...]]:
     """The ways by what one would have to have for them to win nothing; () where what is won cannot be had otherwise."""
     found: dict[Conjunction, list[Conjunction]] = defaultdict(list)
     for way in rule.any_of:
-        found[tuple(_as_it_is(need) for need in way if _is_won(need))].append(way)
+        won = [need for need in way if _is_won(need)]
+        there = won if any(need.place not in KEYS for need in won) else []
+        found[tuple(map(_as_it_is, there))].append(way)
     return {before: tuple(ways) for before, ways in found.items()}
 
 

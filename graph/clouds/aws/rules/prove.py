@@ -11,7 +11,7 @@ from graph.clouds.aws.rules.administer import ADMINISTER
 from graph.clouds.aws.rules.becoming import imagined, served
 from graph.clouds.aws.rules.branches import alternatives, any_branch
 from graph.clouds.aws.rules.combining import writers
-from graph.clouds.aws.rules.exposing import by_win, had, handed_over, opening
+from graph.clouds.aws.rules.exposing import by_win, had, handed_over, on_new, opening
 from graph.clouds.aws.rules.ground import Ground, grouped
 from graph.clouds.aws.rules.holding import TIERS, holding
 from graph.clouds.aws.rules.language import (
@@ -445,7 +445,9 @@ def _open(rule: Rule, base: Ground, source: str, target: str) -> Proof:
     able = opening(rule, base)
     opened = target if rule.asset else surest(able, source, able.resources)
     if opened is None:
-        return NO
+        words = f"which resources of kind {rule.kind} there are was never listed"
+        anew = _branch(rule, base, on_new(rule), source, source)
+        return replace(all_of([anew, said(Verdict.UNKNOWN, "hosts", words)]), gains=rule.gains, removes=rule.guard)
     proof = _fresh(rule, base, source, opened)
     if rule.shape is Shape.COPY:
         proof = all_of([proof, _copied(rule, base, source, opened)])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from graph.clouds.aws.harms.doors import GET, LISTED, PUT, by_access_point, by_acl, replicated
-from graph.clouds.aws.harms.row import laid_bare, let_in
+from graph.clouds.aws.harms.row import laid_bare, let_in, with_key
 from graph.clouds.aws.harms.secrets import GRANT
+from graph.clouds.aws.rules.exposing import SHARING
 from graph.clouds.aws.rules.language import Conjunction, Given, Need, Place, Rule, Shape, Supply
 from graph.clouds.aws.techniques.entry import EXPOSURE, Entry
 from graph.model import Strength
@@ -29,8 +30,13 @@ def _rewriting(opens: str, kind: str, *wins: str) -> Rule:
 
 
 def _shared(action: str, kind: str) -> Rule:
-    """By naming another account: nothing else decides. What there is of the kind may never have been listed."""
-    return Rule(Shape.OPEN, kind, ((Need(action, kind, Place.SOME),),), guard="sharing", gains=("a copy of it",))
+    """By naming another account, which must be let in by the key as well; what AWS manages serves its account only.
+
+    https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modifying-snapshot-permissions.html
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/share-encrypted-snapshot.html
+    """
+    locked = tuple(replace(need, supply=Supply.STRANGER_NOW) for need in with_key("kms:Decrypt", kind))
+    return Rule(Shape.OPEN, kind, ((Need(action, kind), *locked),), guard=SHARING, gains=("a copy of it",))
 
 
 def _in_function(*opening: Need, win: str) -> Rule:
@@ -75,7 +81,7 @@ def _by_share() -> Rule:
         ("bedrock:PutResourcePolicy", "bedrock:custom-model"),
     )
     ways = tuple((_SHARE, Need(action, kind, Place.SOME)) for action, kind in owned)
-    return Rule(Shape.OPEN, "ram:resource-share", ways, guard="sharing", gains=("the use of it elsewhere",))
+    return Rule(Shape.OPEN, "ram:resource-share", ways, guard=SHARING, gains=("the use of it elsewhere",))
 
 
 ENTRIES = (
