@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from graph.clouds.aws.facts import Account, AwsFacts, Principal, PrincipalKind, Resource
@@ -32,22 +32,26 @@ class Change:
         return replace(facts, accounts={**facts.accounts, **self.accounts}) if self.accounts else facts
 
 
-def changes(rule: Rule, places: Places) -> tuple[Change, ...]:
-    """Everything that the rule's guard may be, in order."""
-    return tuple(_CHANGES[rule.guard](rule, places))
+def changes(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Change]:
+    """Everything that the rule's guard may be, in order; only on `some` of what carries guards."""
+    return iter(_CHANGES[rule.guard](rule, places, some))
+
+
+def _those(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Resource]:
+    return (item for item in places.of(rule.kind) if item.arn in some)
 
 
 # ----- boundaries
 
 
-def _boundaries(rule: Rule, places: Places) -> Iterator[Change]:
-    for principal in _of_kind(rule, places):
+def _boundaries(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Change]:
+    for principal in _of_kind(rule, places, some):
         if principal.boundary is not None:
             yield Change(principal.key, f"boundary of {principal.key}", (replace(principal, boundary=None),))
 
 
-def _of_kind(rule: Rule, places: Places) -> Iterator[Principal]:
-    found = (places.principals.get(item.arn) for item in places.of(rule.kind))
+def _of_kind(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Principal]:
+    found = (places.principals.get(item.arn) for item in _those(rule, places, some))
     return (principal for principal in found if principal is not None)
 
 
@@ -70,8 +74,8 @@ def _without(principal: Principal, name: str) -> Principal:
     return replace(principal, documents=tuple(each for each in principal.documents if each.name != name))
 
 
-def _inline(rule: Rule, places: Places) -> Iterator[Change]:
-    for principal in _of_kind(rule, places):
+def _inline(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Change]:
+    for principal in _of_kind(rule, places, some):
         for document in principal.documents:
             if _is_inline(document.name, principal.key) and denies(document):
                 yield Change(principal.key, document.name, (_without(principal, document.name),))
@@ -81,9 +85,9 @@ def _is_inline(name: str, holder: str) -> bool:
     return name.startswith(f"{holder} inline ")
 
 
-def _attached(rule: Rule, places: Places) -> Iterator[Change]:
+def _attached(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Change]:
     """What a group hands on as well stays."""
-    for principal in _of_kind(rule, places):
+    for principal in _of_kind(rule, places, some):
         given = {name for group in principal.groups for name in _handed(places, group)}
         for document in principal.documents:
             if document.name in principal.attached and document.name not in given and denies(document):
@@ -121,19 +125,19 @@ def _only_by(places: Places, member: Principal, group: str, name: str) -> bool:
     return held is not None and denies(held) and name not in others and name not in member.attached
 
 
-def _group_inline(rule: Rule, places: Places) -> Iterator[Change]:
-    for group in places.of(rule.kind):
+def _group_inline(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Change]:
+    for group in _those(rule, places, some):
         yield from _of_group(places, group, inline=True)
 
 
-def _group_attached(rule: Rule, places: Places) -> Iterator[Change]:
-    for group in places.of(rule.kind):
+def _group_attached(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Change]:
+    for group in _those(rule, places, some):
         yield from _of_group(places, group, inline=False)
 
 
-def _memberships(rule: Rule, places: Places) -> Iterator[Change]:
+def _memberships(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Change]:
     """Whoever leaves a group is without all that only the group hands on."""
-    for group in places.of(rule.kind):
+    for group in _those(rule, places, some):
         freed = tuple(_left(places, one, group.arn) for one in _members(places, group.arn))
         bound = tuple(one for one in freed if _lost_a_denial(one, places.principals[one.key]))
         if bound:
@@ -161,10 +165,10 @@ def _lost_a_denial(after: Principal, before: Principal) -> bool:
 # ----- managed policies, which others hold as well
 
 
-def _versions(rule: Rule, places: Places) -> Iterator[Change]:
+def _versions(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Change]:
     """Another version without what this one denies; as a boundary, one that allows everything."""
     holders = _holders(places)
-    for policy in places.of(rule.kind):
+    for policy in _those(rule, places, some):
         freed = tuple(_under_another_version(one, policy.arn) for one in holders.get(policy.arn, ()))
         if freed:
             yield Change(policy.arn, policy.arn, freed)
@@ -202,22 +206,22 @@ def _undenying(document: Document) -> Document:
 # ----- the organization
 
 
-def _lifted(rule: Rule, places: Places) -> Iterator[Change]:
+def _lifted(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Change]:
     """A policy taken off the one root, unit or account by which it binds, if what is left there still allows."""
-    yield from _unlimited(rule, places, _detached)
+    yield from _unlimited(rule, places, some, _detached)
 
 
-def _rewritten(rule: Rule, places: Places) -> Iterator[Change]:
+def _rewritten(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Change]:
     """A policy without what it denies, wherever it hangs."""
-    yield from _unlimited(rule, places, _undenied)
+    yield from _unlimited(rule, places, some, _undenied)
 
 
 Lift = Callable[[Account, str], Account | None]
 
 
-def _unlimited(rule: Rule, places: Places, lift: Lift) -> Iterator[Change]:
+def _unlimited(rule: Rule, places: Places, some: Collection[str], lift: Lift) -> Iterator[Change]:
     bound = _by_account(places)
-    for policy in places.of(rule.kind):
+    for policy in _those(rule, places, some):
         found = ((key, lift(account, policy.arn)) for key, account in sorted(places.facts.accounts.items()))
         accounts = {key: account for key, account in found if account is not None}
         freed = tuple(one for key in accounts for one in bound.get(key, ()))
@@ -255,12 +259,12 @@ def _undenied(account: Account, name: str) -> Account | None:
     return replace(account, scps=levels) if _denying(account, name) else None
 
 
-def _leaving(rule: Rule, places: Places) -> Iterator[Change]:
+def _leaving(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Change]:
     """A member account by itself: neither its identities nor its resources are bound any more."""
     bound = _by_account(places)
     for key, account in sorted(places.facts.accounts.items()):
-        root = places.roots.get(key)
-        if account.organization and not account.management and root and (account.scps or account.rcps):
+        root = places.roots.get(key, "")
+        if root in some and account.organization and not account.management and (account.scps or account.rcps):
             alone = replace(account, organization=None, path=None, scps=(), rcps=())
             yield Change(root, f"organization policies of {key}", tuple(bound.get(key, ())), {key: alone})
 
@@ -268,20 +272,21 @@ def _leaving(rule: Rule, places: Places) -> Iterator[Change]:
 # ----- what somebody is
 
 
-def _tags(rule: Rule, places: Places) -> Iterator[Change]:
+def _tags(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Change]:
     """Somebody with a tag that some policy asks for, and the value it asks for."""
     asked = asked_of_callers(places.facts)
-    for principal in _of_kind(rule, places):
+    for principal in _of_kind(rule, places, some):
         for tag, value in asked:
             if (principal.tags or {}).get(tag) != value:
                 others = {key: kept for key, kept in (principal.tags or {}).items() if key.lower() != tag.lower()}
                 yield Change(principal.key, f"{tag}={value}", (replace(principal, tags={**others, tag: value}),))
 
 
-def _other_versions(rule: Rule, places: Places) -> Iterator[Change]:
+def _other_versions(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Change]:
     """A policy in one of its other versions, for everybody whom it binds."""
-    for policy in places.of(rule.kind):
-        holders = [one for one in places.principals.values() if any(d.name == policy.arn for d in one.documents)]
+    held = _held(places)
+    for policy in _those(rule, places, some):
+        holders = held.get(policy.arn, ())
         versions = policy.attributes.get("versions")
         for version in versions if isinstance(versions, list | tuple) else ():
             if holders and isinstance(version, Document):
@@ -289,12 +294,21 @@ def _other_versions(rule: Rule, places: Places) -> Iterator[Change]:
                 yield Change(policy.arn, version.name, freed)
 
 
+def _held(places: Places) -> Mapping[str, list[Principal]]:
+    """By document, who holds it."""
+    found: dict[str, list[Principal]] = defaultdict(list)
+    for principal in places.principals.values():
+        for name in {document.name for document in principal.documents}:
+            found[name].append(principal)
+    return found
+
+
 def _with(principal: Principal, name: str, version: Document) -> Principal:
     kept = (version if document.name == name else document for document in principal.documents)
     return replace(principal, documents=tuple(kept))
 
 
-Changing = Callable[[Rule, Places], Iterable[Change]]
+Changing = Callable[[Rule, Places, Collection[str]], Iterable[Change]]
 _CHANGES: Mapping[str, Changing] = {
     "boundary": _boundaries,
     "inline policy": _inline,

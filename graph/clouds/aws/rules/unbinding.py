@@ -102,7 +102,7 @@ def unbound(rule: Rule, base: Ground, evaluate: Evaluate) -> tuple[Unbound, ...]
 def _unbound(rule: Rule, base: Ground, evaluate: Evaluate) -> tuple[Unbound, ...]:
     able = _able(rule, base)
     some = {able.resources[i] for i in members(union(row.upper for row in able.rows))}
-    apart = _apart(change for change in changes(rule, base.places) if change.on in some)
+    apart = _apart(changes(rule, base.places, some))
     found = (_freeing(rule, base, able, together, evaluate) for together in apart)
     return tuple(one for one in found if one is not None)
 
