@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.read.estate import Place, text, texts
-from graph.clouds.aws.read.reading import Reading, Thing, root
+from graph.clouds.aws.read.reading import Reading, Thing, resource, root
 from graph.model import Document, Json
 
 FEATURES, LAKE = "iam-list-organizations-features", "lakeformation-get-data-lake-settings"
@@ -21,8 +21,11 @@ def read_central(reading: Reading) -> Iterator[Thing]:
             yield from _roots(reading, place, owner)
     for part in reading.answers.parts(LAKE):
         arn = f"arn:aws:lakeformation:{part.region}:{part.scope}:catalog:{part.scope}"
-        told: dict[str, Json] = {"administrators": texts(part.response, _ADMINISTRATORS)}
+        named = texts(part.response, _ADMINISTRATORS)
+        told: dict[str, Json] = {"administrators": named}
         yield Resource(arn, "lakeformation:administrators", part.scope, arn, part.region, attributes=told)
+        name = f"data lake in {part.region}"
+        yield resource(arn, "data-lake", name, part.scope, "Lake Formation data lake", administrators=named)
 
 
 def _roots(reading: Reading, place: Place, owner: str) -> Iterator[Thing]:
