@@ -12,7 +12,7 @@ from graph.analysis.score import weighed
 from graph.analysis.study import Analysis
 from graph.analysis.walk import NOWHERE
 from graph.build import OWNER
-from graph.model import Edge, Evidence
+from graph.model import Category, Edge, Evidence
 from graph.policy.bits import bits
 
 WEIGHED = 25  # nodes, and as many grants, whose removal is worked out: those with the highest scores through them
@@ -45,7 +45,7 @@ class _Candidate:
 def chokes(analysis: Analysis, ways: Sequence[Way]) -> tuple[Choke, ...]:
     """Ranked by how much the scores of the findings sum up to less without each, then by how many are gone.
 
-    Starts are none of them: that somebody starts there is a finding's own name.
+    Starts are none of them: that somebody starts there is a finding's own name. Nor are accounts: they stay.
     """
     nodes: dict[object, _Candidate] = {}
     grants: dict[object, _Candidate] = {}
@@ -53,7 +53,8 @@ def chokes(analysis: Analysis, ways: Sequence[Way]) -> tuple[Choke, ...]:
         for edge in way.edges:
             for key, made in _grants(analysis, edge):
                 grants.setdefault(key, made).take(way, edge)
-        for edge in way.edges[1:]:
+        inner = (edge for edge in way.edges[1:] if analysis.estate.nodes[edge.source].category is not Category.ACCOUNT)
+        for edge in inner:
             nodes.setdefault(edge.source, _Candidate(edge.source)).ways.setdefault(way.finding, way)
     most = _affordable(analysis, ways)
     found = [_weigh(analysis, one) for some in (nodes, grants) for one in _heaviest(some, most)]
