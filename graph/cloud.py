@@ -216,7 +216,9 @@ class Part:
 class Cloud:
     """All that a cloud brings. What it lacks is empty, not a stub.
 
-    The identities of all `parts` together are those of the access to the whole, each in one part.
+    The identities of all `parts` together are those of the access to the whole, each in one part. `aligned(facts,
+    before)` are the facts with the very things of earlier facts where they are equal. `again(facts, access)` is the
+    access to aligned facts that keeps what it can of the access to earlier ones; None where it can keep nothing.
     """
 
     key: str
@@ -232,6 +234,8 @@ class Cloud:
     misspelt: Callable[[str], str] = lambda _action: ""  # what is wrong with an action's name, in words; "" for nothing
     data_versions: tuple[tuple[str, str], ...] = ()
     parts: Callable[[Any], Sequence[Part]] = lambda facts: (Part("", facts),)
+    aligned: Callable[[Any, Any], Any] = lambda facts, _before: facts
+    again: Callable[[Any, Any], Access | None] = lambda _facts, _before: None
     ceilings: tuple[str, ...] = ()  # the layers of its proofs that only limit what others grant
     bindings: Callable[[Any], Iterable[Binding]] = lambda _facts: ()  # identity by identity, for people to read
     demo: Callable[[Path], None] | None = None  # writes this cloud's part of the demo estate into a folder

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from graph.build.drawing import HAS, OWNER, SET_PREFIX, BuildError, Nodes, Rule, Share, share
+from graph.build.drawing import HAS, OWNER, SET_PREFIX, BuildError, Drawn, Nodes, Rule, Share, draw
 from graph.build.estate import Estate, Work
 from graph.build.merging import Merge
 from graph.build.pool import each, workers
@@ -18,7 +18,7 @@ from graph.policy.collector import uncollected
 from graph.snapshot import Snapshot, canonical
 from graph.targets import WEIGHTS_VERSION
 
-__all__ = ["HAS", "OWNER", "SET_PREFIX", "BuildError", "Estate", "Rule", "build"]
+__all__ = ["HAS", "OWNER", "SET_PREFIX", "BuildError", "Estate", "Rule", "build", "rebuild"]
 
 ENGINE_VERSION = "1"  # rises when the same snapshots may give other edges
 Progress = Callable[[int, int, str], None]
@@ -36,18 +36,48 @@ def build(
     Raises BuildError when a snapshot is of a cloud that is not there. `processes`: at most so many are used.
     """
     with uncollected():
-        return _build(_by_cloud(snapshots), progress, processes)
+        by_cloud = _by_cloud(snapshots)
+        return _build(by_cloud, _read(by_cloud), progress, processes)
 
 
-def _build(by_cloud: _ByCloud, progress: Progress, processes: int | None) -> Estate:
-    read = {key: known.read(some) for key, (known, some) in by_cloud.items()}
+def rebuild(
+    previous: Estate,
+    snapshots: Sequence[Snapshot],
+    progress: Progress = lambda _done, _total, _words: None,
+    processes: int | None = None,
+) -> Estate:
+    """The same estate graph that `build` makes of these snapshots, sooner: what cannot have changed is kept."""
+    with uncollected():
+        by_cloud = _by_cloud(snapshots)
+        read = {key: _aligned(by_cloud[key][0], some, previous) for key, some in _read(by_cloud).items()}
+        return _build(by_cloud, read, progress, processes, previous)
+
+
+def _read(by_cloud: _ByCloud) -> Mapping[str, Facts]:
+    return {key: known.read(some) for key, (known, some) in by_cloud.items()}
+
+
+def _aligned(cloud: Cloud, facts: Facts, previous: Estate) -> Facts:
+    before: Facts | None = previous.facts.get(cloud.key)
+    made: Facts = cloud.aligned(facts, before) if before else facts
+    return made
+
+
+def _build(
+    by_cloud: _ByCloud,
+    read: Mapping[str, Facts],
+    progress: Progress,
+    processes: int | None,
+    previous: Estate | None = None,
+) -> Estate:
     nodes = _merge_nodes(read.values())
     rules = _rules(known for known, _some in by_cloud.values())
     works = {}
     for key, (cloud, _some) in by_cloud.items():
         facts = _without_loose_ends(read[key], nodes)
         mine = tuple(rule for of_cloud, rule in rules.values() if of_cloud == key)
-        works[key] = _work(_Task(cloud, facts, mine, nodes, progress), processes)
+        before = previous.works.get(key) if previous else None
+        works[key] = _work(_Task(cloud, facts, mine, nodes, progress), processes, before)
     progress(len(rules), len(rules), "drawing the graph")
     merge = Merge(nodes, {key: rule for key, (_cloud, rule) in rules.items()})
     for work in works.values():
@@ -70,24 +100,30 @@ class _Task:
     nodes: Nodes
     progress: Progress
 
-    def whole(self, access: Access) -> Share:
+    def whole(self, access: Access, before: Drawn | None) -> Drawn:
         """In one piece, rule by rule."""
         done = iter(range(len(self.rules)))
-        return share(
-            access, self.rules, self.nodes, lambda r: self.progress(next(done), len(self.rules), f"deciding {r.title}")
-        )
+
+        def tell(rule: Rule) -> None:
+            self.progress(next(done), len(self.rules), f"deciding {rule.title}")
+
+        return draw(access, self.rules, self.nodes, tell, before)
 
     def part(self, part: Part) -> Share:
         """One part; the nodes that its answers name are its own."""
         nodes = {node.key: node for node in part.facts.nodes}
-        return share(self.cloud.access(part.facts), self.rules, nodes, lambda _rule: None)
+        return draw(self.cloud.access(part.facts), self.rules, nodes, lambda _rule: None).share
 
 
-def _work(task: _Task, processes: int | None) -> Work:
+def _work(task: _Task, processes: int | None, before: Work | None) -> Work:
     """A cloud's parts, each solved by itself, side by side where that pays."""
-    parts, access = tuple(task.cloud.parts(task.facts)), task.cloud.access(task.facts)
+    parts = tuple(task.cloud.parts(task.facts))
     if len(parts) == 1:
-        return Work(task.cloud, task.facts, access, parts, (task.whole(access),))
+        again = task.cloud.again(task.facts, before.access) if before and before.drawn else None
+        access = again or task.cloud.access(task.facts)
+        drawn = task.whole(access, before.drawn if again and before else None)
+        return Work(task.cloud, task.facts, access, parts, (drawn.share,), drawn)
+    access = task.cloud.access(task.facts)
     big = len(access.identities) >= _WORTH_A_PROCESS
     shares: list[Share] = []
     for one in each(lambda number: task.part(parts[number]), len(parts), workers(processes) if big else 1):

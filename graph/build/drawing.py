@@ -48,16 +48,34 @@ class Share:
     latent: Mapping[str, Relation]
 
 
-def share(access: Access, rules: Iterable[Rule], nodes: Nodes, progress: Callable[[Rule], None]) -> Share:
-    """Every rule asked of one part, and drawn."""
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A share with the answers that it was drawn from, and the sets that each rule ends in."""
+
+    share: Share
+    solved: Mapping[str, Solved]
+    ends: Mapping[str, tuple[str, ...]]
+
+
+def draw(
+    access: Access, rules: Iterable[Rule], nodes: Nodes, progress: Callable[[Rule], None], before: Drawn | None = None
+) -> Drawn:
+    """Every rule asked of one part, and drawn; what answers the very same as before is not drawn anew."""
     pen, bundles, latent = Pen(nodes), dict[str, tuple[Bundle, ...]](), dict[str, Relation]()
+    answers, ends = dict[str, Solved](), dict[str, tuple[str, ...]]()
     for rule in rules:
         progress(rule)
-        solved = rule.solve(access)
-        bundles[rule.key] = tuple(pen.draw(rule, solved))
+        answers[rule.key] = solved = rule.solve(access)
+        if before and before.solved.get(rule.key) is solved:
+            bundles[rule.key], ends[rule.key] = before.share.bundles[rule.key], before.ends[rule.key]
+            pen.sets.update((key, before.share.sets[key]) for key in ends[rule.key])
+        else:
+            bundles[rule.key] = tuple(pen.draw(rule, solved))
+            named = (end for bundle in bundles[rule.key] for _verdict, _assumed, end in bundle.ends)
+            ends[rule.key] = tuple(dict.fromkeys(end for end in named if end in pen.sets))
         if solved.latent is not None:
             latent[rule.key] = solved.latent
-    return Share(access.identities, bundles, pen.sets, latent)
+    return Drawn(Share(access.identities, bundles, pen.sets, latent), answers, ends)
 
 
 class Pen:
@@ -80,6 +98,8 @@ class Pen:
         """Class by class: its few ends are found once, then given to everybody in it."""
         holders, groups = _holders(relation), self._by_assumption(relation)
         for number, row in enumerate(relation.rows):
+            if not holders[number]:
+                continue
             ends = [
                 (verdict, assumed, self._end(relation.resources, part & mask, rule))
                 for verdict, part in row.parts()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from graph.build.drawing import HAS, OWNER, SET_PREFIX, Rule, Share
+from graph.build.drawing import HAS, OWNER, SET_PREFIX, Drawn, Rule, Share
 from graph.cloud import Access, Cloud, Part
 from graph.model import Because, Document, Edge, Entry, Facts, Graph, Hop, Node, Proof
 from graph.policy.relation import Relation, side_by_side
@@ -45,6 +45,7 @@ class Work:
     access: Access
     parts: tuple[Part, ...]
     shares: tuple[Share, ...]
+    drawn: Drawn | None = None  # of an estate in one piece, for a later one
     _opened: OrderedDict[int, Access] = field(default_factory=OrderedDict, repr=False)
 
     @cached_property

@@ -270,6 +270,25 @@ def side_by_side(parts: Sequence[Relation]) -> Relation:
     return Relation(identities, resources, classes, tuple(rows), assumptions)
 
 
+def overlaid(relation: Relation, few: Relation) -> Relation:
+    """The relation with the answers of a few of its identities replaced; the very same if they are the same."""
+    rows: dict[Row, int] = {}
+    for number, row in enumerate(relation.rows):
+        rows.setdefault(row, number)
+    extra: list[Row] = []
+    classes = relation.classes.copy()
+    for key in few.identities:
+        row, at = few.row_of(key), relation._identity_at[key]
+        if row != relation.rows[int(classes[at])]:
+            if row not in rows:
+                rows[row] = len(relation.rows) + len(extra)
+                extra.append(row)
+            classes[at] = rows[row]
+    if np.array_equal(classes, relation.classes):
+        return relation
+    return Relation(relation.identities, relation.resources, classes, (*relation.rows, *extra), relation.assumptions)
+
+
 def _moved(row: Row, at: Sequence[int]) -> Row:
     """The same row over other positions."""
     return Row(*(bits(at[i] for i in members(part)) for part in (row.lower, row.upper, row.unread)))
@@ -289,7 +308,7 @@ def _compact(
     rows: Sequence[Row],
     assumptions: Mapping[str, tuple[str, ...]],
 ) -> Relation:
-    """Equal rows become one class."""
-    seen: dict[Row, int] = {}
-    move = np.array([seen.setdefault(row, len(seen)) for row in rows], np.int32)
-    return Relation(identities, resources, move[classes], tuple(seen), assumptions)
+    """Equal rows become one class. Rows are told apart by plain tuples: there are very many, and those hash faster."""
+    seen: dict[tuple[int, int, int], int] = {}
+    move = np.array([seen.setdefault((row.lower, row.upper, row.unread), len(seen)) for row in rows], np.int32)
+    return Relation(identities, resources, move[classes], tuple(Row(*parts) for parts in seen), assumptions)

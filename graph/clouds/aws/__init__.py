@@ -10,6 +10,7 @@ from graph.clouds.aws.formats import IMPORTERS
 from graph.clouds.aws.parts import parts
 from graph.clouds.aws.permission_sets import PERMISSION_SETS
 from graph.clouds.aws.policy.access import AwsAccess
+from graph.clouds.aws.policy.again import aligned, differing
 from graph.clouds.aws.policy.reference import misspelt, version
 from graph.clouds.aws.read import read
 from graph.clouds.aws.requests import decide_request
@@ -20,6 +21,11 @@ from graph.clouds.aws.techniques import TECHNIQUES
 
 def _access(facts: AwsFacts) -> AwsAccess:
     return AwsAccess(furnished(facts))
+
+
+def _again(facts: AwsFacts, before: AwsAccess) -> AwsAccess | None:
+    now = aligned(furnished(facts), before.facts)
+    return None if differing(now, before.facts) is None else AwsAccess(now, before=before)
 
 
 CLOUD = Cloud(
@@ -34,6 +40,8 @@ CLOUD = Cloud(
     decide_request=decide_request,
     misspelt=misspelt,
     parts=parts,
+    aligned=aligned,
+    again=_again,
     data_versions=(("aws-service-reference", version()),),
     ceilings=("boundary", "scp", "rcp", "session", "endpoint"),
     bindings=bindings,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
+from weakref import ref
 
 from graph.cloud import Given
-from graph.clouds.aws.facts import AwsFacts, Resource
+from graph.clouds.aws.facts import AwsFacts, Beyond, Resource
 from graph.clouds.aws.policy import assumptions, reference
+from graph.clouds.aws.policy.again import changed_papers, differing
 from graph.clouds.aws.policy.asking import Estate, decide_for, explain_for, stranger
-from graph.clouds.aws.policy.context import Known, given_states
+from graph.clouds.aws.policy.context import Known, given_states, partitions
 from graph.clouds.aws.policy.engine import Engine
 from graph.clouds.aws.policy.library import Library
 from graph.clouds.aws.policy.members import with_members
@@ -18,8 +21,10 @@ from graph.clouds.aws.policy.trusts import ServiceTrusts
 from graph.clouds.aws.policy.universe import Universe
 from graph.clouds.aws.policy.witnesses import Witnesses
 from graph.model import Decision, Document
-from graph.policy.relation import ANYTHING, Relation, Row
+from graph.policy.relation import ANYTHING, Relation, Row, overlaid
 
+# An action, the kind that it is done to, what is given, and under which laws it is asked.
+Question = tuple[str, str, tuple[tuple[str, tuple[str, ...]], ...], tuple[tuple[str, bool], ...]]
 _NO_RESOURCE = Resource("*", "", None, "*")  # what an action without resource type is done to
 
 
@@ -27,11 +32,23 @@ class AwsAccess:
     """The protocol, and what AWS's techniques ask besides.
 
     `beside` is the access to an estate that these facts are a changed form of; with `same_names` new things get the
-    names that they get there, so that answers of both can be put together.
+    names that they get there, so that answers of both can be put together. `before` is that of an earlier form, all of
+    whose answers stay but those of identities whose policies are others now.
     """
 
-    def __init__(self, facts: AwsFacts, beside: AwsAccess | None = None, *, same_names: bool = False) -> None:
+    def __init__(
+        self,
+        facts: AwsFacts,
+        beside: AwsAccess | None = None,
+        *,
+        same_names: bool = False,
+        before: AwsAccess | None = None,
+    ) -> None:
         self._facts = facts
+        beside = before or beside
+        self._before = ref(before) if before and differing(facts, before.facts) is not None else None
+        self._relations: dict[Question, Relation] = {}
+        self.ground: object | None = None  # for rules, which keep here what they find
         self._named_by = beside if same_names else None
         self._library: Library = beside._library if beside else Library()
         self._estate = Estate(facts, Known(facts, lambda document: self._library.text(document).policy))
@@ -50,7 +67,12 @@ class AwsAccess:
 
     @cached_property
     def identities(self) -> tuple[str, ...]:
-        return tuple(principal.key for principal in self._facts.principals)
+        return self.before.identities if self.before else tuple(principal.key for principal in self._facts.principals)
+
+    @property
+    def before(self) -> AwsAccess | None:
+        """The access to an earlier form of the facts, while somebody keeps it."""
+        return self._before() if self._before else None
 
     def actions(self) -> tuple[str, ...]:
         kinds = set(self._facts.resources)
@@ -135,14 +157,70 @@ class AwsAccess:
         if facts.accounts is not self._facts.accounts:
             return
         for kind, universe in self._universes.items():
-            if kind in facts.resources and facts.resources[kind] is self._facts.resources.get(kind):
+            derived = kind.startswith(("new ", "touched by "))
+            if not derived and facts.resources.get(kind) is self._facts.resources.get(kind):
                 yield kind, universe
 
     # ----- questions to the engine
 
     def _relation(self, action: str, kind: str, given: Given, **laws: bool) -> Relation:
-        universe = self._universe(self._kind(action, kind))
-        fixed = {**self._engine.known.of_action(action), **given_states(given)}
+        asked = (action, self._kind(action, kind), tuple(sorted(given.items())), tuple(sorted(laws.items())))
+        if asked not in self._relations:
+            self._relations[asked] = self._amended(asked) or self._worked_out(asked, self._universe(asked[1]))
+        return self._relations[asked]
+
+    def _amended(self, asked: Question) -> Relation | None:
+        """The earlier answer with new ones for those whose policies are others now; None if there is none to amend."""
+        before = self.before
+        known = before._relations.get(asked) if before else None
+        if before is None or known is None or not self._same_names(asked[1], before):
+            return None
+        if not self._limits_differ and not any(self._library.speaks(paper, asked[0]) for paper in self._papers):
+            return known
+        return overlaid(known, self._few._worked_out(asked, before._universes[asked[1]]))
+
+    @cached_property
+    def _limits_differ(self) -> bool:
+        """A boundary decides by its silence too."""
+        theirs = self.before.facts.principals if self.before else ()
+        return any(self._facts.principals[i].boundary != theirs[i].boundary for i in self._differing)
+
+    def _same_names(self, kind: str, before: AwsAccess) -> bool:
+        """Whether what is asked about is the same: names for new things hang on policies too."""
+        if kind.startswith("new ") and kind not in self._universes:
+            needed = {item.arn for item in self._few.witnesses(kind.removeprefix("new "))}
+            if needed <= before._universes[kind].at.keys():
+                self._universes[kind] = before._universes[kind]
+        return self._universes.get(kind) is before._universes[kind]
+
+    @cached_property
+    def _few(self) -> AwsAccess:
+        """Those alone whose policies are others now."""
+        some = tuple(self._facts.principals[i] for i in self._differing)
+        return AwsAccess(replace(self._facts, principals=some, beyond=self._seen_by_few), self)
+
+    @cached_property
+    def _seen_by_few(self) -> Beyond:
+        """Few must know of the rest what a part must; new things are for them to name only in their own accounts."""
+        return self._facts.beyond or Beyond(
+            frozenset(self._facts.accounts), frozenset(), frozenset(), (), partitions(self._facts.principals)
+        )
+
+    @cached_property
+    def _differing(self) -> tuple[int, ...]:
+        return (differing(self._facts, self.before.facts) or ()) if self.before else ()
+
+    @cached_property
+    def _papers(self) -> tuple[Document, ...]:
+        """The policies that some identity has only now, or had only before."""
+        theirs = self.before.facts.principals if self.before else ()
+        pairs = ((self._facts.principals[i], theirs[i]) for i in self._differing)
+        return tuple(paper for now, old in pairs for paper in changed_papers(now, old))
+
+    def _worked_out(self, asked: Question, universe: Universe) -> Relation:
+        action, _kind, given, said = asked
+        laws = dict(said)
+        fixed = {**self._estate.known.of_action(action), **given_states(dict(given))}
         answer = self._engine.answer(action, universe, fixed, **laws)
         if any(resource.members for resource in universe.resources):
             touched = self._touched(universe)

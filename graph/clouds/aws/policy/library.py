@@ -95,5 +95,10 @@ class Library:
             self._kept.append(document.body)
         return found
 
+    def speaks(self, document: Document, action: str) -> bool:
+        """Whether any statement of it takes in the action; nobody knows of one that could not be read."""
+        text = self.text(document)
+        return text.unread or bool(text.verbs & self.verbs.speaking(action))
+
     def all(self, documents: Iterable[Document]) -> tuple[Text, ...]:
         return tuple(map(self.text, documents))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
-from functools import lru_cache
 from typing import Protocol, TypeVar, cast
 
 import numpy as np
@@ -34,7 +34,8 @@ from graph.clouds.aws.rules.language import (
     regional,
 )
 from graph.clouds.aws.rules.links import Link
-from graph.clouds.aws.rules.places import Places, unread
+from graph.clouds.aws.rules.places import Places, Steps, unread
+from graph.clouds.aws.rules.work import PAPERS, Watched, Work
 from graph.policy.bits import bits, full, members, union
 from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, merged, nobody, surer
 
@@ -46,8 +47,12 @@ _STRANGER = Principal(f"arn:aws:iam::{ELSEWHERE}:root", PrincipalKind.OUTSIDE, E
 class AwsQuestions(Access, Hashable, Protocol):
     """What rules ask of AWS beyond any cloud's questions."""
 
+    ground: object | None  # what rules keep of it
+
     @property
     def facts(self) -> AwsFacts: ...
+    @property
+    def before(self) -> AwsQuestions | None: ...
 
     def ceiling(self, action: str, kind: str = "", given: Context | None = None) -> Relation:
         """What would be allowed if the identity's own policies granted everything."""
@@ -73,14 +78,15 @@ class AwsQuestions(Access, Hashable, Protocol):
 class Ground:
     """The answers that rules share, for one access.
 
-    `whole` is the estate that this one is a changed part of: it knows the identities that are not here.
+    `whole` is the estate that this one is a changed part of: it knows the identities that are not here. `before` is the
+    ground of an earlier form of the estate, of which what still stands is kept.
     """
 
-    def __init__(self, access: AwsQuestions, whole: Ground | None = None) -> None:
+    def __init__(self, access: AwsQuestions, whole: Ground | None = None, before: Ground | None = None) -> None:
         self.access = access
         self.whole = whole
-        self.places: Places = whole.places if whole else Places(access.facts)
-        self._kept: dict[object, object] = {}
+        self._work: Work = Work(self._put, before._work if before else None)
+        self.places: Places = whole.places if whole else self._watched(before)
         self.identities = access.identities
         self._ask = {
             Supply.NOTHING: access.relation,
@@ -91,28 +97,32 @@ class Ground:
             Supply.DOOR: access.relation,
             Supply.LISTED: lambda action, kind, _given: admitted(self.places, self.identities, action, kind),
         }
-        self._permissions: dict[Need, Relation] = {}
-        self._conjunctions: dict[tuple[object, ...], Relation] = {}
-        self._links: dict[tuple[object, ...], Link] = {}
-        self._sources: dict[tuple[object, ...], Mapping[str, tuple[str, ...]]] = {}
-        self._trusts: dict[str, Row] = {}
-        self._homes: dict[tuple[str, ...], Relation] = {}
 
-    def once(self, name: object, work: Callable[[], T]) -> T:
+    def once(self, name: Hashable, work: Callable[[], T]) -> T:
         """An answer that several questions need, worked out at the first asking."""
-        if name not in self._kept:
-            self._kept[name] = work()
-        return cast(T, self._kept[name])
+        return cast(T, self._work.once(name, work))
+
+    def _put(self, question: tuple[Supply, str, str, tuple[tuple[str, tuple[str, ...]], ...]]) -> Relation:
+        supply, action, kind, context = question
+        return self._ask[supply](action, kind, dict(context))
+
+    def _watched(self, before: Ground | None) -> Places:
+        """Where things are; of an earlier form of the estate the same, but for the policies of identities."""
+        facts = self.access.facts
+        made = copy(before.places) if before else Places(facts)
+        made.facts = facts
+        by_key = {principal.key: principal for principal in facts.principals}
+        made.principals = Watched(by_key, lambda: self._work.note(PAPERS))
+        return made
 
     # ----- single permissions
 
     def permission(self, need: Need) -> Relation:
         """identities × the resources of the need's kind."""
-        found = self._permissions.get(need)
-        if found is None:
-            found = self._by_place(need) if regional(need) else self._asked(need)
-            self._permissions[need] = found = self._where_it_stands(need, found)
-        return found
+        return self.once(need, lambda: self._permission(need))
+
+    def _permission(self, need: Need) -> Relation:
+        return self._where_it_stands(need, self._by_place(need) if regional(need) else self._asked(need))
 
     def _where_it_stands(self, need: Need, found: Relation) -> Relation:
         """Only where what the need asks of the resource, and of what is there beside it, is so.
@@ -142,11 +152,14 @@ class Ground:
         if need.supply in OF_STRANGERS:
             return self._of_stranger(replace(need, supply=OF_STRANGERS[need.supply]), region, account)
         kind = f"new {need.kind}" if need.place is Place.NEW else need.kind
-        return self._ask[need.supply](need.action, kind, context_in(need, region, account, self.places.tag_keys))
+        context = context_in(need, region, account, self.places.tag_keys)
+        return cast(Relation, self._work.asked((need.supply, need.action, kind, tuple(sorted(context.items())))))
 
     def _of_stranger(self, need: Need, region: str, account: str) -> Relation:
         """What somebody from elsewhere may: the same for everybody who can call such a one in."""
-        strange = self.once("stranger", lambda: self.changed((_STRANGER,), same_names=True))
+        strange = self.once("stranger", lambda: self._with((_STRANGER,), same_names=True))
+        if need.place is Place.NEW:
+            self._work.note(PAPERS)  # which names there are hangs on them
         found = strange._asked(need, region, account)
         everybody = np.zeros(len(self.identities), np.int32)
         return Relation(self.identities, found.resources, everybody, (found.row_of(_STRANGER.key),), found.assumptions)
@@ -181,12 +194,13 @@ class Ground:
 
     def together(self, needs: Sequence[Need]) -> Relation:
         """All of several permissions, each on the same resource."""
-        if tuple(needs) not in self._conjunctions:
-            whole = self.permission(needs[0])
-            for need in needs[1:]:
-                whole = whole.meet(self.permission(need))
-            self._conjunctions[tuple(needs)] = whole
-        return self._conjunctions[tuple(needs)]
+        return self.once(("together", *needs), lambda: self._together(needs))
+
+    def _together(self, needs: Sequence[Need]) -> Relation:
+        whole = self.permission(needs[0])
+        for need in needs[1:]:
+            whole = whole.meet(self.permission(need))
+        return whole
 
     # ----- conjunctions, brought together in one universe
 
@@ -219,7 +233,7 @@ class Ground:
         return roles
 
     def _group(self, rule: Rule, group: Conjunction) -> Relation:
-        place, kind = group[0].place, group[0].kind
+        place = group[0].place
         if place in ANYWHERE:
             return self._somewhere(group)
         if place in OWN:
@@ -227,11 +241,12 @@ class Ground:
         if place is Place.CARRIER:
             return self.together(group).through((self.whole or self).permission(ASSUME))
         key = ("linked", group, rule.about, rule.where, rule.asset, rule.acts_as)
-        if key not in self._conjunctions:
-            opened = self.link(rule, place, kind).image(self.together(group))
-            abroad = group[0].supply in OF_STRANGERS
-            self._conjunctions[key] = self._at_home(opened, self.domestic(rule, place), abroad=abroad)
-        return self._conjunctions[key]
+        return self.once(key, lambda: self._linked(rule, group))
+
+    def _linked(self, rule: Rule, group: Conjunction) -> Relation:
+        place = group[0].place
+        opened = self.link(rule, place, group[0].kind).image(self.together(group))
+        return self._at_home(opened, self.domestic(rule, place), abroad=group[0].supply in OF_STRANGERS)
 
     def domestic(self, rule: Rule, place: Place) -> int:
         """What of the rule's universe only its own account can use."""
@@ -267,15 +282,16 @@ class Ground:
 
     def link(self, rule: Rule, place: Place, kind: str) -> Link:
         """From the resources of a kind at a place to the rule's universe; from parts to the hosts that have them."""
-        key = (place, kind, rule.about, rule.kind, rule.where, rule.asset, rule.acts_as)
-        if key not in self._links:
-            sources = tuple(item.arn for item in self.places.of(kind))
-            hosts = place is Place.PART
-            universe = tuple(item.arn for item in self.places.of(rule.kind)) if hosts else self.places.universe(rule)
-            steps = self.places.steps(place, kind, rule)
-            doubtful = self.doubted(rule) if kind == rule.kind and place in OF_THE_RULE else 0
-            self._links[key] = Link(sources, universe, steps, self.places.unlocked(place, rule), doubtful)
-        return self._links[key]
+        key = ("link", place, kind, rule.about, rule.kind, rule.where, rule.asset, rule.acts_as)
+        return self.once(key, lambda: self._link(rule, place, kind))
+
+    def _link(self, rule: Rule, place: Place, kind: str) -> Link:
+        sources = tuple(item.arn for item in self.places.of(kind))
+        hosts = place is Place.PART
+        universe = tuple(item.arn for item in self.places.of(rule.kind)) if hosts else self.places.universe(rule)
+        steps = self.places.steps(place, kind, rule)
+        doubtful = self.doubted(rule) if kind == rule.kind and place in OF_THE_RULE else 0
+        return Link(sources, universe, steps, self.places.unlocked(place, rule), doubtful)
 
     def doubted(self, rule: Rule) -> int:
         """Of the resources of the rule's kind, those of which it was not read whether they fit."""
@@ -288,14 +304,8 @@ class Ground:
 
     def sources(self, rule: Rule, place: Place, kind: str) -> Mapping[str, tuple[str, ...]]:
         """The same step backwards: from whom or what the rule is about to the resources at a place."""
-        key = (place, kind, rule.about, rule.kind, rule.where, rule.asset, rule.acts_as)
-        if key not in self._sources:
-            found: dict[str, list[str]] = defaultdict(list)
-            for source, targets in self.places.steps(place, kind, rule).items():
-                for target in targets:
-                    found[target].append(source)
-            self._sources[key] = {target: tuple(sources) for target, sources in found.items()}
-        return self._sources[key]
+        key = ("sources", place, kind, rule.about, rule.kind, rule.where, rule.asset, rule.acts_as)
+        return self.once(key, lambda: turned(self.places.steps(place, kind, rule)))
 
     # ----- trusts and borders
 
@@ -305,12 +315,13 @@ class Ground:
             return self.whole.trusting(service)
         if service in WEB_IDENTITY:
             return self.once(("tokens", service), lambda: self._by_token(service))
-        if service not in self._trusts:
-            whole = EMPTY
-            for account in sorted(self.places.facts.accounts.keys() & self._owned("iam:role")):
-                whole |= self.access.service_trust(service, account) & self.in_account("iam:role", account)
-            self._trusts[service] = whole
-        return self._trusts[service]
+        return self.once(("trusting", service), lambda: self._trusting(service))
+
+    def _trusting(self, service: str) -> Row:
+        whole = EMPTY
+        for account in sorted(self.places.facts.accounts.keys() & self._owned("iam:role")):
+            whole |= self.access.service_trust(service, account) & self.in_account("iam:role", account)
+        return whole
 
     def tokens(self, provider: str) -> tuple[str, ...]:
         """The subjects of a provider that trust policies name."""
@@ -341,17 +352,18 @@ class Ground:
 
     def home(self, keys: tuple[str, ...]) -> Relation:
         """Each identity and what of `keys` lies in its own account."""
-        if keys not in self._homes:
-            account_of = self.places.account_of
-            owned = _by_owner(account_of.get(key, "") for key in keys)
-            accounts = sorted(owned.keys() & self.places.facts.accounts.keys())
-            rows = [owned[account] for account in accounts]
-            at = {account: i for i, account in enumerate(accounts)}
-            stranger = len(accounts)
-            classes = [at.get(account_of.get(identity, ""), stranger) for identity in self.identities]
-            known = (*(Row(row, row) for row in rows), EMPTY)
-            self._homes[keys] = Relation(self.identities, keys, np.array(classes, np.int32), known)
-        return self._homes[keys]
+        return self.once(("home", keys), lambda: self._home(keys))
+
+    def _home(self, keys: tuple[str, ...]) -> Relation:
+        account_of = self.places.account_of
+        owned = _by_owner(account_of.get(key, "") for key in keys)
+        accounts = sorted(owned.keys() & self.places.facts.accounts.keys())
+        rows = [owned[account] for account in accounts]
+        at = {account: i for i, account in enumerate(accounts)}
+        stranger = len(accounts)
+        classes = [at.get(account_of.get(identity, ""), stranger) for identity in self.identities]
+        known = (*(Row(row, row) for row in rows), EMPTY)
+        return Relation(self.identities, keys, np.array(classes, np.int32), known)
 
     def taken_for_granted(self, rule: Rule) -> Mapping[str, tuple[str, ...]]:
         """By account, what the rule's `where` asks of resources and some of them do not tell."""
@@ -374,9 +386,24 @@ class Ground:
         self, principals: Iterable[Principal], facts: AwsFacts | None = None, *, same_names: bool = False
     ) -> Ground:
         """The ground of the same estate, or of these facts, with only these principals in it, as they would be."""
+        (self.whole or self)._work.note(PAPERS)
+        return self._with(principals, facts, same_names=same_names)
+
+    def _with(
+        self, principals: Iterable[Principal], facts: AwsFacts | None = None, *, same_names: bool = False
+    ) -> Ground:
         made = replace(facts or self.places.facts, principals=tuple(sorted(principals, key=lambda p: p.key)))
         beside = self.access if isinstance(self.access, AwsAccess) else None
         return Ground(AwsAccess(made, beside, same_names=same_names), self)
+
+
+def turned(steps: Steps) -> Mapping[str, tuple[str, ...]]:
+    """From each end of a step to where it begins."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for source, targets in steps.items():
+        for target in targets:
+            found[target].append(source)
+    return {target: tuple(sources) for target, sources in found.items()}
 
 
 def _by_owner(owners: Iterable[str]) -> Mapping[str, int]:
@@ -405,7 +432,9 @@ def grouped(needs: Conjunction) -> tuple[Conjunction, ...]:
     return tuple(tuple(group) for group in groups.values())
 
 
-@lru_cache(maxsize=2)
 def ground(access: AwsQuestions) -> Ground:
-    """The ground of an access, laid when it is first stood on. Only the latest are kept: an estate is large."""
-    return Ground(access)
+    """The ground of an access, laid when it is first stood on; it lasts as long as the access."""
+    if access.ground is None:
+        before = access.before
+        access.ground = Ground(access, before=ground(before) if before else None)
+    return cast(Ground, access.ground)
