@@ -224,7 +224,8 @@ def _resource(thing: str, **more: Any) -> Resource:
 
 
 def _nodes(words: Words) -> Iterator[Node]:
-    yield Node(ROOT, "account", ACCOUNT, "aws", ACCOUNT, Category.ACCOUNT, targets=("account",))
+    account = tuple(words.get("account", ("account",)))
+    yield Node(ROOT, "account", ACCOUNT, "aws", ACCOUNT, Category.ACCOUNT, targets=account)
     for thing, about in words.get("things", {}).items():
         if "target" in about:
             key = arn(thing)

@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from graph.clouds.aws.harms import agents, data, models, secrets, unblocking
+from graph.clouds.aws.harms import (
+    agentcore,
+    agents,
+    data,
+    keys,
+    lakes,
+    models,
+    search,
+    secrets,
+    serving,
+    settings,
+    unblocking,
+)
 from graph.clouds.aws.harms.row import Harm
 from graph.clouds.aws.rules.language import Rule, Shape
 from graph.clouds.aws.techniques.unguarding import GUARDS
 
-_PLAIN: tuple[Harm, ...] = (*secrets.ROWS, *models.ROWS, *data.ROWS, *agents.ROWS, *unblocking.ROWS)
+_ROOMS = (secrets, settings, keys, models, serving, data, search, lakes, agents, agentcore, unblocking)
+_PLAIN: tuple[Harm, ...] = tuple(row for room in _ROOMS for row in room.ROWS)
 
 
 def _unguarded() -> Iterator[Harm]:

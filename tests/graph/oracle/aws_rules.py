@@ -370,7 +370,7 @@ class Oracle:
         """Whether one has for certain what the way wins."""
         keys = (Place.KEY, Place.BASIS_KEY)
         won = [need for need in way if need.supply is not Supply.NOTHING or need.place in keys]
-        won = won if any(need.place not in keys for need in won) else []
+        won = won if any(need.supply is not Supply.NOTHING for need in won) else []
         now = tuple(replace(n, supply=Supply.NOTHING, given=n.given if n.place in keys else ()) for n in won)
         return bool(now) and self.branch(rule, now, who, target) is YES
 

@@ -2,16 +2,135 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.harms.row import Harm, all_on, harmed, let_in, on, opened, page
-from graph.clouds.aws.rules.language import Need, Place
+from collections.abc import Iterator
+from dataclasses import replace
+
+from graph.clouds.aws.harms.row import Harm, all_on, behind_all, harmed, let_in, on, opened, page
+from graph.clouds.aws.rules.language import Given, Need, Place
 
 _BEDROCK, _LAMBDA, _CORE = page("amazonbedrock"), page("awslambda"), page("amazonbedrockagentcore")
 _LOGS, _TRAIL = page("amazoncloudwatchlogs"), page("awscloudtrail")
 _AGENT, _ALIAS, _FLOW = "bedrock:agent", "bedrock:agent-alias", "bedrock:flow-alias"
 _FUNCTION, _GUARDRAIL, _GROUP = "lambda:function", "bedrock:guardrail", "logs:log-group"
+_FLOWS, _PROMPT = "bedrock:flow", "bedrock:prompt"
+_UNGUARDED: Given = (("bedrock:GuardrailIdentifier", ()),)
 _RUNTIME, _GATEWAY = "bedrock-agentcore:runtime", "bedrock-agentcore:gateway"
 
+_HANDED = Need(
+    "iam:PassRole",
+    "iam:role",
+    Place.SOME,
+    (("iam:PassedToService", ("bedrock.amazonaws.com",)),),
+    trusts="bedrock.amazonaws.com",
+)
+_WAYS = ("", "Command", "ForUser", "WithWebSocketStream", "WithWebSocketStreamForUser")
 _PREPARED = (Need("bedrock:PrepareAgent", _AGENT),)
+
+
+def _flows() -> Iterator[Harm]:
+    """Flows and aliases: what they run is what they were last pointed at."""
+    guide = "https://docs.aws.amazon.com/bedrock/latest/userguide"
+    yield Harm(
+        key="aws.agent.switch-alias",
+        asset="agent",
+        harm="hijack_tools",
+        rule=harmed(_ALIAS, "agent", *on(_ALIAS, "bedrock:UpdateAgentAlias")),
+        title="Switch the version behind an agent's alias",
+        does="make {target} answer with another of its versions",
+        reason="Older versions stay, with the tools and instructions that newer ones mended.",
+        page=f"{guide}/deploy-agent.html",
+    )
+    yield Harm(
+        key="aws.agent.rewrite-flow",
+        asset="agent",
+        harm="hijack_tools",
+        rule=harmed(_FLOWS, "agent", (*all_on(_FLOWS, "bedrock:UpdateFlow", "bedrock:PrepareFlow"), _HANDED)),
+        title="Rewrite a flow",
+        does="rewrite what {target} does",
+        reason="An update names every node again: models, functions, prompts, guardrails, and the role.",
+        page="https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_UpdateFlow.html",
+    )
+    yield Harm(
+        key="aws.agent.switch-flow-alias",
+        asset="agent",
+        harm="hijack_tools",
+        rule=harmed(_FLOW, "agent", *on(_FLOW, "bedrock:UpdateFlowAlias")),
+        title="Switch the version behind a flow's alias",
+        does="make {target} run another of its versions",
+        reason="An alias runs the version that it was last pointed at.",
+        page=f"{guide}/flows-deploy.html",
+    )
+    yield Harm(
+        key="aws.agent.see-flow-run",
+        asset="agent",
+        harm="read_prompts",
+        rule=harmed(_FLOW, "agent", *on(_FLOW, "bedrock:GetExecutionFlowSnapshot")),
+        title="Read the definition that a run of a flow used",
+        does="read the prompts in the definition of {target}",
+        reason="The snapshot holds every node of the flow, with its prompts.",
+        page=_BEDROCK,
+    )
+
+
+def _prompts() -> Iterator[Harm]:
+    """Managed prompts, which flows and agents take from their shelf."""
+    rows = (
+        ("rewrite-prompt", "hijack_tools", ("UpdatePrompt",), "Rewrite a managed prompt", "rewrite {target}"),
+        ("read-prompt", "read_prompts", ("GetPrompt", "RenderPrompt"), "Read a managed prompt", "read {target}"),
+    )
+    for slug, harm, names, title, does in rows:
+        yield Harm(
+            key=f"aws.agent-tool.{slug}",
+            asset="agent_tool",
+            harm=harm,
+            rule=harmed(_PROMPT, "agent_tool", *on(_PROMPT, *(f"bedrock:{name}" for name in names))),
+            title=title,
+            does=does,
+            reason="What uses the prompt says what is in it.",
+            page="https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-management.html",
+        )
+
+
+def _bypasses() -> Iterator[Harm]:
+    """Ways around a guardrail: the model itself, the agent that names it, the setting that enforces it."""
+    calls = ("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream")
+    kinds = ("bedrock:foundation-model", "bedrock:inference-profile")
+    unguarded = tuple((Need(call, kind, Place.BASIS, _UNGUARDED),) for kind in kinds for call in calls)
+    yield Harm(
+        key="aws.guardrail.skip",
+        asset="guardrail",
+        harm="tamper_guardrails",
+        rule=harmed(_GUARDRAIL, "guardrail", *unguarded),
+        title="Call a guarded model without its guardrail",
+        does="call the models behind what {target} guards, without it",
+        reason="A guardrail guards calls that name it: only a denial of calls that name none keeps others away.",
+        page="https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-permissions-id.html",
+    )
+    yield Harm(
+        key="aws.guardrail.take-off-agent",
+        asset="guardrail",
+        harm="tamper_guardrails",
+        rule=harmed(
+            _GUARDRAIL, "guardrail", (*behind_all(_AGENT, "bedrock:UpdateAgent", "bedrock:PrepareAgent"), _HANDED)
+        ),
+        title="Take a guardrail off an agent",
+        does="take {target} off an agent that it guards",
+        reason="An update of the agent names its guardrail, or none.",
+        page="https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_UpdateAgent.html",
+    )
+    changes = ("bedrock:DeleteEnforcedGuardrailConfiguration", "bedrock:PutEnforcedGuardrailConfiguration")
+    loose = harmed(_GUARDRAIL, "guardrail", *((Need(change, "", Place.SOME),) for change in changes))
+    yield Harm(
+        key="aws.guardrail.turn-off-enforced",
+        asset="guardrail",
+        harm="tamper_guardrails",
+        rule=replace(loose, where=(("enforced", True),)),
+        title="Turn off what enforces a guardrail",
+        does="turn off that {target} is applied to every call",
+        reason="One setting a region decides which guardrail all calls of the account pass.",
+        page="https://docs.aws.amazon.com/bedrock/latest/userguide/guardrails-enforcements.html",
+    )
+
 
 ROWS = (
     Harm(
@@ -28,7 +147,7 @@ ROWS = (
         key="aws.agent.invoke-flow",
         asset="agent",
         harm="invoke",
-        rule=harmed(_FLOW, "agent", *on(_FLOW, "bedrock:InvokeFlow")),
+        rule=harmed(_FLOW, "agent", *on(_FLOW, "bedrock:InvokeFlow", "bedrock:StartFlowExecution")),
         title="Run a Bedrock flow",
         does="run {target}",
         reason="The flow acts with its own role, not with the caller's.",
@@ -41,7 +160,7 @@ ROWS = (
         rule=harmed(
             _RUNTIME,
             "agent",
-            *on(_RUNTIME, "bedrock-agentcore:InvokeAgentRuntime", "bedrock-agentcore:InvokeAgentRuntimeCommand"),
+            *on(_RUNTIME, *(f"bedrock-agentcore:InvokeAgentRuntime{way}" for way in _WAYS)),
         ),
         title="Call an AgentCore runtime",
         does="call {target}",
@@ -81,6 +200,9 @@ ROWS = (
                     "bedrock:CreateAgentActionGroup",
                     "bedrock:UpdateAgentActionGroup",
                     "bedrock:UpdateAgent",
+                    "bedrock:AssociateAgentKnowledgeBase",
+                    "bedrock:AssociateAgentCollaborator",
+                    "bedrock:UpdateAgentCollaborator",
                 )
             ),
         ),
@@ -135,7 +257,12 @@ ROWS = (
         rule=harmed(
             _GATEWAY,
             "agent_tool",
-            *on(_GATEWAY, "bedrock-agentcore:CreateGatewayTarget", "bedrock-agentcore:UpdateGatewayTarget"),
+            *on(
+                _GATEWAY,
+                "bedrock-agentcore:CreateGatewayTarget",
+                "bedrock-agentcore:UpdateGatewayTarget",
+                "bedrock-agentcore:SynchronizeGatewayTargets",
+            ),
         ),
         title="Change the targets of a tool gateway",
         does="change the targets of {target}",
@@ -163,6 +290,9 @@ ROWS = (
         page=_BEDROCK,
         answers=("AWS-T190",),
     ),
+    *_flows(),
+    *_prompts(),
+    *_bypasses(),
     Harm(
         key="aws.guardrail.share",
         asset="guardrail",
@@ -180,13 +310,28 @@ ROWS = (
         rule=harmed(
             _GROUP,
             "prompt_log",
-            *on(_GROUP, "logs:FilterLogEvents", "logs:StartQuery", "logs:StartLiveTail", "logs:PutSubscriptionFilter"),
+            *on(_GROUP, "logs:FilterLogEvents", "logs:StartLiveTail", "logs:PutSubscriptionFilter"),
+            all_on(_GROUP, "logs:StartQuery", "logs:GetQueryResults"),
             (Need("logs:GetLogEvents", "logs:log-stream", Place.INSIDE),),
         ),
         title="Read prompts from a log group",
         does="read the prompts logged in {target}",
         reason="Model invocation logs hold prompts and answers in full.",
         page=_LOGS,
+    ),
+    Harm(
+        key="aws.prompt-log.redirect",
+        asset="prompt_log",
+        harm="read_prompts",
+        rule=harmed(
+            _GROUP,
+            "prompt_log",
+            (Need("bedrock:PutModelInvocationLoggingConfiguration", "", Place.SOME), _HANDED),
+        ),
+        title="Have prompts logged somewhere else",
+        does="have what is logged to {target} written to a place of its own",
+        reason="The setting names the log group or bucket, and the role that writes there.",
+        page="https://docs.aws.amazon.com/bedrock/latest/userguide/model-invocation-logging.html",
     ),
     Harm(
         key="aws.prompt-log.delete-group",

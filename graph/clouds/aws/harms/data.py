@@ -58,6 +58,7 @@ def _read(use: _Use) -> Harm:
         does=f"read {use.things} from {{target}}",
         reason="Objects are read one by one; under a customer key S3 decrypts them only for who may use the key.",
         page=_S3,
+        answers=("AWS-T245", "AWS-T246") if use.asset == "training_data" else (),
     )
 
 
@@ -204,6 +205,7 @@ ROWS = (
         does="read the documents behind {target}",
         reason="The knowledge base reads with its own role: no right on the bucket behind it is needed.",
         page=page("amazonbedrock"),
+        answers=("AWS-T228",),
     ),
     Harm(
         key="aws.rag-store.poison-documents",
@@ -253,7 +255,9 @@ ROWS = (
         key="aws.rag-store.read-vectors",
         asset="rag_store",
         harm="read_training_data",
-        rule=harmed(_INDEX, "rag_store", *on(_INDEX, "s3vectors:QueryVectors", "s3vectors:GetVectors")),
+        rule=harmed(
+            _INDEX, "rag_store", *on(_INDEX, "s3vectors:QueryVectors", "s3vectors:GetVectors", "s3vectors:ListVectors")
+        ),
         title="Read a vector index",
         does="read the passages kept in {target}",
         reason="The index keeps the text of each passage beside its vector.",

@@ -39,6 +39,7 @@ def _calls() -> Iterator[Harm]:
             does="call {target}",
             reason="The account pays, and whatever limits its use is on the caller's side.",
             page=_BEDROCK,
+            answers=("AWS-T227",) if slug == "foundation-model" else (),
         )
         if slug in _OWN:
             yield _queried(kind, slug, words, *_INVOKE)
@@ -167,6 +168,7 @@ ROWS = (
         does="call {target}",
         reason="AWS counts these calls as reading, so rules of thumb about read-only roles miss them.",
         page=_SAGEMAKER,
+        answers=("AWS-T247",),
     ),
     _queried(_ENDPOINT, "endpoint", "a SageMaker endpoint", *_CALL),
     Harm(

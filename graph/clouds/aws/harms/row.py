@@ -91,6 +91,19 @@ def with_key(action: str, kind: str) -> Conjunction:
     return (_used(action, kind, Place.KEY),) if action else ()
 
 
+PUSHED = ("ecr:PutImage", "ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload")
+
+
+def behind_all(kind: str, *actions: str) -> Conjunction:
+    """All of these actions on something that the asset stands on."""
+    return tuple(Need(action, kind, Place.BASIS) for action in actions)
+
+
+def behind_key(action: str, kind: str) -> Conjunction:
+    """The action on the customer key that encrypts what is behind the asset, if one does."""
+    return (_used(action, kind, Place.BASIS_KEY),)
+
+
 def _used(action: str, kind: str, place: Place) -> Need:
     """What a service asks of a key in the name of whoever calls it, in its own region, which is also the key's.
 

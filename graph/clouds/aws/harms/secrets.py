@@ -41,6 +41,7 @@ ROWS = (
         does="read {target}",
         reason="A secret under a customer key is decrypted for who may use the key; BatchGetSecretValue asks the same.",
         page=_SECRETS,
+        answers=("AWS-T248", "AWS-T249"),
     ),
     Harm(
         key="aws.secret.read-by-policy",
@@ -80,6 +81,7 @@ ROWS = (
         does="read {target}",
         reason="A SecureString is decrypted with its key for whoever asks for it decrypted.",
         page=_SYSTEMS,
+        answers=("AWS-T251",),
     ),
     Harm(
         key="aws.key.decrypt",
@@ -90,6 +92,7 @@ ROWS = (
         does="decrypt with {target}",
         reason="What the key encrypts can be read by whoever gets hold of it as ciphertext.",
         page=_KEYS,
+        answers=("AWS-T239",),
     ),
     Harm(
         key="aws.key.decrypt-by-policy",

@@ -9,7 +9,7 @@ from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.read.databases import CLUSTERS
 from graph.clouds.aws.read.estate import State, text, texts
 from graph.clouds.aws.read.purpose import beneath, objects_at
-from graph.clouds.aws.read.reading import Mark, Reading, Thing, partition, resource
+from graph.clouds.aws.read.reading import Mark, Reading, Thing, partition, resource, root
 from graph.clouds.aws.read.sorts import Item, Sort, items, thing, things
 from graph.clouds.aws.read.standing import Images
 
@@ -295,6 +295,7 @@ def read_bedrock(reading: Reading) -> Iterator[Thing]:
     for item in items(reading, RUNTIMES):
         yield from _runtime(reading, item)
     yield from _guardrails(reading)
+    yield from _quotas(reading)
 
 
 def _profile(reading: Reading, item: Item) -> Iterator[Thing]:
@@ -366,6 +367,14 @@ def _guardrails(reading: Reading) -> Iterator[Thing]:
         behind = guarded[f"{item.account}/{item.place.region}/{item.arn.rpartition('/')[2]}"]
         everywhere = item.arn in texts(answer, "guardrailsConfig.guardrailArn")
         yield from thing(reading, item, behind=tuple(dict.fromkeys(behind)), enforced=everywhere)
+
+
+def _quotas(reading: Reading) -> Iterator[Thing]:
+    """An account in which models can be called pays for them."""
+    callable_in = {place.account for place, _ in reading.answers.items(FOUNDATION.call, FOUNDATION.member)}
+    for account in sorted(callable_in):
+        yield Resource(f"arn:aws:account::{account}:account", "account:account", account, root(account))
+        yield Mark(root(account), "ai_quota", "models can be called in it")
 
 
 def _models(agent: Item) -> Iterator[str]:

@@ -10,7 +10,7 @@ from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.read.estate import Place, Record, State, text, texts, values
 from graph.clouds.aws.read.purpose import by_words, objects_at
 from graph.clouds.aws.read.reading import Mark, Reading, Thing, partition, resource
-from graph.clouds.aws.read.sorts import Item, Sort, items, thing
+from graph.clouds.aws.read.sorts import Item, Sort, items, thing, things
 from graph.model import Json
 
 COLLECTIONS = Sort(
@@ -22,7 +22,16 @@ COLLECTIONS = Sort(
     "arn",
     "name",
 )
-SORTS = (COLLECTIONS,)
+WORK_GROUPS = Sort(
+    "athena:workgroup",
+    "work-group",
+    "Athena work group",
+    "athena-list-work-groups",
+    "WorkGroups",
+    "arn:{partition}:athena:{region}:{account}:workgroup/{Name}",
+    "Name",
+)
+SORTS = (COLLECTIONS, WORK_GROUPS)
 ANYBODY = "*"
 _EVERYBODY = frozenset({"IAM_ALLOWED_PRINCIPALS", "EVERYONE"})
 Names = Mapping[str, tuple[str, ...]]  # by permission, the identities that have it
@@ -32,6 +41,7 @@ def read_lists(reading: Reading) -> Iterator[Thing]:
     """Collections with what their data access policies say, tables with their permissions in Lake Formation."""
     for item in items(reading, COLLECTIONS):
         yield from thing(reading, item, (), **_attribute(_admitted(reading, item)))
+    yield from things(reading, (WORK_GROUPS,))
     yield from _tables(reading)
 
 

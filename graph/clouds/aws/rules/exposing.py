@@ -81,7 +81,7 @@ def by_win(rule: Rule) -> Mapping[Conjunction, tuple[Conjunction, ...]]:
     found: dict[Conjunction, list[Conjunction]] = defaultdict(list)
     for way in rule.any_of:
         won = [need for need in way if _is_won(need)]
-        there = won if any(need.place not in KEYS for need in won) else []
+        there = won if any(need.supply is not Supply.NOTHING for need in won) else []
         found[tuple(map(_as_it_is, there))].append(way)
     return {before: tuple(ways) for before, ways in found.items()}
 
