@@ -153,9 +153,16 @@ def unblocks(oracle: Any, rule: Rule, who: str, target: str) -> Verdict:
             continue
         mine: Verdict = oracle.branch(rule, way, who, target)
         if mine is not Verdict.DENIED:
-            after = type(oracle)(_without_block(oracle.facts, level, target))
-            found += [together([mine, theirs]) for theirs in _let_in(oracle, after, rule, target)]
+            facts = _with_anybody(oracle.facts)
+            before, after = type(oracle)(facts), type(oracle)(_without_block(facts, level, target))
+            found += [together([mine, theirs]) for theirs in _let_in(before, after, rule, target)]
     return min(found, key=order.index, default=Verdict.DENIED)
+
+
+def _with_anybody(facts: AwsFacts) -> AwsFacts:
+    known = {one.key: one for one in facts.principals}
+    anybody = Principal("anonymous", PrincipalKind.ANONYMOUS, None)
+    return replace(facts, principals=tuple({anybody.key: anybody, **known}.values()))
 
 
 def _let_in(before: Any, after: Any, rule: Rule, target: str) -> Iterator[Verdict]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from graph.cloud import Solved
-from graph.clouds.aws.facts import AwsFacts, PrincipalKind, Resource
+from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
 from graph.clouds.aws.rules.branches import whole_row
 from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.holding import Evaluate
@@ -15,6 +15,7 @@ from graph.model import Json, Verdict
 from graph.policy.relation import ANYTHING, EMPTY, Row, surer
 
 _STRANGERS = (PrincipalKind.ANONYMOUS, PrincipalKind.OUTSIDE, PrincipalKind.FEDERATED)
+_ANYBODY = Principal("anonymous", PrincipalKind.ANONYMOUS, None)
 _HELD_BACK = ("s3:bucket", "s3:object")
 
 
@@ -67,11 +68,12 @@ def unblocked(rule: Rule, base: Ground, level: str, evaluate: Evaluate) -> Unblo
 
 
 def _unblocked(rule: Rule, base: Ground, level: str, evaluate: Evaluate) -> Unblocked:
+    kept_out = base.once("strangers", lambda: base.changed(_strangers(base)))
     freed = base.once(("without blocks", level), lambda: _freed(base, level))
     universe = base.places.universe(rule)
     opened = dict.fromkeys(freed.identities, EMPTY)
     for then in rule.then:
-        now, before = evaluate(then, freed).reaches, evaluate(then, base).reaches
+        now, before = evaluate(then, freed).reaches, evaluate(then, kept_out).reaches
         if now is None or before is None:
             continue
         for key in freed.identities:
@@ -80,9 +82,13 @@ def _unblocked(rule: Rule, base: Ground, level: str, evaluate: Evaluate) -> Unbl
 
 
 def _freed(base: Ground, level: str) -> Ground:
-    facts = base.places.facts
-    strangers = [principal for principal in facts.principals if principal.kind in _STRANGERS]
-    return base.changed(strangers, _without_blocks(facts, level))
+    return base.changed(_strangers(base), _without_blocks(base.places.facts, level))
+
+
+def _strangers(base: Ground) -> list[Principal]:
+    """Those who are named somewhere, and anybody: of a part of an estate the strangers are another part."""
+    found = {one.key: one for one in base.places.facts.principals if one.kind in _STRANGERS}
+    return list(({_ANYBODY.key: _ANYBODY} | found).values())
 
 
 def _without_blocks(facts: AwsFacts, level: str) -> AwsFacts:
