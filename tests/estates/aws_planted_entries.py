@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.demo.calls import REGION, Answer, allow, to
+from graph.clouds.aws.demo.calls import REGION, Answer, allow, policy, to
 from tests.estates.aws_planted_ai import _agent, _knowledge
 from tests.estates.aws_planted_compute import _instance
 from tests.estates.aws_planted_stage import Stage, scene
@@ -111,3 +111,35 @@ def deputy(s: Stage) -> None:
     named = {} if s.good else {"StringEquals": {"aws:SourceAccount": s.a.number}}
     _tool(s, to({"Service": "lex.amazonaws.com"}, allow("lambda:InvokeFunction", **named)))
     s.wins(who="deputy:lex.amazonaws.com")
+
+
+@scene("somebody of another account may write what the agent reads", "the bucket lets in the other account to read")
+def poisoned_from_elsewhere(s: Stage) -> None:
+    _agent_arn, base, bucket = _armed(s, asks=True)
+    action = s.pick("s3:PutObject", "s3:GetBucketLocation")
+    who = s.attacker(allow(action, [bucket, f"{bucket}/*"]), account=s.b)
+    opened = to({"AWS": who}, allow(action, f"{bucket}/*" if s.good else bucket))
+    s.a.put("s3-get-bucket-policy", {"Policy": policy(opened)}, s.name, region="global")
+    s.wins(who=who)
+    s.wins("poison_data", bucket, who=who)
+    s.wins("read_training_data", base, who=who)
+
+
+@scene("it may talk to an agent that hands work on to one with a tool", "it may look at that agent")
+def handed_on(s: Stage) -> None:
+    front = f"{_armed(s)[0]}-front"
+    listed = {"agentId": f"{s.name}-front", "agentStatus": "PREPARED", "latestAgentVersion": "1"}
+    s.a.append("bedrock-agent-list-agents", "agentSummaries", listed)
+    role = s.role(_BEDROCK, allow("bedrock:InvokeAgent"), suffix="front")
+    about = {"agentId": f"{s.name}-front", "agentName": f"{s.name}-front", "agentResourceRoleArn": role}
+    s.a.put("bedrock-agent-get-agent", {"agent": about}, f"{s.name}-front")
+    s.a.put("bedrock-agent-list-agent-aliases", {"agentAliasSummaries": []}, f"{s.name}-front")
+    s.a.put("bedrock-agent-list-agent-action-groups", {"actionGroupSummaries": []}, f"{s.name}-front", "1")
+    s.a.put(_ASKED, {"agentKnowledgeBaseSummaries": []}, f"{s.name}-front", "1")
+    other = {"agentDescriptor": {"aliasArn": s.a.arn("bedrock", f"agent-alias/{s.name}/live")}}
+    known = {"agentCollaboratorSummaries": [other]}
+    s.a.put("bedrock-agent-list-agent-collaborators", known, f"{s.name}-front", "1")
+    talk = s.pick("bedrock:InvokeAgent", "bedrock:GetAgentAlias")
+    s.attacker(allow(talk, s.a.arn("bedrock", f"agent-alias/{s.name}-front/*")))
+    s.wins()
+    s.wins("invoke", front)
