@@ -140,7 +140,7 @@ def starts(analysis: Analysis, kind: str | None, origin: str | None) -> list[Ent
 def _pairs(analysis: Analysis, to: str | None, harm: str | None) -> int:
     walk = analysis.walk
     if to is not None:
-        named(to, [node.key for node in walk.nodes], "target")
+        named(to, list(walk.at), "target")
     wanted = enumerate(walk.pairs)
     return bits(at for at, (does, target) in wanted if fits(walk.nodes[target].key, to) and harm in (None, does))
 
@@ -159,7 +159,7 @@ def reach(arguments: Namespace) -> bool:
     """All that an identity can become and do."""
     built, bad = estate(arguments)
     analysis = Analysis(built)
-    origins = named(arguments.origin, [node.key for node in analysis.walk.nodes], "identity")
+    origins = named(arguments.origin, list(analysis.walk.at), "identity")
     lines = _within(analysis, origins)
     write(
         unless_none(lines, lambda: f"0 answers: {arguments.origin} reaches nothing in what was read."), arguments.format

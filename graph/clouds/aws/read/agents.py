@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from graph.clouds.aws.facts import Principal, Resource
-from graph.clouds.aws.read.bedrock import AGENTS, FLOWS
+from graph.clouds.aws.read.bedrock import AGENTS, FLOWS, bases_of
 from graph.clouds.aws.read.estate import spread, text, texts, values
 from graph.clouds.aws.read.reading import Reading, Thing, parse
 from graph.clouds.aws.read.sorts import items
@@ -16,6 +16,7 @@ from graph.model import Because, Condition, Edge, EdgeClass, Json, Proof, Streng
 CALLS, ACTS, ANSWERS, HANDS_ON, REACHES = "calls-tool", "acts-as", "answers-from", "hands-on", "reaches-agent"
 _GUARDED = "-guarded"  # the rule of an edge that something may stop
 _COLLABORATORS = "bedrock-agent-list-agent-collaborators"
+_GATEWAY = "bedrock-agentcore-control-get-gateway"
 _TARGET = "bedrock-agentcore-control-get-gateway-target"
 _GUARD_KEY = "bedrock:guardrailidentifier"
 _Found = Iterator[tuple[Edge, Proof]]
@@ -54,15 +55,14 @@ def _agents(reading: Reading, known: _Known, roles: _Roles) -> _Found:
 def _flows(reading: Reading) -> _Found:
     node = "definition.nodes.configuration"
     for item in items(reading, FLOWS):
-        where = item.arn.partition(":flow/")[0]
         for tool in map(_function, texts(item.record, f"{node}.lambdaFunction.lambdaArn")):
             yield _use(item.arn, CALLS, tool, "the flow gives the tool what it is told", ())
         for alias in texts(item.record, f"{node}.agent.agentAliasArn"):
             yield _use(item.arn, HANDS_ON, _agent_of(alias), "the flow hands on what it is told", ())
         for asked in values(item.record, f"{node}.knowledgeBase"):
             guards = tuple(_on(asked))
-            for base in texts(asked, "knowledgeBaseId"):
-                yield _answer(item.arn, f"{where}:knowledge-base/{base}", guards)
+            for base in bases_of(item, texts(asked, "knowledgeBaseId")):
+                yield _answer(item.arn, base, guards)
 
 
 def _gateways(reading: Reading, known: _Known) -> _Found:
@@ -71,17 +71,17 @@ def _gateways(reading: Reading, known: _Known) -> _Found:
     https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/gateway-outbound-auth.html
     """
     for part in reading.answers.parts(_TARGET):
-        arn = _gateway_of(known, part.scope, part.region, part.arguments[:1])
-        gateway = known.get(arn)
+        gateway = known.get(_gateway_of(known, part.scope, part.region, part.arguments[:1]))
         if gateway is None:
             continue
+        guards = tuple(_before(reading.answers.one(part.scope, part.region, _GATEWAY, part.arguments[0])))
         mcp = next(iter(values(part.response, "targetConfiguration.mcp")), {})
         for tool in map(_function, texts(mcp, "lambda.lambdaArn")):
-            yield _use(arn, CALLS, tool, "the tool does with what it is given what is wanted", ())
-        if "GATEWAY_IAM_ROLE" in texts(part.response, "credentialProviderConfigurations.credentialProviderType"):
-            service = isinstance(mcp, Mapping) and any(name != "lambda" for name in mcp)
-            for role in gateway.runs_as if service else ():
-                yield _use(arn, ACTS, role, "the service behind the gateway is the one that is wanted", ())
+            yield _use(gateway.arn, CALLS, tool, "the tool does with what it is given what is wanted", guards)
+        lent = "GATEWAY_IAM_ROLE" in texts(part.response, "credentialProviderConfigurations.credentialProviderType")
+        service = lent and isinstance(mcp, Mapping) and any(name != "lambda" for name in mcp)
+        for role in gateway.runs_as if service else ():
+            yield _use(gateway.arn, ACTS, role, "the service behind the gateway is the one that is wanted", guards)
 
 
 def _gateway_of(known: _Known, account: str, region: str, arguments: tuple[str, ...]) -> str:
@@ -135,6 +135,18 @@ def _guards(agent: Json, roles: Iterable[Principal]) -> Iterator[str]:
     yield from _on(agent)
     named = {name for role in roles for paper in role.documents for name in _required(statements(paper))}
     yield from (f"the guardrail {name}, which its role must name," for name in sorted(named))
+
+
+def _before(gateway: Json) -> Iterator[str]:
+    """A policy engine before the tools, if it does more than take notes; code of one's own before or after a call.
+
+    https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/policy-enforcement-modes.html
+    """
+    for engine in values(gateway, "policyEngineConfiguration"):
+        if text(engine, "mode") == "ENFORCE":
+            yield f"the policy engine {text(engine, 'arn').rpartition('/')[2]}"
+    for function in texts(gateway, "interceptorConfigurations.interceptor.lambda.arn"):
+        yield f"the interceptor {_function(function).rpartition(':')[2]}"
 
 
 def _on(thing: Json) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.read.databases import CLUSTERS
@@ -288,7 +288,8 @@ def read_bedrock(reading: Reading) -> Iterator[Thing]:
     for item in items(reading, AGENTS):
         yield from _agent(reading, item)
     for item in items(reading, FLOWS):
-        yield from thing(reading, item)
+        asked = texts(item.record, "definition.nodes.configuration.knowledgeBase.knowledgeBaseId")
+        yield from thing(reading, item, knowledge_bases=bases_of(item, asked))
         yield from _aliases(item, ("~",), "flow-alias", f"{item.arn}/alias")
     for item in items(reading, BASES):
         yield from _base(reading, item)
@@ -352,7 +353,13 @@ def _linked(reading: Reading, item: Item, call: str, agent: str, member: str) ->
     for part in reading.answers.parts(call):
         if (part.scope, part.region, *part.arguments[:1]) == (item.account, item.place.region, agent):
             found += texts(part.response, f"{member}.knowledgeBaseId")
-    return tuple(f"{item.arn.partition(':agent/')[0]}:knowledge-base/{base}" for base in dict.fromkeys(found))
+    return bases_of(item, found)
+
+
+def bases_of(item: Item, names: Iterable[str]) -> tuple[str, ...]:
+    """The knowledge bases of these ids beside an agent or a flow."""
+    where = ":".join(item.arn.split(":")[:5])
+    return tuple(f"{where}:knowledge-base/{name}" for name in dict.fromkeys(names))
 
 
 def _guardrails(reading: Reading) -> Iterator[Thing]:

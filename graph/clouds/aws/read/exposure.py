@@ -141,7 +141,8 @@ def _port(rule: Mapping[str, Json]) -> str:
 
 def _ports(item: Item, groups: Mapping[tuple[str, str, str], tuple[str, ...]]) -> tuple[tuple[str, ...], bool]:
     """What is open, and whether some group was not read."""
-    mine = [(item.account, item.place.region, group) for group in texts(item.record, "SecurityGroups.GroupId")]
+    named = (*texts(item.record, "SecurityGroups.GroupId"), *texts(item.record, "NetworkInterfaces.Groups.GroupId"))
+    mine = [(item.account, item.place.region, group) for group in dict.fromkeys(named)]
     ports = dict.fromkeys(port for group in mine for port in groups.get(group, ()))
     return tuple(ports), any(group not in groups for group in mine)
 

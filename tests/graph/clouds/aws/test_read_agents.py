@@ -8,7 +8,20 @@ from typing import Any
 import pytest
 
 from graph.model import EdgeClass, EntryKind, Strength, Verdict
-from tests.graph.clouds.aws.small import DETAILS, REGION, A, allow, arn, details, entries, facts, node, policy, role
+from tests.graph.clouds.aws.small import (
+    DETAILS,
+    REGION,
+    A,
+    allow,
+    arn,
+    details,
+    entries,
+    facts,
+    node,
+    policy,
+    resource,
+    role,
+)
 
 AGENT, FUNCTION, BASE = arn("bedrock", "agent/a1"), arn("lambda", "function:f"), arn("bedrock", "knowledge-base/k1")
 ROLE, TOOLS_ROLE = arn("iam", "role/agent"), arn("iam", "role/tool")
@@ -112,6 +125,7 @@ def test_a_flow_uses_what_its_nodes_name() -> None:
         "bedrock-agent-list-flows": {"flowSummaries": [{"id": "w1", "arn": flow, "name": "w"}]},
         ("bedrock-agent-get-flow", "w1"): {"executionRoleArn": ROLE, "definition": {"nodes": nodes}},
     }
+    assert resource(facts(answers), "bedrock:flow", flow).attributes["knowledge_bases"] == (BASE,)
     told = {key for key in _uses(answers) if key[0] == flow}
     assert told == {
         (flow, "calls-tool", FUNCTION),
@@ -142,6 +156,16 @@ def test_a_gateway_calls_functions_as_tools_and_not_as_itself() -> None:
 
 def test_a_gateway_asks_services_with_its_own_role() -> None:
     assert set(_uses(_gateway({"smithyModel": {"s3": {"uri": "s3://m/x"}}}))) == {(GATEWAY, "acts-as", ROLE)}
+
+
+@pytest.mark.parametrize(("mode", "rule"), [("ENFORCE", "calls-tool-guarded"), ("LOG_ONLY", "calls-tool")])
+def test_a_policy_engine_before_the_tools_is_a_guard_if_it_enforces(mode: str, rule: str) -> None:
+    answers = _gateway({"lambda": {"lambdaArn": FUNCTION}})
+    engine = {"arn": arn("bedrock-agentcore", "policy-engine/e1"), "mode": mode}
+    answers["bedrock-agentcore-control-get-gateway", "g1"]["policyEngineConfiguration"] = engine
+    told = _uses(answers)
+    assert (GATEWAY, rule, FUNCTION) in told
+    assert ("the policy engine e1 lets it through" in told[GATEWAY, rule, FUNCTION]) == (mode == "ENFORCE")
 
 
 def test_a_runtime_does_its_work_as_its_role() -> None:
