@@ -90,9 +90,10 @@ def replace_artifact(s: Stage) -> None:
     _endpoint(s)
     artifact = f"arn:aws:s3:::{s.name}-models/{s.pick('live', 'drafts')}/*"
     s.attacker(allow("s3:PutObject", artifact))
-    s.wins("replace_model", f"arn:aws:s3:::{s.name}-models")
-    s.wins("replace_model", s.a.arn("sagemaker", f"model/{s.name}-v1"))
-    s.wins("replace_model", s.a.arn("sagemaker", f"endpoint/{s.name}"))
+    kept = (f"arn:aws:s3:::{s.name}-models", s.a.arn("sagemaker", f"model/{s.name}-v1"))
+    for target in (*kept, s.a.arn("sagemaker", f"endpoint/{s.name}")):
+        s.wins("replace_model", target)
+        s.wins("extract_model", target)  # what it writes there runs with the role that reads the model
 
 
 @scene("it may change and swap the endpoint's configuration", "it may make configurations, and not use them")
@@ -102,6 +103,7 @@ def swap_endpoint(s: Stage) -> None:
     update = (allow("sagemaker:UpdateEndpoint", [end, s.a.arn("sagemaker", "endpoint-config/*")]),) if s.good else ()
     s.attacker(allow("sagemaker:CreateEndpointConfig", s.a.arn("sagemaker", "endpoint-config/*")), *update)
     s.wins("replace_model", end)
+    s.wins("read_prompts", end)  # a configuration also says where traffic is captured
 
 
 @scene("it may talk to the agent", "it may talk to an alias that is not there")

@@ -48,6 +48,8 @@ def pass_to_glue(s: Stage) -> None:
 def pass_to_training(s: Stage) -> None:
     role = s.role(_SAGEMAKER)
     s.attacker(_pass(s.pick(role, f"{role}-other")), allow("sagemaker:CreateTrainingJob"))
+    s.wins()
+    s.wins("invoke", s.a.arn("iam", "root"))  # the account pays for the machines
 
 
 @scene("a stack can be made that works as the role", "the organization denies making stacks")

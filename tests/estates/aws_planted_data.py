@@ -78,6 +78,7 @@ def grant_key(s: Stage) -> None:
     only = {} if s.good else {"Bool": {"kms:GrantIsForAWSResource": "true"}}
     s.attacker(allow("s3:GetObject", f"{bucket}/*"), allow("kms:CreateGrant", key, **only))
     s.wins(_READ, bucket)
+    s.wins("read_secrets", key)
 
 
 @scene("it may detach the organization's policy that stops a role it becomes", "it may detach another one")
