@@ -224,6 +224,6 @@ ENTRIES = (
         strength=Strength.USES,
         answers=("AWS-T052",),
         attack=("T1548.005",),
-        prerequisites="Centralized root access; the source is in the management account or in IAM's delegated administrator.",
+        prerequisites="Centralized root access, opened from the management account or IAM's delegated administrator.",
     ),
 )

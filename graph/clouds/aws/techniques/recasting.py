@@ -1,11 +1,11 @@
-"""Self-escalation by changing what somebody is: tags that policies ask for, versions of a policy that allow more."""
+"""Self-escalation by changing what somebody is: its tags, its policies' versions, its permission set's boundary."""
 
 from __future__ import annotations
 
 from graph.clouds.aws.harms import agents, data, models, secrets
-from graph.clouds.aws.rules.language import Need, Rule, Shape
+from graph.clouds.aws.rules.language import Conjunction, Need, Place, Rule, Shape
 from graph.clouds.aws.techniques import directory, hosting, passing, promoting, taking, widening
-from graph.clouds.aws.techniques.entry import SELF_ESCALATION, Entry, going_on
+from graph.clouds.aws.techniques.entry import GUARDRAIL_REMOVAL, SELF_ESCALATION, Entry, going_on
 
 _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
 _REFERENCE = "https://docs.aws.amazon.com/IAM/latest/APIReference"
@@ -27,6 +27,11 @@ def _recast(kind: str, action: str, change: str, gains: str) -> Rule:
     return Rule(Shape.RECAST, kind, ((Need(action, kind),),), guard=change, gains=(gains,), then=_THEN)
 
 
+def _unbound(action: str) -> Conjunction:
+    """On the permission set, and put in force in the accounts."""
+    return (Need(action, directory.SET, Place.HOST), Need("sso:ProvisionPermissionSet", directory.SET, Place.HOST))
+
+
 _TAGGED = "what policies grant to whoever is tagged so"
 _BY_TAG = "Condition {} on aws:TagKeys so that no tag can be set by which policies grant access, or take it away."
 
@@ -45,6 +50,28 @@ ENTRIES = (
         answers=("AWS-T015",),
         attack=("T1098.003", "T1548"),
         prerequisites="A version that allows more, of a policy attached to the source or to whom it can become.",
+    ),
+    Entry(
+        key="aws.sso-delete-boundary",
+        title="Take the boundary off a permission set",
+        family=GUARDRAIL_REMOVAL,
+        rule=Rule(
+            Shape.UNBIND,
+            "iam:role",
+            (
+                _unbound("sso:DeletePermissionsBoundaryFromPermissionSet"),
+                _unbound("sso:PutPermissionsBoundaryToPermissionSet"),
+            ),
+            guard="boundary",
+            gains=("what its boundary forbids",),
+            then=going_on(_ENTRIES),
+        ),
+        sentence="{source} can take the boundary off the permission set of a role, and then reach {target}",
+        gives="what the policies of the permission set allow and only its boundary held back",
+        fix="Keep sso:DeletePermissionsBoundaryFromPermissionSet from whoever comes from a bounded permission set.",
+        page="https://docs.aws.amazon.com/singlesignon/latest/userguide/permissionsetcustom.html",
+        attack=("T1562", "T1098.003"),
+        prerequisites="A permission set with a boundary, and a role of it that the source is or can become.",
     ),
     Entry(
         key="aws.tag-role",

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from graph.clouds.aws.rules.administer import ADMINISTER
 from graph.clouds.aws.rules.language import ADMINISTRATOR_POLICY, Given, Need, Place, Rule, Shape
-from graph.clouds.aws.techniques import hosting, passing, promoting, taking, widening
-from graph.clouds.aws.techniques.entry import GUARDRAIL_REMOVAL, Entry
-from graph.model import Strength
+from graph.clouds.aws.techniques import directory, hosting, passing, promoting, taking, widening
+from graph.clouds.aws.techniques.entry import GUARDRAIL_REMOVAL, Entry, going_on
 
 _DOCS = "https://docs.aws.amazon.com"
 _WIDE: Given = (("iam:PermissionsBoundary", (ADMINISTRATOR_POLICY,)),)
 _IMPAIRS = ("T1562",)
 
 # What is tried once more without the guard: everything by which one becomes somebody, or administrator.
-_THEN = (
-    ADMINISTER,
-    *(
-        entry.rule
-        for entry in (*taking.ENTRIES, *promoting.ENTRIES, *passing.ENTRIES, *hosting.ENTRIES, *widening.ENTRIES)
-        if entry.strength is Strength.BECOMES and entry.rule.shape not in (Shape.ADD, Shape.JOIN)
-    ),
+_THEN = going_on(
+    (
+        *taking.ENTRIES,
+        *directory.ENTRIES,
+        *promoting.ENTRIES,
+        *passing.ENTRIES,
+        *hosting.ENTRIES,
+        *widening.ENTRIES,
+    )
 )
 
 
