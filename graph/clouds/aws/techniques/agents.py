@@ -12,7 +12,7 @@ from functools import partial
 
 from graph.cloud import Solved, Technique
 from graph.clouds.aws.facts import Resource
-from graph.clouds.aws.harms import agents, data
+from graph.clouds.aws.harms import agentcore, agents, data, keys, search
 from graph.clouds.aws.harms.row import Harm
 from graph.clouds.aws.rules.ground import AwsQuestions, Ground, ground
 from graph.clouds.aws.rules.language import every_need
@@ -24,6 +24,7 @@ from graph.policy.relation import Relation
 
 FAMILY = "agent-use"
 KINDS = ("bedrock:agent", "bedrock:flow", "bedrock-agentcore:runtime", "bedrock-agentcore:gateway")
+_PARTS = ("bedrock:agent-alias", "bedrock:flow-alias", "bedrock-agentcore:runtime-endpoint")  # by which one calls them
 _OWN = ("agent", "agent_tool")
 Reads = Callable[[Ground, Resource], tuple[str, ...]]
 
@@ -133,10 +134,11 @@ def _calls(row: Harm) -> bool:
     return any(":Invoke" in need.action for need in every_need(row.rule))
 
 
-_OF_AGENTS = tuple(row for row in agents.ROWS if row.asset in _OWN and row.rule.kind != "lambda:function")
+_ROWS = tuple(row for room in (agents, agentcore, data, keys, search) for row in room.ROWS)
+_OF_AGENTS = tuple(row for row in _ROWS if row.asset in _OWN and row.rule.kind in (*KINDS, *_PARTS))
 _TALKING = tuple(row for row in _OF_AGENTS if row.harm in ("invoke", "hijack_tools") and _calls(row))
 _CHANGING = tuple(row for row in _OF_AGENTS if row.harm == "hijack_tools" and not _calls(row))
-_WRITING = tuple(row for row in data.ROWS if row.asset == "rag_store" and row.harm == "poison_data")
+_WRITING = tuple(row for row in _ROWS if row.asset == "rag_store" and row.harm == "poison_data")
 
 WAYS = (
     Steering(
