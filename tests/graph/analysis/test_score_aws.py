@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from graph.analysis.chance import Network
 from graph.analysis.walk import walk
-from graph.build.drawing import share
+from graph.build.drawing import draw
 from graph.build.merging import Merge
 from graph.cloud import Target, Technique
 from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind
@@ -46,7 +46,7 @@ def _graph(facts: AwsFacts, rules: tuple[list[Technique], list[Target]]) -> Grap
     access, all_rules = AwsAccess(facts), [*rules[0], *rules[1]]
     nodes = {node.key: node for node in (*_nodes(facts, access), *facts.nodes)}
     merge = Merge(nodes, {rule.key: rule for rule in all_rules})
-    merge.take(share(access, all_rules, nodes, lambda _rule: None))
+    merge.take(draw(access, all_rules, nodes, lambda _rule: None).share)
     merge.add(facts.edges)
     merge.own()
     return Graph("random", (), merge.nodes(), merge.edges())
