@@ -18,7 +18,7 @@ from graph.targets import HARMS, TARGET_KINDS
 _FILE = Path(__file__).parents[4] / "graph" / "clouds" / "aws" / "data" / "ai_catalogue.json"
 _CATALOGUE: list[dict[str, Any]] = json.loads(_FILE.read_text(encoding="utf-8"))
 _SETS = [(row, frozenset(some), " + ".join(some)) for row in _CATALOGUE for some in row["any_of"]]
-_RULES: dict[str, Rule] = {one.key: one.rule for one in (*ROWS, *ENTRIES)}
+_RULES: dict[str, Rule] = {row.key: row.rule for row in ROWS} | {entry.key: entry.rule for entry in ENTRIES}
 _NEWER = frozenset({"bedrock-agentcore:InvokeAgentRuntimeWithWebSocketStreamForUser"})
 
 
