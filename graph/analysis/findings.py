@@ -14,7 +14,7 @@ from graph.analysis.dangers import dangers
 from graph.analysis.latent import latent
 from graph.analysis.ranking import Way, ranked
 from graph.analysis.report import Breach, Report
-from graph.analysis.score import graph_id, score
+from graph.analysis.score import critical, graph_id, score
 from graph.analysis.standing import standings
 from graph.analysis.study import Analysis
 from graph.build import Estate
@@ -97,7 +97,7 @@ def _scored(analysis: Analysis, rows: Sequence[Breach]) -> Iterator[Breach]:
 
 def _impact(analysis: Analysis, row: Breach) -> float:
     target = analysis.estate.nodes[row.targets[0]]
-    return analysis.weights.harm(row.harm) * analysis.weights.critical(target.targets)
+    return analysis.weights.harm(row.harm) * critical(analysis.weights, target)
 
 
 def _breach_score(analysis: Analysis, row: Breach) -> float:

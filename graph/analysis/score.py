@@ -8,11 +8,11 @@ from dataclasses import replace
 from math import ceil, log
 
 from graph.analysis.chance import Chance
+from graph.importance import CRITICALITY
 from graph.model import Condition, Confidence, Edge, Entry, Hop, Node, Score, Verdict
 from graph.snapshot import canonical
 from graph.weights import SHIPPED, Weights
 
-CRITICALITY = "criticality"  # the property of a node that says how critical it is
 OPEN = "open"  # the trait of a start that a pattern lets in, as it stands in a policy
 ANYWHERE = "anywhere"  # stands for the start where a chance is weighed with the starts' likelihoods already
 _DIGITS = 9
@@ -27,7 +27,7 @@ def score(weights: Weights, entry: Entry, harm: str, target: Node, chance: Chanc
 def weighed(weights: Weights, harm: str, target: Node, chance: Chance, start: tuple[str, float]) -> Score:
     """With a start of that likelihood, under that key of the table."""
     harm_weight = weights.harm(harm)
-    criticality = weights.critical(target.targets, dict(target.properties).get(CRITICALITY, ""))
+    criticality = critical(weights, target)
     key, prior = start
     impact = harm_weight / 10 * criticality / 5
     seen = visible(prior * chance.value)
@@ -43,6 +43,11 @@ def weighed(weights: Weights, harm: str, target: Node, chance: Chance, start: tu
         visible=round(seen, _DIGITS),
         weights=weights.version,
     )
+
+
+def critical(weights: Weights, target: Node) -> float:
+    """What is said of the target, else what its kind stands for."""
+    return weights.critical(target.targets, dict(target.properties).get(CRITICALITY, ""))
 
 
 def traits(entry: Entry) -> tuple[str, ...]:
