@@ -106,6 +106,11 @@ def load(path: Path, under: Weights | None = None) -> Weights:
     return _table(said, str(path), under)
 
 
+def laid_over(said: object, under: Weights, where: str) -> Weights:
+    """A table from what was said, whatever it leaves out being as in `under`. Raises WeightsError."""
+    return _table(said, where, under)
+
+
 def _table(said: object, where: str, under: Weights | None) -> Weights:
     whole = _object(said, where)
     _known(whole, {"name", *(path[0] for path in _RANGES)}, where)
