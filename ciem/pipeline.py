@@ -9,16 +9,16 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from celery import shared_task
 from django.db import OperationalError, transaction
 
 from ciem.connections.actions import WrongScopeError
-from ciem.paths import answers, sweeping
+from ciem.paths import answers, comparing, sweeping, weighing
 from ciem.paths.estate import Territory, store
-from ciem.paths.models import Question
+from ciem.paths.models import Comparison, Question
 from ciem.paths.published import Published
 from ciem.paths.rechecking import Recheck
 from ciem.paths.refresh import refresh
@@ -147,12 +147,12 @@ def _note_what_reading_found(job: Job, estate: Estate, others: Collection[Proble
 
 def find_paths(job: Job) -> None:
     """Estate graph -> report: ranked paths and the lists beside them."""
-    job.report = analyse(job.estate, job.tell)
+    job.report = analyse(job.estate, job.tell, weighing.in_force())
 
 
 def publish(job: Job) -> None:
     """Write the graph into the store, aside: nobody reads it before the pointer is switched."""
-    store().publish(job.estate.graph)
+    store().publish(replace(job.estate.graph, id=job.report.graph_id))
 
 
 def refresh_findings(job: Job) -> None:
@@ -161,10 +161,10 @@ def refresh_findings(job: Job) -> None:
     assumed = {scope: list(words) for facts in estate.facts.values() for scope, words in facts.assumed.items()}
     with transaction.atomic(), uncollected():  # beside a whole estate in memory, the collector took half of the time
         work.still_mine(job.scan)
-        if current_graph() != job.base or estate.graph.id not in store().ids():
+        if current_graph() != job.base or job.report.graph_id not in store().ids():
             raise OvertakenError
         counts = {**count(estate.graph), "entries": len(estate.entries)}
-        graph = scans.publish(estate.graph.id, job.records, counts, assumed)
+        graph = scans.publish(job.report.graph_id, job.records, counts, assumed)
         published = Published(job.report, graph, estate.nodes, Territory.of(job.records), _bindings(estate))
         refresh(published, lambda before: _compare(job, before))
         Scan.objects.filter(pk=job.scan.pk).update(graph=graph)
@@ -254,6 +254,25 @@ def work_on_question(pk: int) -> None:
         _attempt(question, do, work.close)
 
 
+def work_on_comparison(pk: int) -> None:
+    """Work out what became of the paths between two graphs, and keep it."""
+    rows = Comparison.objects.select_related("old", "new")
+    comparison = work.claim(rows, pk)
+    if comparison is None:
+        return
+
+    def do() -> None:
+        found = comparing.differences(comparison)
+        with transaction.atomic():
+            work.still_mine(comparison)
+            comparison.differences.all().delete()
+            comparing.save(found)
+            work.close(comparison, State.DONE)
+
+    with work.kept(comparison):
+        _attempt(comparison, do, work.close)
+
+
 def _attempt(row: Any, do: Callable[[], None], close: Callable[[Any, State, str], None]) -> None:
     """Do the work; whatever happens, the row says so in words."""
     try:
@@ -297,6 +316,12 @@ def run_question(pk: int) -> None:
     work_on_question(pk)
 
 
+@shared_task(name=queue.RUN_COMPARISON)
+def run_comparison(pk: int) -> None:
+    """Celery's door to `work_on_comparison`."""
+    work_on_comparison(pk)
+
+
 @shared_task(name="ciem.pipeline.send_overdue")
 def send_overdue() -> None:
     """Tell workers again about rows that nobody works on."""
@@ -304,6 +329,8 @@ def send_overdue() -> None:
         queue.send(queue.RUN_IMPORT, scan)
     for question in work.overdue(Question.objects.order_by("pk")):
         queue.send(queue.RUN_QUESTION, question)
+    for comparison in work.overdue(Comparison.objects.order_by("pk")):
+        queue.send(queue.RUN_COMPARISON, comparison)
 
 
 @shared_task(name="ciem.pipeline.sweep")

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet
 
-from ciem.paths.models import Finding, FindingState, Passed
+from ciem.paths.models import ChokePath, Finding, FindingState, Passed
 
 # word in the address -> column
 CHOICES: Mapping[str, str] = {
@@ -24,6 +24,8 @@ CHOICES: Mapping[str, str] = {
     "entry": "entry_key",
     "target": "target_key",
     "through": "passed__node_key",
+    "choke": "chokes__choke__key",  # paths through a choke point
+    "cut": "chokes__choke__key",  # those of them that have no way left without it
 }
 SORTS: Mapping[str, tuple[str, ...]] = {
     "rank": ("rank", "key"),
@@ -101,6 +103,9 @@ def _any_of(word: str, values: tuple[str, ...]) -> Q:
     column = CHOICES[word]
     if word == "assumed":
         return Q(**{f"{column}__in": [_YES_NO[value] for value in values if value in _YES_NO]})
+    if word in ("choke", "cut"):
+        inside = ChokePath.objects.filter(choke__key__in=values, choke__graph__is_current=True)
+        return Q(pk__in=(inside.filter(removed=True) if word == "cut" else inside).values("finding"))
     if word == "through":
         return Q(pk__in=Passed.objects.filter(node_key__in=values).values("finding"))
     return Q(**{f"{column}__in": values})

@@ -85,13 +85,17 @@ def _administrators(published: Published, sets: Sets) -> Iterable[Administrator]
         identity, account = published.node(found.identity), published.node(found.account)
         yield Administrator(
             graph=published.graph,
-            touches=sets.touching((identity, account)),
+            touches=sets.of(sets.members((identity, account)) | published.holders(e.document for e in found.evidence)),
             identity_key=identity.key,
             identity_name=identity.name[:400],
             identity_label=identity.label,
             account_key=account.key,
             account_name=account.name[:400],
             verdict=found.verdict.value,
+            rule=found.rule,
+            evidence=[[one.document, one.place, one.label] for one in found.evidence],
+            entries=[kind.value for kind in found.entries],
+            folded=found.folded,
         )
 
 

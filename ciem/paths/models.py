@@ -60,7 +60,8 @@ class Finding(Touching):
 
     `path` is written at publish and is all a page needs: see `ciem.paths.witness`. `rank` is the place in the last
     analysis, from 1. `conditions` are sentences; `chosen_by_caller` says that the caller alone could fulfil them all.
-    `implied` are the narrower entries it holds for as well, pairs of key and name.
+    `implied` are the narrower entries it holds for as well, pairs of key and name. `factors` are what the score is made
+    of, as `ciem.paths.factors` writes them; `entry_facts` what is known of the start, pairs of name and value.
     """
 
     key = models.CharField(max_length=64, unique=True)
@@ -90,6 +91,8 @@ class Finding(Touching):
     chosen_by_caller = models.BooleanField(default=False)
     reason = models.TextField(blank=True)
     implied = models.JSONField(default=list)
+    factors = models.JSONField(default=dict)
+    entry_facts = models.JSONField(default=list)
     path = models.JSONField(default=dict)
     leans_on = models.JSONField(default=list)
     first_seen = models.DateTimeField()
@@ -136,8 +139,170 @@ class FindingChange(models.Model):
         return self.words
 
 
+class Way(Touching):
+    """One of the best ways of a finding that are unlike each other, the witness (number 1) left out.
+
+    A way may lead through connections that the finding's own path does not touch.
+    """
+
+    graph = models.ForeignKey(EstateGraph, models.CASCADE, related_name="ways")
+    finding = models.ForeignKey(Finding, models.CASCADE, related_name="ways")
+    number = models.PositiveIntegerField()
+    path = models.JSONField(default=dict)
+    factors = models.JSONField(default=dict)
+
+    objects: ClassVar[TouchingQuerySet[Way]] = TouchingQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ("number",)
+
+    def __str__(self) -> str:
+        return f"way {self.number}"
+
+
+class Choke(Touching):
+    """A node, statement or membership that many paths share, and what would be gone without it.
+
+    `key` is the same in every graph. `node` and `edges` hold names beside keys; `whole` touches every path through it,
+    so that numbers over all of them are shown only to those who may see all.
+    """
+
+    graph = models.ForeignKey(EstateGraph, models.CASCADE, related_name="chokes")
+    key = models.CharField(max_length=64, db_index=True)
+    number = models.PositiveIntegerField()
+    node = models.JSONField(null=True, blank=True)
+    document = models.CharField(max_length=1000, blank=True)
+    place = models.CharField(max_length=1000, blank=True)
+    label = models.CharField(max_length=400, blank=True)
+    edges = models.JSONField(default=list)
+    edge_count = models.PositiveIntegerField(default=0)
+    owner = models.CharField(max_length=400, blank=True)
+    score = models.FloatField()
+    weakened = models.PositiveIntegerField(default=0)
+    whole = models.ForeignKey(ConnectionSet, models.PROTECT, related_name="+")
+
+    objects: ClassVar[TouchingQuerySet[Choke]] = TouchingQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ("number",)
+
+    def __str__(self) -> str:
+        return self.document or self.key
+
+
+class ChokePath(models.Model):
+    """The shown path of a finding goes through a choke point; `removed` when no way is left without it."""
+
+    choke = models.ForeignKey(Choke, models.CASCADE, related_name="paths")
+    finding = models.ForeignKey(Finding, models.CASCADE, related_name="chokes")
+    removed = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.choke_id} on {self.finding_id}"
+
+
+class Danger(Touching):
+    """A harm to a target by whoever starts anywhere. `dominators`: nodes that nobody gets around, nearest first."""
+
+    graph = models.ForeignKey(EstateGraph, models.CASCADE, related_name="dangers")
+    target_key = models.CharField(max_length=1000, db_index=True)
+    harm = models.CharField(max_length=40)
+    score = models.FloatField()
+    factors = models.JSONField(default=dict)
+    findings = models.PositiveIntegerField()
+    dominators = models.JSONField(default=list)
+
+    objects: ClassVar[TouchingQuerySet[Danger]] = TouchingQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ("-score", "harm", "target_key")
+
+    def __str__(self) -> str:
+        return f"{self.harm} {self.target_key}"
+
+
+class Standing(models.Model):
+    """Exposure and impact of nodes that are alike in all numbers: see `graph.analysis.report.Standing`.
+
+    Counted over the whole estate, so only for those who may see all of it.
+    """
+
+    graph = models.ForeignKey(EstateGraph, models.CASCADE, related_name="standings")
+    entries = models.JSONField(default=list)
+    identities = models.PositiveIntegerField()
+    becomes = models.PositiveIntegerField()
+    harms = models.PositiveIntegerField()
+    targets = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.identities} reach, {self.targets} reached"
+
+
+class StandingMember(models.Model):
+    """A node is one of those with these numbers."""
+
+    standing = models.ForeignKey(Standing, models.CASCADE, related_name="members")
+    node_key = models.CharField(max_length=1000, db_index=True)
+
+    def __str__(self) -> str:
+        return self.node_key
+
+
+class Amplified(Touching):
+    """How much more an agent reaches than who may talk to it: see `graph.analysis.report.Amplification`.
+
+    Counted over the whole estate, so it touches all of it. `sensitive`, which is cut: [harm, key, name, category, kinds
+    of target].
+    """
+
+    graph = models.ForeignKey(EstateGraph, models.CASCADE, related_name="amplified")
+    number = models.PositiveIntegerField()
+    agent = models.JSONField()
+    agent_key = models.CharField(max_length=1000, db_index=True)
+    ratio = models.FloatField(null=True, blank=True)
+    reach = models.FloatField()
+    usual = models.FloatField()
+    callers = models.PositiveIntegerField()
+    winners = models.PositiveIntegerField()
+    sensitive = models.JSONField(default=list)
+    sensitive_count = models.PositiveIntegerField(default=0)
+    flagged = models.BooleanField(default=False)
+
+    objects: ClassVar[TouchingQuerySet[Amplified]] = TouchingQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ("number",)
+
+    def __str__(self) -> str:
+        return self.agent_key
+
+
+class Latent(Touching):
+    """What would work as soon as something were there to do it with. Both lists are cut; the counts are whole."""
+
+    graph = models.ForeignKey(EstateGraph, models.CASCADE, related_name="latent")
+    rule = models.CharField(max_length=100, db_index=True)
+    identities = models.JSONField(default=list)
+    identity_count = models.PositiveIntegerField()
+    targets = models.JSONField(default=list)
+    target_count = models.PositiveIntegerField()
+    verdict = models.CharField(max_length=20, choices=verdict_choices)
+    assumed = models.JSONField(default=list)
+
+    objects: ClassVar[TouchingQuerySet[Latent]] = TouchingQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ("rule", "id")
+
+    def __str__(self) -> str:
+        return f"{self.rule} by {self.identity_count}"
+
+
 class Administrator(Touching):
-    """An identity that owns an account to begin with."""
+    """An identity that owns an account to begin with, by what, and how many harms go without saying then.
+
+    `evidence`: [document, place, label] of what decides it; `entries` the kinds of start as this identity.
+    """
 
     graph = models.ForeignKey(EstateGraph, models.CASCADE, related_name="administrators")
     identity_key = models.CharField(max_length=1000)
@@ -146,6 +311,10 @@ class Administrator(Touching):
     account_key = models.CharField(max_length=1000)
     account_name = models.CharField(max_length=400)
     verdict = models.CharField(max_length=20, choices=verdict_choices)
+    rule = models.CharField(max_length=100, blank=True)
+    evidence = models.JSONField(default=list)
+    entries = models.JSONField(default=list)
+    folded = models.PositiveIntegerField(default=0)
 
     objects: ClassVar[TouchingQuerySet[Administrator]] = TouchingQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -313,3 +482,66 @@ class Question(Touching, Work):
 
     def __str__(self) -> str:
         return f"{self.subject} {self.verb} {self.object}"
+
+
+class Comparison(Work):
+    """Two estate graphs compared by a worker; what it found are the rows of Difference."""
+
+    old = models.ForeignKey(EstateGraph, models.CASCADE, related_name="+")
+    new = models.ForeignKey(EstateGraph, models.CASCADE, related_name="comparisons")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("old", "new"), name="one_comparison_per_pair"),)
+
+    def __str__(self) -> str:
+        return f"{self.old} → {self.new}"
+
+
+class Difference(Touching):
+    """A path that opened, closed or changed from one graph to the other, and the change that did it.
+
+    `because` are sentences; `hops` those that made the difference: see `ciem.paths.comparing`.
+    """
+
+    comparison = models.ForeignKey(Comparison, models.CASCADE, related_name="differences")
+    number = models.PositiveIntegerField()
+    turn = models.CharField(max_length=10)
+    finding_key = models.CharField(max_length=64)
+    entry_key = models.CharField(max_length=1000)
+    entry_name = models.CharField(max_length=400)
+    target_key = models.CharField(max_length=1000)
+    target_name = models.CharField(max_length=400)
+    harm = models.CharField(max_length=40)
+    verdict = models.CharField(max_length=20, choices=verdict_choices)
+    score = models.FloatField(default=0)
+    was_verdict = models.CharField(max_length=20, blank=True)
+    was_score = models.FloatField(null=True, blank=True)
+    because = models.JSONField(default=list)
+    hops = models.JSONField(default=list)
+    route = models.JSONField(default=list)
+    rechecked = models.BooleanField(default=True)
+
+    objects: ClassVar[TouchingQuerySet[Difference]] = TouchingQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ("number",)
+
+    def __str__(self) -> str:
+        return f"{self.turn}: {self.entry_name} {self.harm} {self.target_name}"
+
+
+class WeightTable(models.Model):
+    """A table of weights laid over the shipped one. The newest counts from the next analysis on; none is changed."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    by_name = models.CharField(max_length=150, blank=True)
+    body = models.JSONField(default=dict)
+    version = models.CharField(max_length=120)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return self.version

@@ -54,6 +54,16 @@ class Sets:
     def touching(self, nodes: Iterable[WitnessNode]) -> ConnectionSet:
         return self.of(self.members(nodes))
 
+    def all_of(self, numbers: Iterable[int]) -> frozenset[int]:
+        """The members of sets that are known by the numbers of their rows."""
+        by_number = {row.pk: members for members, row in self.known.items()}
+        wanted = frozenset(numbers)
+        missing = wanted - by_number.keys()
+        told = ConnectionSet.connections.through.objects.filter(connectionset__in=missing)
+        return frozenset(told.values_list("connection", flat=True) if missing else ()).union(
+            *(by_number[number] for number in wanted - missing)
+        )
+
     def of(self, members: frozenset[int]) -> ConnectionSet:
         if members not in self.known:
             self.known[members] = ConnectionSet.objects.of(members)

@@ -14,20 +14,35 @@ from ciem.accounts.models import User
 from ciem.connections.models import Connection
 from ciem.core.paging import Page, map_page, page_of
 from ciem.paths.estate import Territory, estate_for
+from ciem.paths.factors import Factors
 from ciem.paths.filters import LIVE, Choice, FindingFilter, choices
 from ciem.paths.models import (
     Administrator,
+    Amplified,
     Bound,
     Breach,
     ClassMember,
+    Danger,
     Finding,
     FindingChange,
     FindingState,
     PolicyDocument,
     Question,
     ScopeName,
+    Standing,
     TargetMember,
+    Way,
     Widening,
+)
+from ciem.paths.studied_queries import (
+    ChokePoint,
+    amplified,
+    chokes_at,
+    chokes_on,
+    dangers_of,
+    entries_passing,
+    sees_all_of,
+    standing_of,
 )
 from ciem.paths.witness import Witness
 from ciem.scans.models import EstateGraph
@@ -81,6 +96,7 @@ class GroupedPage:
 class PathPage:
     """One finding with its path, the documents its evidence names, its history and its neighbours in the ranking.
 
+    `way` is the number of the way that `witness` is; `ways` are the numbers, hops and bits of all that the user sees.
     `implied` are the narrower entries it holds for as well, of those that the user may know of: pairs of key and name.
     """
 
@@ -93,6 +109,10 @@ class PathPage:
     same_target: int
     same_entry: int
     implied: tuple[tuple[str, str], ...] = ()
+    way: int = 1
+    ways: tuple[Way, ...] = ()
+    factors: Factors | None = None
+    chokes: tuple[ChokePoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +145,10 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class NodePage:
-    """A node with its edges and with the findings that begin, pass or end there."""
+    """A node with its edges and with the findings that begin, pass or end there.
+
+    `is_whole`: the reader sees the whole estate, so `standing` counts over it; `entries` count on visible paths alone.
+    """
 
     node: Node
     graph: EstateGraph
@@ -141,6 +164,12 @@ class NodePage:
     administrators: tuple[Administrator, ...]
     widenings: tuple[Widening, ...]
     breaches: tuple[Breach, ...]
+    is_whole: bool
+    standing: Standing | None
+    entries: Mapping[str, int]
+    chokes: tuple[ChokePoint, ...]
+    dangers: tuple[Danger, ...]
+    amplified: Amplified | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +247,15 @@ def _tally(words: Iterable[str]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def path_page(user: User, key: str) -> PathPage:
-    """One finding by its key, or 404 when it is unknown or foreign."""
+def path_page(user: User, key: str, way: int = 1) -> PathPage:
+    """One finding by its key and one of its ways, or 404 when either is unknown or foreign."""
     visible = Finding.objects.visible_to(user)
     finding = get_object_or_404(visible.select_related("first_graph", "last_graph"), key=key)
-    witness = Witness.load(finding.path)
+    ways = tuple(Way.objects.visible_to(user).filter(finding=finding, graph=finding.last_graph_id))
+    other = next((one for one in ways if one.number == way), None)
+    if way != 1 and other is None:
+        raise Http404("no such way")
+    witness = Witness.load(other.path if other else finding.path)
     documents = PolicyDocument.objects.filter(graph=finding.last_graph_id, name__in=witness.documents)
     live = findings(user).filter(state__in=LIVE)
     return PathPage(
@@ -235,6 +268,10 @@ def path_page(user: User, key: str) -> PathPage:
         live.filter(target_key=finding.target_key).exclude(pk=finding.pk).count(),
         live.filter(entry_key=finding.entry_key).exclude(pk=finding.pk).count(),
         tuple(_implied(user, finding)),
+        way,
+        ways,
+        Factors.load(other.factors if other else finding.factors),
+        chokes_on(user, finding),
     )
 
 
@@ -259,6 +296,7 @@ def node_page(user: User, key: str) -> NodePage:
     live = findings(user).filter(state__in=LIVE)
     ending = live.filter(target_key=key)
     published = {"graph": estate.graph}
+    is_whole = sees_all_of(user, estate.graph)
     return NodePage(
         node,
         estate.graph,
@@ -274,6 +312,12 @@ def node_page(user: User, key: str) -> NodePage:
         tuple(Administrator.objects.visible_to(user).filter(account_key=key, **published)),
         tuple(Widening.objects.visible_to(user).filter(identity_key=key, **published)),
         tuple(_breaches_of(user, key, estate.graph)),
+        is_whole,
+        standing_of(estate.graph, key) if is_whole else None,
+        {} if is_whole else entries_passing(user, key),
+        chokes_at(user, key),
+        tuple(dangers_of(user, key)),
+        amplified(user).filter(agent_key=key).first(),
     )
 
 
@@ -434,3 +478,9 @@ def question(user: User, pk: int) -> Question:
 def _sees_scopes(user: User, graph: EstateGraph, scopes: Iterable[str]) -> bool:
     needed = Territory.of(graph.snapshots.all()).named(scopes)
     return needed <= set(Connection.objects.visible_to(user).values_list("pk", flat=True))
+
+
+def weights_of_current() -> str:
+    """The version of the table that the published scores were made with; empty where nothing was scored."""
+    rows = Finding.objects.filter(last_graph=current_graph(), factors__weights__isnull=False)
+    return rows.values_list("factors__weights", flat=True).first() or ""

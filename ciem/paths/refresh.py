@@ -7,11 +7,12 @@ from datetime import date
 from typing import Any
 
 from ciem.connections.models import Connection, ConnectionSet
+from ciem.paths.factors import dump
 from ciem.paths.lists import replace_lists
 from ciem.paths.models import Finding, FindingChange, FindingState, Passed
 from ciem.paths.published import BATCH, Published, Sets, target_kind
-from ciem.paths.ranking import ranked
 from ciem.paths.rechecking import Recheck, leans_on
+from ciem.paths.studied import replace_studies
 from ciem.paths.witness import Witness
 from ciem.scans.models import EstateGraph
 from graph.model import Path
@@ -35,14 +36,15 @@ def refresh(published: Published, recheck: Callable[[EstateGraph | None], Rechec
     known = {finding.key: finding for finding in Finding.objects.defer("path").select_related("last_graph")}
     changes: list[FindingChange] = []
     rows: list[Finding] = []
-    for rank, (weight, path) in enumerate(ranked(published, published.report.paths), 1):
-        rows.append(_witnessed(published, sets, (rank, weight), path, known.pop(path.finding, None), changes))
+    for rank, path in enumerate(published.report.paths, 1):
+        rows.append(_witnessed(published, sets, rank, path, known.pop(path.finding, None), changes))
     Finding.objects.bulk_create(rows, BATCH, update_conflicts=True, unique_fields=["key"], update_fields=_RENEWED)
     _note_nodes(published.graph, rows)
     missing = [finding for finding in known.values() if finding.state not in _OVER]
     _miss(published, missing, recheck, changes)
     FindingChange.objects.bulk_create(changes, BATCH)
     replace_lists(published, sets)
+    replace_studies(published, sets)
     _tell_counts(published, changes)
 
 
@@ -58,7 +60,7 @@ def _note_nodes(graph: EstateGraph, rows: Iterable[Finding]) -> None:
 def _witnessed(
     published: Published,
     sets: Sets,
-    place: tuple[int, float],
+    rank: int,
     path: Path,
     finding: Finding | None,
     changes: list[FindingChange],
@@ -72,7 +74,7 @@ def _witnessed(
         first_graph=published.graph,
         last_seen=published.at,
         last_graph=published.graph,
-        **_describe(published, witness, place, path),
+        **_describe(published, witness, rank, path),
     )
     if finding is None:
         changes.append(_change(published, row, "", FindingState.OPEN, "Found for the first time."))
@@ -99,14 +101,16 @@ def _state_when_seen(finding: Finding, today: date) -> str:
     return FindingState.ACCEPTED if accepted else FindingState.OPEN
 
 
-def _describe(published: Published, witness: Witness, place: tuple[int, float], path: Path) -> dict[str, Any]:
+def _describe(published: Published, witness: Witness, rank: int, path: Path) -> dict[str, Any]:
     entry, target = witness.node(witness.entry), witness.node(witness.target)
     also = published.report.implied.get(path.finding, ())
     conditions = witness.conditions
     return {
         "path_id": witness.id,
-        "rank": place[0],
-        "score": place[1],
+        "rank": rank,
+        "score": path.score,
+        "factors": dump(path.factors),
+        "entry_facts": [list(fact) for fact in path.entry.facts],
         "entry_kind": witness.entry_kind,
         "entry_key": entry.key,
         "entry_name": entry.name[:400],

@@ -25,6 +25,7 @@ from ciem.paths.models import (
     TargetSet,
     Widening,
 )
+from ciem.paths.studied import LISTS
 from ciem.scans import storage
 from ciem.scans.models import UNFINISHED, EstateGraph, Scan, SnapshotRecord, State, Upload
 
@@ -53,7 +54,7 @@ def _forget(graph: EstateGraph) -> None:
     if EstateGraph.objects.select_for_update().filter(pk=graph.pk, is_current=False).exists():
         if graph.graph_id in store().ids():
             store().delete(graph.graph_id)
-        for model in (Administrator, Bound, IdentityClass, Question, ScopeName, TargetSet, Widening):
+        for model in (Administrator, Bound, IdentityClass, Question, ScopeName, TargetSet, Widening, *LISTS):
             model._default_manager.filter(graph=graph).delete()
         documents = PolicyDocument.objects.filter(graph=graph)
         (documents.filter(is_evidence=False) if graph.findings.exists() else documents).delete()

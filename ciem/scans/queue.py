@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 
 RUN_IMPORT = "ciem.pipeline.run_import"
 RUN_QUESTION = "ciem.pipeline.run_question"
+RUN_COMPARISON = "ciem.pipeline.run_comparison"
 
 
 def send(task: str, row: Work) -> bool:

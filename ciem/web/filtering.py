@@ -61,6 +61,8 @@ def label(word: str, value: str, scopes: Mapping[str, str]) -> str:
         "state": words.state,
         "verdict": words.verdict,
         "assumed": lambda value: _YES_NO.get(value, value),
+        "choke": lambda _key: "Through a choke point",
+        "cut": lambda _key: "Gone without a choke point",
         "scope": lambda value: words.scope(value, scopes) or "outside every connection",
     }
     return visible(known[word](value) if word in known else value)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ciem.paths.factors import Factors
 from ciem.paths.models import PolicyDocument
 from ciem.paths.witness import Rule, Witness, WitnessCondition, WitnessEvidence, WitnessHop, WitnessReason
 from ciem.web.asks import Ask, asking
@@ -77,10 +78,33 @@ class HopView:
     removes: str
     ask: Ask
     open: bool
+    bits: str
+    asked: str
+    chokes: tuple[object, ...]
 
 
-def hops(witness: Witness, documents: Mapping[str, PolicyDocument]) -> tuple[HopView, ...]:
+def hops(
+    witness: Witness,
+    documents: Mapping[str, PolicyDocument],
+    chokes: Mapping[int, tuple[object, ...]],
+    factors: Factors | None,
+) -> tuple[HopView, ...]:
     """The first hop that is not plainly allowed stands open: that is what a reader wants to know."""
+    views = _hops(witness, documents)
+    bits = factors.hops if factors and len(factors.hops) == len(views) else ()
+    asked = factors.asked if factors and len(factors.asked) == len(views) else ()
+    return tuple(
+        replace(
+            view,
+            bits=f"{bits[i]:g}" if bits else "",
+            asked=f"{asked[i]:g}" if asked and asked[i] else "",
+            chokes=chokes.get(view.number, ()),
+        )
+        for i, view in enumerate(views)
+    )
+
+
+def _hops(witness: Witness, documents: Mapping[str, PolicyDocument]) -> tuple[HopView, ...]:
     doubtful = next((i for i, hop in enumerate(witness.hops, 1) if hop.verdict != "allowed"), 1)
     return tuple(_hop(i, hop, witness, documents, i == doubtful) for i, hop in enumerate(witness.hops, 1))
 
@@ -109,6 +133,9 @@ def _hop(
         removes=hop.removes,
         ask=asking(hop.source, hop.rule.key, hop.target) if hop.rule.title else (),
         open=is_open,
+        bits="",
+        asked="",
+        chokes=(),
     )
 
 

@@ -32,6 +32,7 @@ from ciem.web.nodes import (
 )
 from ciem.web.rows import PathRow, path_rows
 from ciem.web.shell import show
+from ciem.web.standing import StandingView, Worth, standing_view, worth
 from graph.model import EdgeClass
 
 LIST = Kinds(
@@ -94,6 +95,8 @@ class IdentityPage:
     widenings: tuple[Widening, ...]
     limit: int
     crowded: bool
+    worth: Worth
+    standing: StandingView
 
 
 @require_safe
@@ -149,6 +152,8 @@ def _page(found: queries.NodePage) -> IdentityPage:
         widenings=found.widenings,
         limit=queries.NEAR,
         crowded=max(len(found.entering), len(found.leaving)) >= queries.NEAR,
+        worth=worth(dict(found.node.properties)),
+        standing=standing_view(found),
     )
 
 

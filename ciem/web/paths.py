@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -18,12 +20,13 @@ from django.views.decorators.http import require_POST, require_safe
 from ciem.accounts.models import User
 from ciem.accounts.permissions import Permission, can
 from ciem.accounts.requests import SignedInRequest
-from ciem.core.paging import Page, page_number, page_of
-from ciem.paths import actions, queries
+from ciem.core.paging import Page, map_page, page_number, page_of
+from ciem.paths import actions, queries, studied_queries
 from ciem.paths.filters import Choice, FindingFilter, choices
 from ciem.paths.models import Finding
 from ciem.scans.queries import Coverage
 from ciem.web import filtering, picture, words
+from ciem.web.chokes import ChokeRow, by_hop, choke_row
 from ciem.web.faces import Face, identity_face, target_face
 from ciem.web.grouping import GROUPINGS, PathGroup, grouped
 from ciem.web.hops import Condition, HopView, faces_of, hops, steps
@@ -31,9 +34,19 @@ from ciem.web.markdown import markdown
 from ciem.web.missing import missing
 from ciem.web.names import visible
 from ciem.web.rows import title
+from ciem.web.scores import ScoreView, score_view
 from ciem.web.shell import known_of, show
+from ciem.web.standing import agent_row
 from ciem.web.states import Note, State, filtered, no_data, no_path, none_found
 from ciem.web.tabs import Tab, beside_paths, list_tabs
+
+SORTED = {"rank": "Score", "hops": "Fewest hops", "newest": "Newest", "target": "Target"}
+ORDERS = {
+    "rank": "The highest score first.",
+    "hops": "The shortest first, then by score.",
+    "newest": "What was found last first, then by score.",
+    "target": "By the name of the target, then by score.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +61,8 @@ class PathsPage:
     verdicts: tuple[Tab, ...]
     hidden: tuple[tuple[str, str], ...]
     groupings: tuple[filtering.Option, ...]
+    sorts: tuple[filtering.Option, ...]
+    order: str
     text: str
     groups: tuple[PathGroup, ...]
     list: Page[Any]
@@ -79,6 +94,10 @@ class PathPage:
     entry: Face
     entry_kind: str
     entry_why: str
+    entry_facts: tuple[tuple[str, str], ...]
+    score: ScoreView | None
+    ways: tuple[Tab, ...]
+    chokes: tuple[ChokeRow, ...]
     implied: tuple[Face, ...]
     target: Face
     harm: str
@@ -124,6 +143,8 @@ def _paths_page(
         verdicts=verdicts,
         hidden=filtering.hidden(chosen),
         groupings=tuple(filtering.Option(value, label, None, value == by) for value, label in GROUPINGS.items()),
+        sorts=tuple(filtering.Option(value, label, None, value == chosen.sort) for value, label in SORTED.items()),
+        order=ORDERS[chosen.sort],
         text=chosen.text,
         groups=groups,
         list=page,
@@ -153,7 +174,7 @@ def _empty(user: User, chosen: FindingFilter, known: Coverage) -> State:
 
 @require_safe
 def detail(request: SignedInRequest, key: str) -> HttpResponse:
-    found = queries.path_page(request.user, key)
+    found = queries.path_page(request.user, key, page_number(request.GET.get("way")))
     return show(request, "web/path.html", _path_page(request.user, found, _link(request, key)))
 
 
@@ -202,7 +223,7 @@ def _link(request: SignedInRequest, key: str) -> str:
 
 def _path_page(user: User, found: queries.PathPage, link: str) -> PathPage:
     finding, witness = found.finding, found.witness
-    views = hops(witness, found.documents)
+    views = hops(witness, found.documents, by_hop(witness, found.chokes), found.factors)
     return PathPage(
         key=finding.key,
         title=title(finding),
@@ -224,6 +245,10 @@ def _path_page(user: User, found: queries.PathPage, link: str) -> PathPage:
         entry=identity_face(finding.entry_key, finding.entry_name, finding.entry_label, finding.entry_node_kind),
         entry_kind=finding.entry_kind,
         entry_why=finding.entry_why,
+        entry_facts=tuple((words.entry_fact(name), visible(value)) for name, value in finding.entry_facts),
+        score=score_view(found.factors, finding.harm),
+        ways=tuple(_ways(found)),
+        chokes=tuple(map(choke_row, found.chokes)),
         implied=tuple(identity_face(key, name, "") for key, name in found.implied),
         target=target_face(finding.target_key, finding.target_name, finding.target_kind, finding.target_label),
         harm=finding.harm,
@@ -235,6 +260,15 @@ def _path_page(user: User, found: queries.PathPage, link: str) -> PathPage:
         accepted_until=finding.accepted_until if finding.state == "accepted" else None,
         note=finding.note,
     )
+
+
+def _ways(found: queries.PathPage) -> Iterator[Tab]:
+    """A tab for each of the ways, if there are several."""
+    start = reverse("path", args=[found.finding.key])
+    if found.ways:
+        yield Tab("Way 1", start, found.way == 1, found.finding.hops)
+    for one in found.ways:
+        yield Tab(f"Way {one.number}", f"{start}?way={one.number}", found.way == one.number, len(one.path["hops"]))
 
 
 def _notes(finding: Finding) -> Sequence[Note]:
@@ -267,7 +301,7 @@ def _beside(found: queries.PathPage) -> Sequence[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class SidePage:
-    """A list beside the paths: administrators, self-widening or assumed breach."""
+    """A list beside the paths: administrators, self-widening, assumed breach or latent techniques."""
 
     lists: tuple[Tab, ...]
     lead: str
@@ -275,20 +309,25 @@ class SidePage:
     turn: str
     state: State | None
     text: str = ""
+    rule: str = ""
+    rules: tuple[tuple[str, int], ...] = ()
 
 
 @require_safe
 def administrators(request: SignedInRequest) -> HttpResponse:
     rows = queries.administrators(request.user)
-    lead = "Who owns an account to begin with. What they do is their job: it is listed here and not among the paths."
-    return _side(request, "administrators", rows, lead, "No identity owns an account by what was read.")
+    lead = (
+        "Who owns an account to begin with, and by what. What they do in it is their job: "
+        "it is counted here, on one line each, and not listed among the paths."
+    )
+    return _side(request, "administrators", rows, (lead, "No identity owns an account by what was read."))
 
 
 @require_safe
 def widenings(request: SignedInRequest) -> HttpResponse:
     rows = queries.widenings(request.user)
     lead = "Who can give themselves more rights without becoming anybody else."
-    return _side(request, "widenings", rows, lead, "No identity can widen its own rights.")
+    return _side(request, "widenings", rows, (lead, "No identity can widen its own rights."))
 
 
 @require_safe
@@ -299,14 +338,46 @@ def breaches(request: SignedInRequest) -> HttpResponse:
         "If any one of these identities were taken over, what would it lead to? What is alike shares a row; "
         "hops are counted as on a path, from the nearest of them."
     )
-    return _side(request, "breaches", rows, lead, "No identity leads to anything worth attacking.", text)
+    return _side(request, "breaches", rows, (lead, "No identity leads to anything worth attacking."), asked={"q": text})
 
 
-def _side(request: SignedInRequest, name: str, rows: Any, lead: str, nothing: str, text: str = "") -> HttpResponse:
-    page = page_of(rows, page_number(request.GET.get("page")))
-    known = known_of(request, request.user)
+@require_safe
+def latent(request: SignedInRequest) -> HttpResponse:
+    rule = request.GET.get("rule", "")[:100]
+    rows = studied_queries.latent(request.user, rule)
+    lead = (
+        "What would work as soon as something were there to do it with, such as a function with a role. None works now."
+    )
+    return _side(
+        request, "latent", rows, (lead, "Nothing waits only for something to work with."), asked={"rule": rule}
+    )
+
+
+@require_safe
+def agents(request: SignedInRequest) -> HttpResponse:
+    rows = studied_queries.amplified(request.user)
+    lead = "What an agent reaches with its tools, against what those who may talk to it reach without it."
+    return _side(request, "agents", rows, (lead, "Nobody may talk to an agent, or there is none."), change=agent_row)
+
+
+def _side(
+    request: SignedInRequest,
+    name: str,
+    rows: Any,
+    words: tuple[str, str],
+    *,
+    asked: Mapping[str, str] = MappingProxyType({}),
+    change: Callable[[Any], Any] = lambda row: row,
+) -> HttpResponse:
+    page = map_page(page_of(rows, page_number(request.GET.get("page"))), change)
+    known, (lead, nothing) = known_of(request, request.user), words
+    kept = {word: value for word, value in asked.items() if value}
     state = None if page.rows else no_data(known) if not known.snapshots else none_found(known, nothing)
-    if state and text:
+    if state and kept:
         state = filtered(0, "rows", reverse(name))
-    turn = f"?q={text}&" if text else "?"
-    return show(request, f"web/{name}.html", SidePage(list_tabs(request.user, name), lead, page, turn, state, text))
+    turn = f"?{urlencode(kept)}&" if kept else "?"
+    rules = studied_queries.latent_rules(request.user) if name == "latent" else ()
+    shown = SidePage(
+        list_tabs(request.user, name), lead, page, turn, state, asked.get("q", ""), asked.get("rule", ""), rules
+    )
+    return show(request, f"web/{name}.html", shown)

@@ -8,8 +8,10 @@ from datetime import datetime
 
 from django.urls import reverse
 
+from ciem.paths.factors import Factors
 from ciem.paths.models import Finding
 from ciem.web.names import visible
+from ciem.web.scores import Sureness, number, score_view
 from ciem.web.words import entry, phrase, state
 
 
@@ -22,7 +24,9 @@ class PathRow:
     route: tuple[str, ...]
     harm: str
     entry: str
-    weight: str
+    score: str
+    one_in: str
+    sureness: Sureness | None
     verdict: str
     aside: str
     hops: int
@@ -50,13 +54,16 @@ def path_rows(findings: Sequence[Finding]) -> tuple[PathRow, ...]:
 
 
 def _row(finding: Finding, nodes: Iterable[dict[str, str]]) -> PathRow:
+    score = score_view(Factors.load(finding.factors), finding.harm)
     return PathRow(
         href=reverse("path", args=[finding.key]),
         title=title(finding),
         route=tuple(visible(node["name"] or node["key"]) for node in nodes),
         harm=finding.harm,
         entry=entry(finding.entry_kind),
-        weight="" if finding.score is None else f"{finding.score:.0f}",
+        score=number(finding.score),
+        one_in=score.one_in if score else "",
+        sureness=score.sureness if score else None,
         verdict=finding.verdict,
         aside=aside(finding),
         hops=finding.hops,

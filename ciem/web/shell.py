@@ -101,7 +101,10 @@ def _nav(path: str, user: User, known: Coverage, paths: int | None) -> tuple[Gro
         item("Identities", "service", "identities"),
         item("Explain", "help", "explain"),
     )
-    manage: tuple[Item, ...] = (item("Connections", "plug", "connections", known.connections),)
+    manage: tuple[Item, ...] = (
+        item("Connections", "plug", "connections", known.connections),
+        item("Weights", "service", "weights"),
+    )
     if can(user, Permission.READ_AUDIT):
         manage += (item("Audit log", "log", "audit"),)
     return Group("", browse), Group("Manage", manage)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from ciem.accounts.models import User
-from ciem.paths import queries
+from ciem.paths import queries, studied_queries
 from ciem.paths.filters import FindingFilter
-from ciem.paths.models import Finding
+from ciem.paths.models import Choke, Finding
+from ciem.scans.queries import current_graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,22 @@ class Tab:
 
 _LISTS = (
     ("paths", "Paths"),
+    ("chokes", "Choke points"),
     ("administrators", "Administrators"),
     ("widenings", "Self-widening"),
     ("breaches", "Assumed breach"),
+    ("agents", "Agents"),
+    ("latent", "Latent"),
+    ("changes", "Changes"),
 )
 
 
-def _counts(user: User) -> dict[str, int]:
+def _counts(user: User) -> dict[str, int | None]:
     return {
+        "chokes": Choke.objects.visible_to(user).filter(graph=current_graph()).count(),
+        "agents": studied_queries.amplified(user).count(),
+        "latent": studied_queries.latent(user).count(),
+        "changes": None,
         "paths": FindingFilter().apply(Finding.objects.visible_to(user)).count(),
         "administrators": queries.administrators(user).count(),
         "widenings": queries.widenings(user).count(),
@@ -41,7 +50,7 @@ def _counts(user: User) -> dict[str, int]:
 
 
 def list_tabs(user: User, current: str) -> tuple[Tab, ...]:
-    """The four lists that an analysis gives, with how much each holds."""
+    """The lists that an analysis gives, with how much each holds."""
     counts = _counts(user)
     return tuple(Tab(title, reverse(name), name == current, counts[name]) for name, title in _LISTS)
 

@@ -21,6 +21,7 @@ from ciem.web.hops import faces_of, steps
 from ciem.web.nodes import Grant, Kinds, Property, by_harm, by_node, edge_rows, nodes_page, properties
 from ciem.web.rows import PathRow, path_rows
 from ciem.web.shell import show
+from ciem.web.standing import DangerRow, StandingView, Worth, danger_rows, standing_view, worth
 from ciem.web.words import target_kind
 from graph.model import EdgeClass
 from graph.targets import TARGET_KINDS
@@ -66,6 +67,9 @@ class TargetPage:
     breaches_href: str
     limit: int
     crowded: bool
+    worth: Worth
+    standing: StandingView
+    dangers: tuple[DangerRow, ...]
 
 
 @require_safe
@@ -101,6 +105,9 @@ def _page(found: queries.NodePage, witnesses: Mapping[str, Witness]) -> TargetPa
         breaches_href=f"{reverse('breaches')}?{urlencode({'q': found.node.name})}",
         limit=queries.NEAR,
         crowded=len(found.entering) >= queries.NEAR,
+        worth=worth(dict(found.node.properties)),
+        standing=standing_view(found),
+        dangers=danger_rows(found.dangers),
     )
 
 

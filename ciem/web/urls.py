@@ -9,7 +9,20 @@ from django.templatetags.static import static
 from django.urls import path, register_converter
 
 from ciem.accounts.sign_in import SignInForm
-from ciem.web import account, audit, connections, explain, identities, overview, paths, search, targets
+from ciem.web import (
+    account,
+    audit,
+    changes,
+    chokes,
+    connections,
+    explain,
+    identities,
+    overview,
+    paths,
+    search,
+    targets,
+    weights,
+)
 from ciem.web.names import KeyConverter
 
 register_converter(KeyConverter, "nodekey")
@@ -34,6 +47,11 @@ urlpatterns = [
     path("paths/administrators/", paths.administrators, name="administrators"),
     path("paths/self-widening/", paths.widenings, name="widenings"),
     path("paths/assumed-breach/", paths.breaches, name="breaches"),
+    path("paths/choke-points/", chokes.listing, name="chokes"),
+    path("paths/choke-points/<slug:key>/", chokes.detail, name="choke"),
+    path("paths/agents/", paths.agents, name="agents"),
+    path("paths/latent/", paths.latent, name="latent"),
+    path("paths/changes/", changes.page, name="changes"),
     path("paths/<slug:key>/", paths.detail, name="path"),
     path("paths/<slug:key>/text/", paths.as_text, name="path-text"),
     path("paths/<slug:key>/accept/", paths.accept, name="path-accept"),
@@ -45,6 +63,8 @@ urlpatterns = [
     path("targets/<nodekey:key>/", targets.detail, name="target"),
     path("explain/", explain.ask, name="explain"),
     path("explain/<int:pk>/", explain.answer, name="answer"),
+    path("weights/", weights.page, name="weights"),
+    path("weights/analyse/", weights.analyse, name="weights-analyse"),
     path("search/", search.results, name="search"),
     path("audit/", audit.log, name="audit"),
 ]

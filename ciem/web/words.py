@@ -32,6 +32,23 @@ ENTRIES = {
     "assume-breach": "Assumed breach",
 }
 
+# The names of `graph.entry_facts`.
+ENTRY_FACTS = {
+    "key_age_days": "Age of its key, in days",
+    "key_last_used": "Key last used",
+    "key_unused_days": "Key unused, in days",
+    "keys": "Active keys",
+    "password": "Password as well",
+    "mfa": "Second factor",
+    "leaked": "Known to others",
+    "open_to": "Open to",
+    "deputy": "Acts for others",
+    "door": "Reached by",
+    "ports": "Open ports",
+    "address": "Address",
+    "needs": "Needs as well",
+}
+
 STATES = {
     "open": "Open",
     "not_rechecked": "Not rechecked",
@@ -120,6 +137,11 @@ def entry(key: str) -> str:
 
 def state(key: str) -> str:
     return STATES.get(key, key)
+
+
+def entry_fact(key: str) -> str:
+    """What is known of a start, as a label."""
+    return ENTRY_FACTS.get(key, key.replace("_", " ").capitalize())
 
 
 def chooser(key: str) -> str:

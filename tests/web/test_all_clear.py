@@ -78,7 +78,7 @@ def test_where_everything_was_read_the_good_news_is_told(get):
 
 def test_the_lists_beside_the_paths_say_how_much_they_hold(get):
     tabs = text(get("administrators"))
-    assert "Paths 0 Administrators 1 Self-widening 1 Assumed breach 3" in tabs
+    assert "Paths 0 Choke points 4 Administrators 1 Self-widening 1 Assumed breach 3 Agents 2 Latent 2 Changes" in tabs
 
 
 def test_a_connection_that_was_never_read_is_not_passed_over(get, world):

@@ -22,20 +22,20 @@ def get(world, signed_in):
     return lambda name, *args, **parameters: client.get(reverse(name, args=args), parameters)
 
 
-def test_paths_are_ranked_by_verdict_then_beginning_then_weight(world):
+def test_paths_keep_the_order_of_the_analysis_which_goes_by_score(world):
     ranked = Finding.objects.order_by("rank").values_list("key", "score")
-    assert [(key.rstrip("0"), score) for key, score in ranked] == [("b1", 81), ("a1", 72), ("a2", 72), ("a3", 81)]
+    assert [(key.rstrip("0"), score) for key, score in ranked] == [("b1", 81), ("a1", 72), ("a2", 58), ("a3", 40)]
 
 
 def test_the_list_says_its_order_and_shows_what_it_goes_by(get):
     page = text(get("paths", group="none"))
-    assert "In this order: surest verdict, most open beginning" in page
-    assert re.search(r"Allowed Long-lived key Read secrets weight 81 1 ", page)
+    assert "The highest score first" in page
+    assert re.search(r" 81 1 in 13 .*Allowed Long-lived key Read secrets 1 ", page)
 
 
 def test_a_finding_that_was_never_weighed_has_a_dash(get):
-    Finding.objects.update(score=None)
-    assert re.search(r"Read secrets weight – 1 ", text(get("paths", group="none")))
+    Finding.objects.update(score=None, factors={})
+    assert re.search(r" – .*Allowed Long-lived key Read secrets 1 ", text(get("paths", group="none")))
 
 
 def test_an_unknown_path_names_what_was_not_read_and_the_right_that_is_needed(get, world):

@@ -8,7 +8,8 @@ from django.urls import get_resolver, reverse
 
 from ciem.accounts.models import AuditEntry, Role, User
 from ciem.connections.models import ConnectionGrant, ConnectionSet
-from ciem.paths.models import Finding, FindingChange, Question, QuestionKind
+from ciem.paths.models import Comparison, Finding, FindingChange, Question, QuestionKind, WeightTable
+from ciem.paths.studied import choke_key
 from ciem.scans.models import EstateGraph, Scan, State
 from tests.web import world as worlds
 
@@ -20,6 +21,9 @@ FORMS = {
     "path-accept": {"until": "2999-01-01", "note": "known"},
     "path-reopen": {},
     "explain": {"identity": "x", "action": "y", "resource": "z"},
+    "changes": {},
+    "weights": {"body": '{"name": "ours", "priors": {"key": 0.5}}', "note": "known"},
+    "weights-analyse": {},
 }
 # Who may post where, among those who see the object: everybody else is told that their role does not include it.
 MAY_POST = {
@@ -29,8 +33,12 @@ MAY_POST = {
     "path-accept": {"administrator", "architect"},
     "path-reopen": {"administrator", "architect"},
     "explain": {"administrator", "architect", "analyst", "auditor"},
+    "changes": {"administrator", "architect", "analyst", "auditor"},
+    "weights": {"administrator", "architect"},
+    "weights-analyse": {"administrator", "architect"},
 }
 ROLE = {"import": {"administrator", "architect"}, "audit": {"administrator", "auditor"}}
+CHANGED = (Finding, FindingChange, Scan, Question, Comparison, WeightTable)
 OPEN = {"login", "logout"}
 
 
@@ -42,6 +50,7 @@ def addresses(world, question):
         "scan": world.scan.pk,
         "scan-cancel": world.scan.pk,
         "path": worlds.CHAIN,
+        "choke": choke_key(worlds.CHOKES[0]),
         "path-text": worlds.CHAIN,
         "path-accept": worlds.CHAIN,
         "path-reopen": worlds.CHAIN,
@@ -114,7 +123,7 @@ def test_writing_as_everybody(world, signed_in, question, analyst):
 
 def test_an_auditor_changes_nothing_by_any_address(world, signed_in, question):
     def everything():
-        kept = [list(model.objects.order_by("pk").values()) for model in (Finding, FindingChange, Scan, Question)]
+        kept = [list(model.objects.order_by("pk").values()) for model in CHANGED]
         return kept, AuditEntry.objects.exclude(action__in={"signed in", "signed out"}).count()
 
     before = everything()

@@ -14,12 +14,13 @@ from ciem.paths.models import Finding
 from ciem.paths.rechecking import Recheck
 from ciem.paths.refresh import Published, refresh
 from ciem.scans.models import EstateGraph, GapRecord, ProblemRecord, Scan, SnapshotRecord, State, Upload
-from graph.analysis.report import Administrator, Breach, Report
+from graph.analysis.report import Administrator, Amplification, Breach, Choke, Danger, Latent, Report, Standing
 from graph.cloud import Binding
 from graph.model import (
     Because,
     Category,
     Condition,
+    Confidence,
     Document,
     Edge,
     EdgeClass,
@@ -31,6 +32,7 @@ from graph.model import (
     Node,
     Path,
     Proof,
+    Score,
     Strength,
     Verdict,
     together,
@@ -91,21 +93,34 @@ def _hop(
     return Hop(source.key, target.key, rule, strength, verdict, full, sentence)
 
 
-def _path(key: str, kind: EntryKind, harm: str, *hops: Hop, assumed: tuple[str, ...] = ()) -> Path:
-    entry = Entry(kind, hops[0].source, "a key that never ends" if kind == EntryKind.KEY else "")
+def _score(value: float, bits: tuple[float, ...] = (), chance: float = 0.5, prior: float = 0.15) -> Score:
+    unsure = sum(one > 0 for one in bits) / max(1, len(bits))
+    confidence = Confidence(unsure, 0.0, (), 1)
+    return Score(value, 0.72, 8, 4.5, prior, "key.old", chance, 0.01, 0.5, bits, bits, confidence, "2.abc")
+
+
+def _path(
+    key: str, score: float, kind: EntryKind, harm: str, *hops: Hop, assumed: tuple[str, ...] = (), finding: str = ""
+) -> Path:
+    facts = (("key_age_days", "512"), ("keys", SCRIPT)) if kind == EntryKind.KEY else ()
+    entry = Entry(kind, hops[0].source, "a key that never ends" if kind == EntryKind.KEY else "", facts=facts)
     verdict = together(hop.verdict for hop in hops)
-    return Path(f"path-{key}", key.ljust(64, "0"), entry, hops[-1].target, harm, verdict, hops, assumed, 10.0, "")
+    factors = _score(score, tuple(float(hop.verdict != Verdict.ALLOWED) for hop in hops))
+    named = (finding or key).ljust(64, "0")
+    return Path(f"path-{key}", named, entry, hops[-1].target, harm, verdict, hops, assumed, score, "", factors)
 
 
 PATHS = (
     _path(
         "a1",
+        72,
         EntryKind.KEY,
         "read_training_data",
         _hop(SYNC, BUCKET, "toy.read-archive", "svc-datasync reads the objects of nw-training-data"),
     ),
     _path(
         "a2",
+        58,
         EntryKind.FEDERATED,
         "replace_model",
         _hop(
@@ -134,6 +149,7 @@ PATHS = (
     ),
     _path(
         "a3",
+        40,
         EntryKind.OUTSIDE,
         "read_secrets",
         _hop(
@@ -146,9 +162,19 @@ PATHS = (
         ),
         assumed=("resource_policy",),
     ),
-    _path("b1", EntryKind.KEY, "read_secrets", _hop(KEEPER, LAMP, "toy.empty-vault", "keeper reads lamp")),
+    _path("b1", 81, EntryKind.KEY, "read_secrets", _hop(KEEPER, LAMP, "toy.empty-vault", "keeper reads lamp")),
 )
 FIRST, CHAIN, HOSTILE, FOREIGN = (path.finding for path in PATHS)
+# Another way to what the chain leads to, without the job; its last hop is the same.
+SHORTCUT = _path(
+    "a9",
+    58,
+    EntryKind.FEDERATED,
+    "replace_model",
+    _hop(WORKFLOW, TRAINER, "toy.borrow-badge", f"Any workflow is {SCRIPT} and becomes training-role"),
+    PATHS[1].hops[-1],
+    finding=CHAIN,
+)
 
 
 def _edge(source: Node, target: Node, edge_class: EdgeClass, rule: str, verdict: Verdict, harm: str = "") -> Edge:
@@ -177,10 +203,41 @@ WIDENING = Edge(
     SYNC.key, SYNC.key, EdgeClass.CAN_BECOME, "toy.sign-ledger", Verdict.ALLOWED, gains=("door.open", SCRIPT)
 )
 WORKERS = (DEPLOYER.key, EVIL.key, SYNC.key, TRAINER.key)
+CHOKES = (
+    Choke(
+        "",
+        GRANT,
+        tuple(sorted((hop.source, hop.technique, hop.target) for path in PATHS[:2] for hop in path.hops)),
+        97.5,
+        (FIRST, CHAIN),
+        0,
+        2,
+    ),
+    Choke(TRAINER.key, None, (), 58.0, (CHAIN,), 0, 1),
+    Choke(EVIL.key, None, (), 12.25, (), 1, 1),
+    Choke("", None, ((SYNC.key, "member-of", ANALYSTS.key),), 3.0, (), 0, 0),
+)
+DANGERS = (
+    Danger("replace_model", ENDPOINT.key, _score(60, chance=0.4, prior=1.0), (CHAIN,), (TRAINER.key, DEPLOYER.key)),
+    Danger("read_secrets", LAMP.key, _score(81), (FOREIGN,), (KEEPER.key,)),
+)
+STANDINGS = (
+    Standing((TRAINER.key,), ((EntryKind.FEDERATED, 1), (EntryKind.KEY, 2)), 3, 1, 2, 4),
+    Standing((ENDPOINT.key, LAMP.key), ((EntryKind.FEDERATED, 1),), 5, 0, 0, 0),
+)
+LATENT = (
+    Latent("toy.drive-robot", WORKERS, (TRAINER.key,), Verdict.ALLOWED),
+    Latent("toy.drive-robot", (KEEPER.key,), (LAMP.key,), Verdict.UNKNOWN, ("resource_policy",)),
+)
+AMPLIFIED = (
+    Amplification(TRAINER.key, 4.5, 90.0, 20.0, 3, 2, (("read_secrets", SECRET.key), ("invoke", ENDPOINT.key)), True),
+    Amplification(DEPLOYER.key, None, 8.0, 0.0, 1, 1),
+)
+OWNING = Administrator(ADMIN.key, ACCOUNT.key, Verdict.ALLOWED, "toy.administer", (GRANT,), (EntryKind.KEY,), folded=12)
 REPORT = Report(
     GRAPH.id,
-    PATHS,
-    (Administrator(ADMIN.key, ACCOUNT.key, Verdict.ALLOWED),),
+    tuple(sorted(PATHS, key=lambda path: -(path.score or 0))),
+    (OWNING,),
     (
         Breach(WORKERS, "replace_model", (ENDPOINT.key,), Verdict.CONDITIONAL, 2),
         Breach(WORKERS, "destroy", (BUCKET.key, ENDPOINT.key, SECRET.key), Verdict.ALLOWED, 3),
@@ -189,6 +246,13 @@ REPORT = Report(
     (WIDENING,),
     DOCUMENTS,
     {CHAIN: (KEEPER.key, EVIL.key)},
+    {CHAIN: (PATHS[1], SHORTCUT)},
+    STANDINGS,
+    DANGERS,
+    CHOKES,
+    LATENT,
+    "2.abc",
+    AMPLIFIED,
 )
 
 

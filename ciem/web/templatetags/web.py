@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django import template
 from django.templatetags.static import static
@@ -10,7 +11,7 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from ciem.paths.witness import rule
-from ciem.web import names, words
+from ciem.web import faces, names, words
 
 register = template.Library()
 
@@ -53,6 +54,14 @@ def code(text: object) -> SafeString:
     return format_html_join(
         "", "{}", ((format_html("<code>{}</code>", p) if i % 2 else p,) for i, p in enumerate(pieces))
     )
+
+
+@register.simple_tag
+def href_of(member: Sequence[Any]) -> str:
+    """The page of a node kept as key, name and, unless it is an identity, category and kinds of target."""
+    key, _name, *more = member
+    category, targets = more or ("identity", ())
+    return faces.href_of(key, category, tuple(targets))
 
 
 @register.filter
