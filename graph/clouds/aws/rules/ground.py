@@ -35,7 +35,7 @@ from graph.clouds.aws.rules.language import (
 )
 from graph.clouds.aws.rules.links import Link
 from graph.clouds.aws.rules.places import Places, Steps, unread
-from graph.clouds.aws.rules.work import PAPERS, Watched, Work
+from graph.clouds.aws.rules.work import PAPERS, Watched, Work, watched
 from graph.policy.bits import bits, full, members, union
 from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, merged, nobody, surer
 
@@ -110,8 +110,8 @@ class Ground:
         """Where things are; of an earlier form of the estate the same, but for the policies of identities."""
         facts = self.access.facts
         made = copy(before.places) if before else Places(facts)
-        made.facts = facts
         by_key = {principal.key: principal for principal in facts.principals}
+        made.facts = watched(facts, lambda: self._work.note(PAPERS))
         made.principals = Watched(by_key, lambda: self._work.note(PAPERS))
         return made
 

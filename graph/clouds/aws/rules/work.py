@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, ItemsView, Iterator, ValuesView
+from dataclasses import fields
 from typing import Any
 
-from graph.clouds.aws.facts import Principal
+from graph.clouds.aws.facts import AwsFacts, Principal
 
 
 class Answer:
@@ -82,8 +83,24 @@ class Work:
         return known
 
 
+class WatchedFacts(AwsFacts):
+    """Facts whose identities are not looked at unnoticed."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "principals":
+            vars(self).get("_note", lambda: None)()
+        return super().__getattribute__(name)
+
+
+def watched(facts: AwsFacts, note: Callable[[], None]) -> AwsFacts:
+    """The same facts; whoever looks at the identities may look at their policies, so that is noted."""
+    made = WatchedFacts(**{field.name: getattr(facts, field.name) for field in fields(AwsFacts)})
+    vars(made)["_note"] = note
+    return made
+
+
 class Watched(dict[str, Principal]):
-    """Principals by key. Whoever looks at them may look at their policies, so that is noted."""
+    """Principals by key, with a note of every look at them."""
 
     def __init__(self, principals: dict[str, Principal], note: Callable[[], None]) -> None:
         super().__init__(principals)
