@@ -272,15 +272,15 @@ def test_a_knowledge_base_stands_on_its_database_and_login_or_on_kendra() -> Non
     listed = {"bedrock-agent-list-knowledge-bases": {"knowledgeBaseSummaries": [{"knowledgeBaseId": "kb"}]}}
     secret = {"secretsmanager-list-secrets": {"SecretList": [{"ARN": login, "Name": "login"}]}}
     question = ("bedrock-agent-get-knowledge-base", "kb")
-    answers = {**listed, **secret, question: {"knowledgeBase": {**base, "storageConfiguration": tables}}}
+    answers: dict[Any, Any] = {**listed, **secret}
+    answers[question] = {"knowledgeBase": {**base, "storageConfiguration": tables}}
     for rights, expected in ((("rds-data:*", "secretsmanager:*"), YES), (("rds-data:*",), NO)):
         found = facts({**_eve(*rights), **answers})
         assert _verdict("aws.rag-store.read-tables", found, base["knowledgeBaseArn"]) is expected
     index = arn("kendra", "index/i1")
-    kendra = {"kendraKnowledgeBaseConfiguration": {"kendraIndexArn": index}, "type": "KENDRA"}
-    found = facts(
-        {**_eve("kendra:Query"), **listed, question: {"knowledgeBase": base | {"knowledgeBaseConfiguration": kendra}}}
-    )
+    kendra: dict[str, Any] = {"kendraKnowledgeBaseConfiguration": {"kendraIndexArn": index}, "type": "KENDRA"}
+    answer = {"knowledgeBase": {**base, "knowledgeBaseConfiguration": kendra}}
+    found = facts({**_eve("kendra:Query"), **listed, question: answer})
     assert _verdict("aws.rag-store.read-kendra", found, index) is YES
 
 
