@@ -84,12 +84,13 @@ class Steering:
         return base.once(("steering", self.key), partial(self._solve, base))
 
     def _solve(self, base: Ground) -> Solved:
-        names = tuple(sorted(self._over(base)))
+        over = self._over(base)
+        names, wanted = tuple(sorted(over)), {node for nodes in over.values() for node in nodes}
         whole = base.nobody(names)
         for row in self.rows:
-            harmed = row.solve(base.access).reaches
+            harmed = None if wanted.isdisjoint(base.places.universe(row.rule)) else row.solve(base.access).reaches
             if harmed is not None:
-                whole = whole.best(_image(harmed, self._over(base), names))
+                whole = whole.best(_image(harmed, over, names))
         return Solved(reaches=whole)
 
     def prove(self, access: AwsQuestions, source: str, target: str) -> Proof:
@@ -97,11 +98,12 @@ class Steering:
         return best_of(self._proofs(access, source, nodes)) if nodes else NO
 
     def _proofs(self, access: AwsQuestions, source: str, nodes: tuple[str, ...]) -> Iterator[Proof]:
+        places = ground(access).places
         for row in self.rows:
-            harmed = row.solve(access).reaches
-            there = set(harmed.resources) if harmed is not None else set()
-            for node in nodes:
-                if harmed is not None and node in there and harmed.verdict(source, node) is not Verdict.DENIED:
+            there = set(nodes).intersection(places.universe(row.rule))
+            harmed = row.solve(access).reaches if there else None
+            for node in sorted(there):
+                if harmed is not None and harmed.verdict(source, node) is not Verdict.DENIED:
                     proof = row.prove(access, source, node)
                     yield proof if self.over is _itself else _through(proof, node)
 
