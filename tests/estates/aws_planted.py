@@ -18,11 +18,19 @@ from tests.estates import (
     aws_planted_data,
     aws_planted_entries,
     aws_planted_identity,
+    aws_planted_review,
 )
 from tests.estates.aws_planted_stage import ACCOUNT, MANAGEMENT, OTHER, SCENES, VAULT, Scene, Stage
 
 ORGANIZATION, ROOT, UNIT = "o-planted0001", "r-pl01", "ou-pl01-scenes01"
-_MODULES = (aws_planted_identity, aws_planted_compute, aws_planted_data, aws_planted_ai, aws_planted_entries)
+_MODULES = (
+    aws_planted_identity,
+    aws_planted_compute,
+    aws_planted_data,
+    aws_planted_ai,
+    aws_planted_entries,
+    aws_planted_review,
+)
 Planted = tuple[str, str, str]  # who, harm, what of
 
 
@@ -53,10 +61,8 @@ def write(folder: Path) -> Estate:
 
 def _play(slug: str, scene: Scene, accounts: dict[str, Account]) -> Stage:
     """Once as it should be and once with something missing; what the good playing wins."""
-    good, miss = (
-        Stage(f"{slug}-{end}", end == "ok", *(accounts[n] for n in (ACCOUNT, OTHER, MANAGEMENT, VAULT)))
-        for end in ("ok", "no")
-    )
+    a, b, m, v = (accounts[number] for number in (ACCOUNT, OTHER, MANAGEMENT, VAULT))
+    good, miss = Stage(f"{slug}-ok", True, a, b, m, v), Stage(f"{slug}-no", False, a, b, m, v)
     scene.play(good)
     scene.play(miss)
     return good

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.demo.calls import REGION, allow, to, trust
+from graph.clouds.aws.demo.calls import REGION, Answer, allow, to, trust
 from tests.estates.aws_planted_stage import Stage, scene
 
 _BEDROCK = "bedrock.amazonaws.com"
@@ -150,8 +150,10 @@ def weaken_guardrail(s: Stage) -> None:
 @scene("it can make a Bedrock key of a user who may invoke the model", "it can make one for CodeCommit only")
 def bedrock_key(s: Stage) -> None:
     model = _model(s)
-    s.a.user(f"{s.name}-victim", allow("bedrock:InvokeModel", model))
-    only = {} if s.good else {"StringEquals": {"iam:ServiceSpecificCredentialServiceName": "codecommit.amazonaws.com"}}
+    s.a.user(f"{s.name}-victim", allow("bedrock:InvokeModel", model), allow("bedrock:CallWithBearerToken"))
+    only: Answer = (
+        {} if s.good else {"StringEquals": {"iam:ServiceSpecificCredentialServiceName": "codecommit.amazonaws.com"}}
+    )
     s.attacker(allow("iam:CreateServiceSpecificCredential", s.a.arn("iam", f"user/{s.name}-victim"), **only))
     s.wins("invoke", model)
 

@@ -17,7 +17,8 @@ _SAGEMAKER, _BUILD, _STACKS = "sagemaker.amazonaws.com", "codebuild.amazonaws.co
 
 
 def _pass(role: str, service: str = "") -> Answer:
-    return allow("iam:PassRole", role, **({"StringEquals": {"iam:PassedToService": service}} if service else {}))
+    only: Answer = {"StringEquals": {"iam:PassedToService": service}} if service else {}
+    return allow("iam:PassRole", role, **only)
 
 
 # ----- new things
@@ -81,7 +82,9 @@ def pass_to_machine(s: Stage) -> None:
     )
 
 
-@scene("a code interpreter can be made with the role and used", "the role trusts Bedrock, which is another service")
+@scene(
+    "a code interpreter can be made with the role and used", "the role trusts Bedrock, another service", "read_secrets"
+)
 def pass_to_interpreter(s: Stage) -> None:
     role = s.role(s.pick("bedrock-agentcore.amazonaws.com", "bedrock.amazonaws.com"))
     use = ["CreateCodeInterpreter", "StartCodeInterpreterSession", "InvokeCodeInterpreter"]

@@ -75,7 +75,7 @@ def open_secret(s: Stage) -> None:
 def grant_key(s: Stage) -> None:
     key = _key(s)
     bucket = _bucket(s, key=key)
-    only = {} if s.good else {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    only: Answer = {} if s.good else {"Bool": {"kms:GrantIsForAWSResource": "true"}}
     s.attacker(allow("s3:GetObject", f"{bucket}/*"), allow("kms:CreateGrant", key, **only))
     s.wins(_READ, bucket)
     s.wins("read_secrets", key)

@@ -108,7 +108,7 @@ def open_instance(s: Stage) -> None:
 
 @scene("the function lets a service in for whomever it works", "it lets it in for its own account alone")
 def deputy(s: Stage) -> None:
-    named = {} if s.good else {"StringEquals": {"aws:SourceAccount": s.a.number}}
+    named: Answer = {} if s.good else {"StringEquals": {"aws:SourceAccount": s.a.number}}
     _tool(s, to({"Service": "lex.amazonaws.com"}, allow("lambda:InvokeFunction", **named)))
     s.wins(who="deputy:lex.amazonaws.com")
 

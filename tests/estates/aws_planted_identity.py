@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.demo.calls import allow, deny, trust
+from graph.clouds.aws.demo.calls import Answer, allow, deny, trust
 from tests.estates.aws_planted_stage import STRANGER, Stage, scene
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -35,7 +35,7 @@ def cross_account(s: Stage) -> None:
 
 @scene("the role is open to any account of the world", "it asks for the account of a neighbour")
 def open_trust(s: Stage) -> None:
-    ours = {} if s.good else {"StringEquals": {"aws:PrincipalAccount": s.b.number}}
+    ours: Answer = {} if s.good else {"StringEquals": {"aws:PrincipalAccount": s.b.number}}
     s.role(trust({"AWS": "*"}, **ours))
     s.wins(who="arn:aws:iam::*:root")
 
@@ -95,7 +95,7 @@ def attach_and_assume(s: Stage) -> None:
 @scene("the attached policy can be any", "only harmless ones can be attached")
 def attach_own(s: Stage) -> None:
     harmless = {"iam:PolicyARN": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
-    only = {} if s.good else {"ArnEquals": harmless}
+    only: Answer = {} if s.good else {"ArnEquals": harmless}
     s.attacker(allow("iam:AttachUserPolicy", s.who, **only))
     s.owns()
 
@@ -127,7 +127,7 @@ def join_group(s: Stage) -> None:
 
 @scene("it can make a user, give it everything and a key", "new users must have a boundary")
 def new_administrator(s: Stage) -> None:
-    limit = {} if s.good else {"StringEquals": {"iam:PermissionsBoundary": s.a.arn("iam", "policy/none-such")}}
+    limit: Answer = {} if s.good else {"StringEquals": {"iam:PermissionsBoundary": s.a.arn("iam", "policy/none-such")}}
     s.attacker(
         allow(["iam:CreateUser", "iam:AttachUserPolicy"], "*", **limit),
         allow("iam:CreateAccessKey", s.a.arn("iam", "user/*-fresh")),
@@ -151,7 +151,7 @@ def detach_denial(s: Stage) -> None:
     s.attacker(allow("sts:AssumeRole", role), allow("iam:DetachUserPolicy", s.who), *inline, managed=[denial])
 
 
-@scene("the role is assumed with a tag that opens the secret", "the trust lets nobody set tags")
+@scene("the role is assumed with a tag that opens the secret", "the trust lets nobody set tags", "read_secrets")
 def session_tag(s: Stage) -> None:
     opened = {"aws:PrincipalTag/project": f"{s.name}-project"}
     actions = ["sts:AssumeRole", "sts:TagSession"] if s.good else ["sts:AssumeRole"]

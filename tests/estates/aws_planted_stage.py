@@ -83,21 +83,25 @@ class Stage:
 
 @dataclass(frozen=True)
 class Scene:
-    """`why` says why the path is there, `miss` what is missing in the near miss."""
+    """`why` says why the path is there, `miss` what is missing in the near miss.
+
+    Harms in `weak` hang on something that is named on the path; all others are certain.
+    """
 
     play: Callable[[Stage], None]
     why: str
     miss: str
+    weak: tuple[str, ...] = ()
 
 
 SCENES: dict[str, Scene] = {}
 
 
-def scene(why: str, miss: str) -> Callable[[Callable[[Stage], None]], Callable[[Stage], None]]:
+def scene(why: str, miss: str, *weak: str) -> Callable[[Callable[[Stage], None]], Callable[[Stage], None]]:
     """Add a scene under the name of its function."""
 
     def add(play: Callable[[Stage], None]) -> Callable[[Stage], None]:
-        SCENES[play.__name__.strip("_").replace("_", "-")] = Scene(play, why, miss)
+        SCENES[play.__name__.strip("_").replace("_", "-")] = Scene(play, why, miss, weak)
         return play
 
     return add

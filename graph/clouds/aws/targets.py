@@ -11,6 +11,7 @@ from graph.clouds.aws.harms import (
     data,
     keys,
     lakes,
+    lent,
     models,
     search,
     secrets,
@@ -22,7 +23,7 @@ from graph.clouds.aws.harms.row import Harm
 from graph.clouds.aws.rules.language import Rule, Shape
 from graph.clouds.aws.techniques.unguarding import GUARDS
 
-_ROOMS = (secrets, settings, keys, models, serving, data, search, lakes, agents, agentcore, unblocking)
+_ROOMS = (secrets, settings, keys, models, serving, lent, data, search, lakes, agents, agentcore, unblocking)
 _PLAIN: tuple[Harm, ...] = tuple(row for room in _ROOMS for row in room.ROWS)
 
 

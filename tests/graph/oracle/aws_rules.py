@@ -343,6 +343,7 @@ class Oracle:
             Shape.RECAST: partial(recasts, self),
             Shape.OPEN: self._opens,
             Shape.COPY: self._opens,
+            Shape.LEND: self._lend,
         }
         return shapes[rule.shape](rule, who, target)
 
@@ -433,6 +434,16 @@ class Oracle:
     def _unguard(self, rule: Rule, who: str, target: str) -> Verdict:
         """By any of the guards, to what can be harmed then."""
         return surest(self._unbind(guard, who, target, rule.then) for guard in rule.guards)
+
+    def _lend(self, rule: Rule, who: str, target: str) -> Verdict:
+        """By anybody whose credential one can make, and who may do it."""
+        alone = replace(rule, asset="", then=())
+        return surest(
+            together(
+                [self.ways(alone, who, user.arn), surest(self.reaches(then, user.arn, target) for then in rule.then)]
+            )
+            for user in self.of(rule.kind)
+        )
 
     def _about(self, rule: Rule, target: str) -> bool:
         """Whether the rule can lead to a target of this kind at all."""

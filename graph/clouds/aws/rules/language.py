@@ -137,6 +137,7 @@ class Shape(StrEnum):
     OPEN = "open"  # a resource lets one in, or somebody elsewhere
     UNBLOCK = "unblock"  # strangers whom a resource's policy lets in are no longer kept out
     COPY = "copy"  # a service carries away what is in a resource, with a role that one hands over
+    LEND = "lend"  # a credential that one makes of somebody lets one do to an asset what its holder may
     ADMINISTER = "administer"  # one owns the account
     HARM = "harm"  # something is done to an asset
 

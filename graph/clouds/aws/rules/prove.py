@@ -31,6 +31,7 @@ from graph.clouds.aws.rules.language import (
     becoming,
     by_hosts,
 )
+from graph.clouds.aws.rules.lending import lending
 from graph.clouds.aws.rules.owning import group_owners, in_office, joinable, limits, promotable, promoted
 from graph.clouds.aws.rules.places import linked, unread
 from graph.clouds.aws.rules.proofs import NO, RANK, all_of, best_of, decided, said
@@ -554,5 +555,6 @@ _PROVERS: Mapping[Shape, Callable[[Rule, Ground, str, str], Proof]] = {
     Shape.COPY: _open,
     Shape.UNBLOCK: lambda rule, base, source, target: unblocking(rule, base, source, target, _branch, prove),
     Shape.UNGUARD: lambda rule, base, source, target: unguarding(rule, base, source, target, _guarding, prove),
+    Shape.LEND: lambda rule, base, source, target: lending(rule, base, source, target, _branches, prove),
     Shape.HARM: _branches,
 }

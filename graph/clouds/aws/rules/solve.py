@@ -10,6 +10,7 @@ from graph.clouds.aws.rules.branches import any_branch
 from graph.clouds.aws.rules.exposing import expose, expose_host
 from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.language import Rule, Shape
+from graph.clouds.aws.rules.lending import lend
 from graph.clouds.aws.rules.owning import add, administer, join, own_through, widen
 from graph.clouds.aws.rules.unbinding import recast, unbind, unguard
 from graph.clouds.aws.rules.unblocking import unblock
@@ -42,5 +43,6 @@ _EVALUATORS: Mapping[Shape, Callable[[Rule, Ground], Solved]] = {
     Shape.COPY: expose,
     Shape.UNBLOCK: lambda rule, base: unblock(rule, base, solve),
     Shape.ADMINISTER: administer,
+    Shape.LEND: lambda rule, base: lend(rule, base, solve),
     Shape.HARM: _harm,
 }

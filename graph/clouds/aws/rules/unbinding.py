@@ -167,11 +167,11 @@ def newly(
             continue
         for key in freed.identities:
             new = whole_row(~before.row_of(key).upper) & now.row_of(key)
-            opened[key] = surer(opened[key], _moved(new, [at[name] for name in now.resources]))
+            opened[key] = surer(opened[key], moved(new, [at[name] for name in now.resources]))
     return opened
 
 
-def _moved(row: Row, positions: list[int]) -> Row:
+def moved(row: Row, positions: list[int]) -> Row:
     """The same row over another universe."""
     lower, upper, unread = (bits(positions[i] for i in members(part)) for part in (row.lower, row.upper, row.unread))
     return Row(lower, upper, unread)
