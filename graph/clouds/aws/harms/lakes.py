@@ -148,6 +148,10 @@ def _logins() -> Iterator[Harm]:
             page=_LOGIN,
             answers=("AWS-T242",) if slug == "cluster" else (),
         )
+
+
+def _by_sql() -> Iterator[Harm]:
+    """Passwords for a while, and the data APIs that need no way through the network."""
     credentials = Need("redshift:GetClusterCredentials", "redshift:dbuser", Place.INSIDE)
     yield Harm(
         key="aws.training-data.read-by-login-to-warehouse",
@@ -234,4 +238,4 @@ def _copies() -> Iterator[Harm]:
         )
 
 
-ROWS = (*_lake(), *_plain(), *_logins(), *_copies())
+ROWS = (*_lake(), *_plain(), *_logins(), *_by_sql(), *_copies())

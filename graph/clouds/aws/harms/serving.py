@@ -97,6 +97,10 @@ def _registries() -> Iterator[Harm]:
             reason="The server hands out and keeps artifacts with its own role; who asks needs no right on the bucket.",
             page="https://docs.aws.amazon.com/sagemaker/latest/dg/mlflow-create-tracking-server-iam.html",
         )
+
+
+def _packages() -> Iterator[Harm]:
+    """Packages of models, and of code in which models lie."""
     yield Harm(
         key="aws.model-artifact.register-package",
         asset="model_artifact",
@@ -227,4 +231,4 @@ def _quota() -> Iterator[Harm]:
     )
 
 
-ROWS = (*_images(), *_registries(), *_batches(), *_quota())
+ROWS = (*_images(), *_registries(), *_packages(), *_batches(), *_quota())
