@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 
-STAGES = ("engine", "rules", "pipeline")
+STAGES = ("engine", "rules", "pipeline", "organization")
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from graph.policy.collector import uncollected
 from graph.snapshot import Snapshot, canonical
 from graph.targets import WEIGHTS_VERSION
 
-__all__ = ["HAS", "OWNER", "SET_PREFIX", "BuildError", "Estate", "Rule", "build", "rebuild"]
+__all__ = ["HAS", "OWNER", "SET_PREFIX", "BuildError", "Estate", "Rule", "build", "build_facts", "rebuild"]
 
 ENGINE_VERSION = "1"  # rises when the same snapshots may give other edges
 Progress = Callable[[int, int, str], None]
@@ -51,6 +51,13 @@ def rebuild(
         by_cloud = _by_cloud(snapshots)
         read = {key: _aligned(by_cloud[key][0], some, previous) for key, some in _read(by_cloud).items()}
         return _build(by_cloud, read, progress, processes, previous)
+
+
+def build_facts(snapshots: Sequence[Snapshot], facts: Mapping[str, Facts], previous: Estate | None = None) -> Estate:
+    """The estate of these snapshots as they were read already, by cloud; with a previous one, what stands of it."""
+    with uncollected():
+        by_cloud = _by_cloud(snapshots)
+        return _build(by_cloud, facts, lambda _done, _total, _words: None, None, previous)
 
 
 def _read(by_cloud: _ByCloud) -> Mapping[str, Facts]:

@@ -35,6 +35,7 @@ from graph.clouds.aws.rules.language import (
 )
 from graph.clouds.aws.rules.links import Link
 from graph.clouds.aws.rules.places import Places, Steps, unread
+from graph.clouds.aws.rules.tags import asked_of_resources
 from graph.clouds.aws.rules.work import PAPERS, Watched, Work, watched
 from graph.policy.bits import bits, full, members, union
 from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, merged, nobody, surer
@@ -88,6 +89,8 @@ class Ground:
         self._work: Work = Work(self._put, before._work if before else None)
         self.places: Places = whole.places if whole else self._watched(before)
         self.identities = access.identities
+        if before:  # nearly every rule hangs on it, and it hardly ever changes
+            self._work.settle("asked of resources", lambda: asked_of_resources(access.facts))
         self._ask = {
             Supply.NOTHING: access.relation,
             Supply.IDENTITY: access.ceiling,
