@@ -225,7 +225,7 @@ def _nodes(things: Iterable[Thing], more: Iterable[Node]) -> list[Node]:
 def _edges(things: Iterable[Thing], nodes: set[str]) -> tuple[Edge, ...]:
     """Edges between nodes that are there; a role that no export shows stays a property of its workload."""
     edges = {thing for thing in things if isinstance(thing, Edge) and {thing.source, thing.target} <= nodes}
-    return tuple(sorted(edges, key=lambda edge: (edge.edge_class.value, edge.source, edge.target)))
+    return tuple(sorted(edges, key=lambda e: (e.edge_class.value, e.source, e.target, e.rule, e.harm)))
 
 
 def _known_entries(reading: Reading, things: Iterable[Thing], nodes: set[str]) -> Iterator[Entry]:
