@@ -20,6 +20,7 @@ from graph.model import EdgeClass, Node
 from graph.store import GraphReader, Neighbour, Store, open_store
 
 T = TypeVar("T")
+_NAMED = 64  # nodes looked up by key at once
 STEP = 200  # rows fetched at once where some are left out afterwards
 
 
@@ -138,6 +139,9 @@ class EstateView:
         first: Sequence[str] = (),
     ) -> Sequence[Node]:
         """Nodes that fit, those of `first` before all others and in their order, the others by key."""
+        if self._all and not first:
+            kinds = {"category": category, "kind": kind, "target": target}
+            return tuple(self._reader.nodes(**kinds, text=text, offset=offset, limit=limit))
 
         def fetch(start: int) -> Sequence[Node]:
             return self._reader.nodes(category=category, kind=kind, target=target, text=text, offset=start, limit=STEP)
@@ -149,8 +153,8 @@ class EstateView:
             return ours and text.casefold() in f"{node.key}\n{node.name}".casefold()
 
         def named() -> Iterator[Node]:
-            for start in range(0, len(first), STEP):  # a question each would cost as much as a question for all
-                some = first[start : start + STEP]
+            for start in range(0, len(first), _NAMED):  # a question each would cost as much as a question for all
+                some = first[start : start + _NAMED]
                 known = self._reader.named(some)
                 yield from (known[key] for key in some if key in known)
 

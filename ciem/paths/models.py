@@ -116,6 +116,8 @@ class Passed(models.Model):
 
     finding = models.ForeignKey(Finding, models.CASCADE, related_name="passed")
     node_key = models.CharField(max_length=1000, db_index=True)
+    node_name = models.CharField(max_length=400, blank=True)
+    category = models.CharField(max_length=20, blank=True)  # empty for what was noted before it was kept
 
     def __str__(self) -> str:
         return self.node_key

@@ -372,17 +372,27 @@ def nodes_page(
     return tuple(found[:size]), len(found) > size
 
 
-def tallies(user: User, *, ending: bool = True, among: Iterable[str] | None = None) -> dict[str, Tally]:
+def tallies(
+    user: User,
+    *,
+    ending: bool = True,
+    among: Iterable[str] | None = None,
+    category: str = "",
+    text: str = "",
+) -> dict[str, Tally]:
     """Of each node, the attack paths that the user may see: those that end there, or all that pass, in one query.
 
-    `among` are the only nodes that are asked about.
+    `among` are the only nodes that are asked about; `category` and `text` leave out what is surely something else.
     """
     live = findings(user).filter(state__in=LIVE).order_by()
-    key = "target_key" if ending else "passed__node_key"
+    key, name = ("target_key", "target_name") if ending else ("passed__node_key", "passed__node_name")
     live = live if among is None else live.filter(**{f"{key}__in": list(among)})
+    if category and not ending:
+        live = live.filter(passed__category__in=(category, ""))
     found: dict[str, Tally] = {}
-    for node, verdict, harm, number in live.values_list(key, "verdict", "harm").annotate(number=Count("id")):
-        if node:
+    rows = live.values_list(key, name, "verdict", "harm").annotate(number=Count("id"))
+    for node, called, verdict, harm, number in rows:
+        if node and text.casefold() in f"{node}\n{called}".casefold():
             found[node] = found[node].with_(number, verdict, harm) if node in found else Tally(number, verdict, harm)
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -52,9 +52,11 @@ def _note_nodes(graph: EstateGraph, rows: Iterable[Finding]) -> None:
     """Which nodes each path passes now; those that are gone keep theirs."""
     numbers = dict(Finding.objects.filter(last_graph=graph).values_list("key", "pk"))
     Passed.objects.filter(finding__last_graph=graph).delete()
-    Passed.objects.bulk_create(
-        (Passed(finding_id=numbers[row.key], node_key=node["key"]) for row in rows for node in row.path["nodes"]), BATCH
-    )
+    Passed.objects.bulk_create((_passed(numbers[row.key], node) for row in rows for node in row.path["nodes"]), BATCH)
+
+
+def _passed(finding: int, node: Mapping[str, Any]) -> Passed:
+    return Passed(finding_id=finding, node_key=node["key"], node_name=node["name"][:400], category=node["category"])
 
 
 def _witnessed(

@@ -16,7 +16,7 @@ from ciem.paths.witness import Witness, WitnessNode
 from graph.analysis import report
 from graph.snapshot import canonical
 
-MEMBERS = 200  # names that a row of latent techniques keeps of each side; the counts are whole
+MEMBERS = 20  # names that a row of latent techniques keeps of each side; the counts are whole
 EDGES = 200  # hops that a choke point keeps
 LISTS = (Amplified, Choke, Danger, Latent, Standing, Way)
 _INSERT = "INSERT INTO paths_standingmember (standing_id, node_key) VALUES (%s, %s)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Self
 
 import orjson
@@ -228,6 +229,7 @@ class Witness:
         return tuple(sorted(plain | layered))
 
 
+@cache
 def rule(key: str) -> Rule:
     """The technique or target rule with this key; an edge without one, such as a membership, has only its key."""
     for cloud in clouds().values():

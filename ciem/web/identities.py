@@ -35,6 +35,8 @@ from ciem.web.shell import show
 from ciem.web.standing import StandingView, Worth, standing_view, worth
 from graph.model import EdgeClass
 
+_SHOWN = 20  # paths on the page of an identity; a link leads to all
+
 LIST = Kinds(
     "Identities",
     "Users, groups, roles and everything else that can act, and the workloads that run as them.",
@@ -144,7 +146,7 @@ def _page(found: queries.NodePage) -> IdentityPage:
         harms=harms,
         reaches=reaches,
         breaches=tuple(row for row in found.breaches if key in dict(row.members)),
-        paths=path_rows(found.findings_from),
+        paths=path_rows(found.findings_from[:_SHOWN]),
         paths_href=f"{reverse('paths')}?{FindingFilter().with_('entry', key).address()}&group=none",
         passing=found.passing,
         passing_href=f"{reverse('paths')}?{FindingFilter().with_('through', key).address()}&group=none",

@@ -232,8 +232,8 @@ def nodes_page(request: SignedInRequest, of: Kinds) -> NodesPage:
 
 def _node_list(user: User, of: Kinds, kind: str, sort: str, text: str, number: int, turn: str) -> NodeList:
     ending = of.filter == "target"
-    every = queries.tallies(user, ending=ending) if sort in _RANKS else {}
     category, target = (kind, "") if of.word == "category" else ("", kind)
+    every = queries.tallies(user, ending=ending, category=category, text=text) if sort in _RANKS else {}
     first = _ordered(every, sort)
     nodes, more = queries.nodes_page(user, category=category, target=target, text=text, number=number, first=first)
     tallies = every or queries.tallies(user, ending=ending, among=[node.key for node in nodes])

@@ -25,8 +25,8 @@ from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from ciem.accounts.models import User  # noqa: E402
-from ciem.paths.models import Question  # noqa: E402
-from ciem.pipeline import work_on_import, work_on_question  # noqa: E402
+from ciem.paths.models import Comparison, Question  # noqa: E402
+from ciem.pipeline import work_on_comparison, work_on_import, work_on_question  # noqa: E402
 from ciem.scans.models import UNFINISHED, Scan  # noqa: E402
 from tests.web import world as worlds  # noqa: E402
 
@@ -54,6 +54,8 @@ def work(stop: threading.Event) -> None:
             work_on_import(pk)
         for pk in Question.objects.filter(state__in=UNFINISHED).values_list("pk", flat=True):
             work_on_question(pk)
+        for pk in Comparison.objects.filter(state__in=UNFINISHED).values_list("pk", flat=True):
+            work_on_comparison(pk)
         connection.close()
 
 
@@ -70,6 +72,7 @@ def main() -> None:
         users = worlds.people()
     else:
         world = worlds.make()
+        worlds.compared(world)
         users = (world.alice, world.bob, world.charlie, world.erin)
         ids = {"home": world.home.pk, "scan": world.scan.pk}
     sessions = {user.username: session(user) for user in users}

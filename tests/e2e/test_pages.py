@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from ciem.paths.studied import choke_key
 from tests.web import world as worlds
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -24,6 +25,13 @@ PAGES = {
     "administrators": "/paths/administrators/",
     "self-widening": "/paths/self-widening/",
     "breaches": "/paths/assumed-breach/",
+    "choke points": "/paths/choke-points/",
+    "choke point": f"/paths/choke-points/{choke_key(worlds.CHOKES[0])}/",
+    "agents": "/paths/agents/",
+    "latent": "/paths/latent/",
+    "changes": "/paths/changes/",
+    "weights": "/weights/",
+    "other way": f"/paths/{worlds.CHAIN}/?way=2",
     "path": f"/paths/{worlds.CHAIN}/",
     "hostile path": f"/paths/{worlds.HOSTILE}/",
     "identities": "/identities/?sort=paths",

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from django.urls import resolve, reverse
 
+from ciem.paths.studied import choke_key
 from ciem.web.names import KeyConverter, shorten, visible
 from tests.web import world as worlds
 
@@ -34,6 +35,8 @@ def pages(world):
     nodes = [reverse("identity", args=[node.key]) for node in worlds.NODES]
     targets = [reverse("target", args=[node.key]) for node in worlds.NODES if node.targets]
     paths = [reverse("path", args=[path.finding]) for path in worlds.PATHS]
+    paths += [reverse("choke", args=[choke_key(choke)]) for choke in worlds.CHOKES]
+    paths += [f"{reverse('path', args=[worlds.CHAIN])}?way=2"]
     lists = [
         reverse(name)
         for name in (
@@ -44,6 +47,11 @@ def pages(world):
             "administrators",
             "widenings",
             "breaches",
+            "chokes",
+            "agents",
+            "latent",
+            "changes",
+            "weights",
             "identities",
             "targets",
             "explain",
@@ -63,6 +71,7 @@ def pages(world):
 
 @pytest.fixture
 def shown(world, signed_in):
+    worlds.compared(world)
     client = signed_in(world.alice)
     return {address: client.get(address) for address in pages(world)}
 

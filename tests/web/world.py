@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from django.utils import timezone
 
 from ciem.accounts.models import Role, User
-from ciem.connections.models import Connection, ConnectionGrant
+from ciem.connections.models import Connection, ConnectionGrant, ConnectionSet
 from ciem.paths.estate import Territory, store
-from ciem.paths.models import Finding
+from ciem.paths.models import Comparison, Difference, Finding
 from ciem.paths.rechecking import Recheck
 from ciem.paths.refresh import Published, refresh
 from ciem.scans.models import EstateGraph, GapRecord, ProblemRecord, Scan, SnapshotRecord, State, Upload
@@ -341,6 +341,52 @@ def _snapshot(connection: Connection, name: str, scope: str) -> SnapshotRecord:
 def _scan(connection: Connection, record: SnapshotRecord, graph: EstateGraph) -> Scan:
     upload = Upload.objects.create(name=f"{SCRIPT}.json", file=f"upload-{record.snapshot_id}", size=3, sha256="0" * 64)
     return Scan.objects.create(connection=connection, upload=upload, snapshot=record, graph=graph, state=State.DONE)
+
+
+OLDER = "beef" * 16
+
+
+def compared(world: World) -> Comparison:
+    """An earlier graph, and what became of the paths since: at home opened and closed, and away changed."""
+    old = EstateGraph.objects.create(graph_id=OLDER, published_at=datetime(2026, 11, 20, 6, 0, tzinfo=UTC))
+    new = EstateGraph.objects.get(is_current=True)
+    old.snapshots.set(new.snapshots.all())
+    comparison = Comparison.objects.create(old=old, new=new, state=State.DONE)
+    cause = {
+        "what": "statement",
+        "change": "added",
+        "before": None,
+        "after": STATEMENT,
+        "words": f"{SCRIPT} was added.",
+    }
+    hop = {"source": REVERSED, "target": "x", "rule": "toy.borrow-badge", "was": None, "now": "allowed"}
+    rows = (
+        (world.home, "opened", CHAIN, WORKFLOW, ENDPOINT, "", True),
+        (world.home, "closed", HOSTILE, EVIL, SECRET, "", False),
+        (world.away, "changed", FOREIGN, KEEPER, LAMP, "unknown", True),
+    )
+    for number, (place, turn, key, entry, target, was, rechecked) in enumerate(rows, 1):
+        Difference.objects.create(
+            comparison=comparison,
+            touches=ConnectionSet.objects.of([place.pk]),
+            number=number,
+            turn=turn,
+            finding_key=key,
+            entry_key=entry.key,
+            entry_name=entry.name,
+            target_key=target.key,
+            target_name=target.name,
+            harm="read_secrets",
+            verdict="allowed",
+            score=40,
+            was_verdict=was,
+            was_score=20 if was else None,
+            because=[f"{SCRIPT} of {turn} was added."],
+            hops=[{**hop, "causes": [cause]}],
+            route=[entry.name, target.name],
+            rechecked=rechecked,
+        )
+    return comparison
 
 
 def finding(key: str) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from django import template
@@ -20,9 +21,13 @@ register = template.Library()
 def icon(name: str, part: str = "") -> SafeString:
     """An icon of the sheet. It is decoration: the word stands beside it."""
     classes = f"icon {part}".strip()
-    return format_html(
-        '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', classes, static("icons.svg"), name
-    )
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', classes, _sheet(), name)
+
+
+@cache
+def _sheet() -> str:
+    """The address of the icons, asked once: a page may have hundreds."""
+    return static("icons.svg")
 
 
 @register.simple_tag
