@@ -133,8 +133,11 @@ def _permitted(reading: Reading, place: Place, database: str, name: str) -> Name
     admins = texts(settings, "DataLakeSettings.DataLakeAdmins.DataLakePrincipalIdentifier")
     found["GRANT"].update(dict.fromkeys(_principal(reading, place.account, one) for one in admins))
     for entry in map(_record, values(reading.answers.one(*where, call), "PrincipalResourcePermissions")):
-        if _speaks_of(entry, database, name):
-            who = _principal(reading, place.account, text(entry, "Principal.DataLakePrincipalIdentifier"))
+        who = _principal(reading, place.account, text(entry, "Principal.DataLakePrincipalIdentifier"))
+        if values(entry, "Resource.LFTagPolicy"):  # which tables have the tags no call shows
+            for permission in _spelled(texts(entry, "Permissions")):
+                found[f"?{permission}"][who] = None
+        elif _speaks_of(entry, database, name):
             for permission in _spelled(texts(entry, "Permissions")):
                 found[permission][who] = None
             if "SELECT" in _spelled(texts(entry, "PermissionsWithGrantOption")):

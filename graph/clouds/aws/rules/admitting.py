@@ -15,7 +15,10 @@ _ANYBODY = "*"
 
 
 def admitted(places: Places, identities: tuple[str, ...], permission: str, kind: str) -> Relation:
-    """Identities and the resources of a kind whose lists name them; unknown where a list was not read."""
+    """Identities and the resources of a kind whose lists name them; unknown where a list was not read.
+
+    A permission with a question mark before it is one that may be meant: it hangs on what no call shows.
+    """
     resources = places.of(kind)
     hidden = sum(1 << i for i, item in enumerate(resources) if "admits" not in item.attributes)
     listed = {i: tuple(_named(item, permission)) for i, item in enumerate(resources)}
@@ -24,10 +27,14 @@ def admitted(places: Places, identities: tuple[str, ...], permission: str, kind:
     for i, names in listed.items():
         for number in _members(names, at, places, resources[i]):
             mine[number] |= 1 << i
-    rows = {Row(held, held | hidden, hidden): 0 for held in dict.fromkeys(mine)}
-    numbers = {row: number for number, row in enumerate(rows)}
-    classes = np.array([numbers[Row(held, held | hidden, hidden)] for held in mine], np.int32)
-    return Relation(identities, tuple(item.arn for item in resources), classes, tuple(rows))
+    perhaps = [hidden] * len(identities)
+    for i, item in enumerate(resources):
+        for number in _members(tuple(_named(item, f"?{permission}")), at, places, item):
+            perhaps[number] |= 1 << i
+    told = [Row(sure, sure | open_, open_ & ~sure) for sure, open_ in zip(mine, perhaps, strict=True)]
+    numbers = {row: number for number, row in enumerate(dict.fromkeys(told))}
+    classes = np.array([numbers[row] for row in told], np.int32)
+    return Relation(identities, tuple(item.arn for item in resources), classes, tuple(numbers))
 
 
 def _named(item: Resource, permission: str) -> Iterator[str]:

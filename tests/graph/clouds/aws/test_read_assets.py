@@ -123,6 +123,8 @@ def _permission(who: str, *what: str, grant: tuple[str, ...] = (), **about: Any)
         (_permission(EVE, "DESCRIBE"), NO, NO),
         (_permission(EVE, "SELECT", Table={"DatabaseName": "ml", "Name": "other"}), NO, NO),
         (_permission(WORKER, "SELECT"), NO, NO),
+        (_permission(EVE, "SELECT", LFTagPolicy={"ResourceType": "TABLE", "Expression": []}), UNKNOWN, NO),
+        (_permission(WORKER, "SELECT", LFTagPolicy={"ResourceType": "TABLE", "Expression": []}), NO, NO),
     ],
 )
 def test_a_table_that_lake_formation_keeps_is_read_by_its_permissions(
