@@ -64,6 +64,7 @@ class Engine:
         the resources' own policies named each of them; `anew`: as if they said nothing of what they say now.
         """
         speaking = self.library.verbs.speaking(action)
+        given = self._heard(speaking, universe, given)
         laws = Rules(
             guarded=universe.guarded(action),
             frozen=universe.frozen(action),
@@ -78,6 +79,13 @@ class Engine:
             with uncollected():
                 self._answers[key] = self._work_out(action, universe, given, laws)
         return self._answers[key]
+
+    def _heard(self, speaking: frozenset[int], universe: Universe, given: Given) -> Given:
+        """What is given and something asks for: contexts that nothing tells apart share one answer."""
+        if not given or universe.granted:
+            return given
+        asked = self.library.asked(speaking)
+        return {key: state for key, state in given.items() if key in asked}
 
     def _setting(self, universe: Universe, given: Given) -> tuple[Setting, Pages]:
         key = universe.kind, tuple(sorted(given.items()))

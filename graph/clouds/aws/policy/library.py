@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from graph.clouds.aws.policy.documents import Policy, Statement, compile_policy
 from graph.model import Document
-from graph.policy.patterns import action_matches
+from graph.policy.patterns import action_matches, variables_in
 
 Places = tuple[int, ...]
 _EVERYTHING = ("*", "*:*")
@@ -84,6 +84,8 @@ class Library:
         self.verbs = Verbs()
         self.texts: list[Text] = []
         self._known: dict[int, Text] = {}
+        self._asked: dict[frozenset[int], tuple[int, frozenset[str]]] = {}
+        self._keys: dict[int, set[str]] = defaultdict(set)  # of conditions and variables, by action element
         self._kept: list[object] = []  # bodies stay alive, so that their ids stay theirs
 
     def text(self, document: Document) -> Text:
@@ -93,7 +95,17 @@ class Library:
             found = self._known[key] = Text(len(self.texts), compile_policy(document), self.verbs)
             self.texts.append(found)
             self._kept.append(document.body)
+            for verb, statement in found.statements:
+                self._keys[verb].update(keys_of(statement))
         return found
+
+    def asked(self, speaking: frozenset[int]) -> frozenset[str]:
+        """The context keys that any statement with one of these action elements asks for, of all documents so far."""
+        so_far, keys = self._asked.get(speaking, (-1, frozenset[str]()))
+        if so_far != len(self.texts):
+            keys = frozenset().union(*(self._keys[verb] for verb in speaking & self._keys.keys()))
+            self._asked[speaking] = len(self.texts), keys
+        return keys
 
     def speaks(self, document: Document, action: str) -> bool:
         """Whether any statement of it takes in the action; nobody knows of one that could not be read."""
@@ -102,3 +114,11 @@ class Library:
 
     def all(self, documents: Iterable[Document]) -> tuple[Text, ...]:
         return tuple(map(self.text, documents))
+
+
+def keys_of(statement: Statement) -> Iterator[str]:
+    """The context keys that decide where a statement applies."""
+    for clause in statement.clauses:
+        yield from clause.keys
+    if statement.variables:
+        yield from variables_in(statement.resources or ())

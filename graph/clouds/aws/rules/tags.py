@@ -12,7 +12,9 @@ from graph.clouds.aws.rules.language import TAG, VALUE, Conjunction, Given
 from graph.model import Document, Json
 
 Tag = tuple[str, str]  # key and value
+Asked = tuple[str, str, Json]  # operator, key and values of a condition
 OTHER = "another-value"  # what only a condition that asks for something else lets in
+_TAG = "tag/"  # in the name of every key that is a tag
 _OF_RESOURCES = re.compile(r"(?:aws|iam):resourcetag/(.+)", re.IGNORECASE)
 _OF_CALLERS = re.compile(r"aws:principaltag/(.+)", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{aws:(principal|resource)tag/([^},]+)[^}]*\}", re.IGNORECASE)
@@ -38,14 +40,14 @@ def _filled(text: str, tag: str, value: str) -> str:
 def asked_of_resources(facts: AwsFacts) -> tuple[Tag, ...]:
     """What identities' policies ask of the tags of what they act on."""
     papers = chain.from_iterable(_binding(who) for who in facts.principals)
-    return tuple(sorted({tag for found in _asked(papers, _OF_RESOURCES) for tag in _literal(*found)}))
+    return tuple(sorted({tag for found in _asked(_conditions(papers), _OF_RESOURCES) for tag in _literal(*found)}))
 
 
 def asked_of_callers(facts: AwsFacts) -> tuple[Tag, ...]:
     """What any policy asks of the tags of whoever calls; where these must be a resource's own, the values there are."""
-    papers = list(_everything(facts))
-    found = {tag for asked in _asked(papers, _OF_CALLERS) for tag in _literal(*asked)}
-    matched = {pair for paper in papers for pair in _matched(paper)}
+    conditions = list(_conditions(_everything(facts)))
+    found = {tag for asked in _asked(conditions, _OF_CALLERS) for tag in _literal(*asked)}
+    matched = set(_matched(conditions))
     values = _values_of_resources(facts) if matched else {}
     found |= {(mine, value) for mine, theirs in matched for value in values.get(theirs.lower(), ())}
     return tuple(sorted(found))
@@ -63,20 +65,19 @@ def _binding(who: Principal) -> tuple[Document, ...]:
     return (*who.documents, who.boundary) if who.boundary else who.documents
 
 
-def _conditions(papers: Iterable[Document]) -> Iterator[tuple[str, str, Json]]:
-    """Operator, key and values of every condition, each document once."""
+def _conditions(papers: Iterable[Document]) -> Iterator[Asked]:
+    """Operator, key and values of every condition on a tag, each document once."""
     for body in {id(paper.body): paper.body for paper in papers if paper.body}.values():
         said = body.get("Statement")
         for statement in said if isinstance(said, list | tuple) else [said]:
             conditions = statement.get("Condition") if isinstance(statement, Mapping) else None
             for operator, keys in conditions.items() if isinstance(conditions, Mapping) else ():
-                yield from (
-                    (operator, key, values) for key, values in (keys.items() if isinstance(keys, Mapping) else ())
-                )
+                asked = keys.items() if isinstance(keys, Mapping) else ()
+                yield from ((operator, key, values) for key, values in asked if _TAG in key.lower())
 
 
-def _asked(papers: Iterable[Document], of: re.Pattern[str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    for operator, key, values in _conditions(papers):
+def _asked(conditions: Iterable[Asked], of: re.Pattern[str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    for operator, key, values in conditions:
         if named := of.fullmatch(key):
             yield operator.lower(), named[1], _texts(values)
 
@@ -95,9 +96,9 @@ def _literal(operator: str, key: str, values: Iterable[str]) -> Iterator[Tag]:
     yield from ((key, re.sub(r"[*?]", "x", value)) for value in values if "${" not in value)
 
 
-def _matched(paper: Document) -> Iterator[tuple[str, str]]:
+def _matched(conditions: Iterable[Asked]) -> Iterator[tuple[str, str]]:
     """Tags of the caller that must equal a tag of the resource: (the caller's, the resource's)."""
-    for _, key, values in _conditions([paper]):
+    for _, key, values in conditions:
         for value in _texts(values):
             variable = _VARIABLE.fullmatch(value)
             if variable and variable[1].lower() == "principal" and (named := _OF_RESOURCES.fullmatch(key)):
