@@ -174,7 +174,7 @@ def test_two_graphs_are_compared_with_the_change_that_did_it(graphs, dana, sent)
     rows = list(Difference.objects.filter(comparison=comparison))
     opened = {row.finding_key for row in rows if row.turn == "opened"}
     assert opened == set(Finding.objects.filter(first_graph=new).values_list("key", flat=True))
-    assert any("gus" in words for row in rows for words in row.because)
+    assert any("is now an entry point" in words for row in rows for words in row.because)
     back = comparisons.ask(by=dana, old=new, new=old)
     pipeline.work_on_comparison(back.pk)
     assert opened == set(
