@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 
-STAGES = ("engine", "rules", "pipeline", "organization")
+STAGES = ("engine", "rules", "pipeline", "pages", "organization")
 
 
 def main() -> None:
