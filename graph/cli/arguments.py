@@ -96,7 +96,7 @@ COMMANDS = (
         "then shortest; the score counts all ways there are. `factors` are what it is made of. What only restates that "
         "an account can be taken over is left out. If there is none, standard error says why: without entry points in "
         "the snapshots no path can begin, and that does not mean safe.",
-        '{"finding","id","entry":{"kind","identity"},"target","harm","verdict","score","assumed",'
+        '{"finding","id","entry":{"kind","identity","facts"},"target","harm","verdict","score","assumed",'
         '"hops":[{"source","target","technique","strength","verdict","conditions","evidence"}],"reason","factors"}',
         roaming.paths,
     ),
@@ -132,6 +132,15 @@ COMMANDS = (
         "this identity.",
         '{"account","identity","verdict","rule","entries","folded","evidence"}',
         standing.administrators,
+    ),
+    Command(
+        "agents",
+        "how much more an agent reaches than those who may talk to it",
+        "`reach` and `usual` weigh what the agent reaches by its tools and what the median of its callers reaches, "
+        "`ratio` is the one by the other, null where the median reaches nothing. `flagged` are agents that hand "
+        "something sensitive to callers who do not reach it themselves.",
+        '{"agent","ratio","flagged","reach","usual","callers","winners","sensitive":[{"harm","target"}]}',
+        standing.agents,
     ),
     Command(
         "latent",
@@ -285,6 +294,7 @@ _OWN: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "dangers": _weighed,
     "exposure": _nothing,
     "administrators": _nothing,
+    "agents": _nothing,
     "latent": _nothing,
     "reach": _reach,
     "diff": _diff,

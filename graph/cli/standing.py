@@ -1,4 +1,4 @@
-"""Commands about the estate as a whole: chokes, dangers, exposure, administrators, latent."""
+"""Commands about the estate as a whole: chokes, dangers, exposure, administrators, agents, latent."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from argparse import Namespace
 from collections.abc import Callable, Iterable
 
 from graph.analysis import administrators as owning
+from graph.analysis import amplification as amplifying
 from graph.analysis import chokes as choking
 from graph.analysis import dangers as endangered
 from graph.analysis import latent as lacking
 from graph.analysis import standing as exposed
 from graph.analysis.ranking import Way, ranked
-from graph.analysis.report import Administrator, Choke, Danger, Latent, Standing
+from graph.analysis.report import Administrator, Amplification, Choke, Danger, Latent, Standing
 from graph.analysis.study import Analysis
 from graph.cli import writing
 from graph.cli.loading import estate, weights
@@ -45,6 +46,12 @@ def administrators(arguments: Namespace) -> int:
     """Who owns an account to begin with."""
     words = "0 answers: nobody who was read administers an account as it stands."
     return _told(arguments, lambda study: map(_administrator, owning.administrators(study)), words)
+
+
+def agents(arguments: Namespace) -> int:
+    """How much more agents reach than those who talk to them."""
+    words = "0 answers: no agent was read that somebody may talk to."
+    return _told(arguments, lambda study: map(_agent, amplifying.amplifications(study)), words, _brief_agent)
 
 
 def latent(arguments: Namespace) -> int:
@@ -134,6 +141,23 @@ def _administrator(one: Administrator) -> Line:
         "folded": one.folded,
         "evidence": list(map(writing.evidence, one.evidence)),
     }
+
+
+def _agent(one: Amplification) -> Line:
+    return {
+        "agent": one.agent,
+        "ratio": one.ratio,
+        "flagged": one.flagged,
+        "reach": one.reach,
+        "usual": one.usual,
+        "callers": one.callers,
+        "winners": one.winners,
+        "sensitive": [{"harm": harm, "target": target} for harm, target in one.sensitive],
+    }
+
+
+def _brief_agent(line: Line) -> Line:
+    return {**line, "sensitive": len(line["sensitive"])}
 
 
 def _latent(one: Latent) -> Line:

@@ -120,7 +120,7 @@ def path(one: Path) -> Line:
     return {
         "finding": one.finding,
         "id": one.id,
-        "entry": {"kind": one.entry.kind, "identity": one.entry.identity},
+        "entry": {"kind": one.entry.kind, "identity": one.entry.identity, "facts": dict(one.entry.facts)},
         "target": one.target,
         "harm": one.harm,
         "verdict": one.verdict,

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from graph.cli import main
+from graph.clouds.aws.demo import write
 
 DATA = Path(__file__).parents[2] / "data" / "real"
 EXPORT, FOLDER = str(DATA / "aws_gaad_cloudsplaining_test.json"), str(DATA / "aws_cloudmapper_demo")
@@ -136,3 +137,12 @@ def test_two_accounts_are_one_estate(run: Run) -> None:
     alone = [{line["id"] for line in run("paths", file, "--entry", "assume-breach")} for file in (EXPORT, FOLDER)]
     assert all(alone)
     assert len(both) >= max(map(len, alone))
+
+
+def test_an_agent_that_hands_its_callers_more_than_they_have_is_flagged(run: Run, tmp_path: Path) -> None:
+    write(tmp_path / "northwind")
+    [agent] = run("agents", str(tmp_path / "northwind"))
+    assert agent["flagged"]
+    assert (agent["callers"], agent["winners"]) == (1, 1)
+    assert agent["ratio"] == round(agent["reach"] / agent["usual"], 2) > 1
+    assert {won["harm"] for won in agent["sensitive"]} == {"read_secrets", "read_training_data"}

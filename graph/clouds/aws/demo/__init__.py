@@ -1,6 +1,6 @@
 """Northwind AI, a made-up organization of five accounts, written as an ordinary snapshot folder.
 
-Sixteen ways to harm its models, data and secrets are planted in it, each beside something that looks like one and is
+Some twenty ways to harm its models, data and secrets are planted in it, beside things that look like one and are
 none; the policy of one bucket could not be read. `tests/data/northwind.json` names them all.
 """
 

@@ -150,6 +150,9 @@ def _people(a: Account) -> None:
     tool = allow("lambda:UpdateFunctionCode", a.arn("lambda", "function:claims-*"), sid="Tools")
     tune = allow("bedrock:UpdateGuardrail", a.arn("bedrock", f"guardrail/{GUARDRAIL}"), sid="Tune")
     a.user("dev-mira", tool, tune, key="2026-08-15T08:00:00Z", owner="support-ai")
+    # The help desk may only talk to the agent, whose tool reads more than the help desk may.
+    talk = allow("bedrock:InvokeAgent", a.arn("bedrock", f"agent-alias/{AGENT}/LIVE000001"), sid="Talk")
+    a.user("helpdesk-web", talk, key="2026-04-04T08:00:00Z", owner="support-ai")
     # Near misses: a group that forbids what the user's policy allows; a name that is nearly the function's.
     a.group("interns", deny("bedrock:Invoke*", sid="NoModels"))
     a.user("intern-kai", allow(invoke, models, sid="Models"), groups=["interns"], key="2026-09-01T08:00:00Z")
