@@ -132,30 +132,25 @@ class Objects:
         """
         names = sorted(set(buckets))
         left: dict[str, dict[int, Glob]] = {bucket: {} for bucket in names}
-        wild = 0
         for form, number in self._forms.items():
-            wild |= 0 if literal(form.partition("/")[0]) else 1 << number
             for bucket, glob in _keys(form, names):
                 left[bucket][number] = glob
-        everywhere = {(gains & wild, losses & wild) for gains, losses in self._bearings}
-        holders = self._holders(~wild)
-        return {
-            bucket: self._classes(globs, everywhere.union(*(holders[n] for n in globs if n in holders)))
-            for bucket, globs in left.items()
-        }
+        holders = self._holders()
+        return {bucket: self._classes(globs, holders) for bucket, globs in left.items()}
 
-    def _holders(self, among: int) -> dict[int, list[Bearing]]:
+    def _holders(self) -> Mapping[int, list[Bearing]]:
         """By form, whom it bears on."""
         found: dict[int, list[Bearing]] = defaultdict(list)
         for bearing in self._bearings:
-            for number in members((bearing[0] | bearing[1]) & among & ((1 << len(self._forms)) - 1)):
+            for number in members((bearing[0] | bearing[1]) & ((1 << len(self._forms)) - 1)):
                 found[number].append(bearing)
-        return dict(found)
+        return found
 
-    def _classes(self, left: Mapping[int, Glob], bearings: Iterable[Bearing]) -> tuple[str, ...]:
+    def _classes(self, left: Mapping[int, Glob], holders: Mapping[int, list[Bearing]]) -> tuple[str, ...]:
         loose = [left[number] for number in sorted(self._open & left.keys())]
         told = {number: glob for number, glob in left.items() if glob != _EVERY_KEY}
         here = sum(1 << number for number in told)
+        bearings = {(0, 0)}.union(*(holders.get(number, ()) for number in told))  # all others see nothing apart here
         gains, losses = (common & here for common in self._common)
         pairs = {(more & here | gains, less & here | losses) for more, less in bearings}
         askers = frozenset(Asker(_globs(more, told), _globs(less, told)) for more, less in pairs)
