@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graph.clouds.aws.demo.calls import REGION, Answer, allow, policy, to
 from tests.estates.aws_planted_ai import _agent, _knowledge
-from tests.estates.aws_planted_compute import _instance
+from tests.estates.aws_planted_compute import _instance, _pass
 from tests.estates.aws_planted_stage import Stage, scene
 
 _BEDROCK = "bedrock.amazonaws.com"
@@ -48,7 +48,8 @@ def poisoned_agent(s: Stage) -> None:
 @scene("it may change the agent and put that to work", "it may not put a change to work")
 def changed_agent(s: Stage) -> None:
     agent, _base, _bucket = _armed(s)
-    s.attacker(allow(["bedrock:UpdateAgent", *(["bedrock:PrepareAgent"] if s.good else [])], agent))
+    change = ["bedrock:UpdateAgent", *(["bedrock:PrepareAgent"] if s.good else [])]
+    s.attacker(allow(change, agent), _pass(s.a.arn("iam", f"role/{s.name}-agent")))
     s.wins()
     s.wins("hijack_tools", agent)
 

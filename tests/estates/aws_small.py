@@ -23,6 +23,7 @@ _NODES = {
     "s3:object": "s3:bucket",
     "s3:accesspoint": "s3:bucket",
     "bedrock:agent-alias": "bedrock:agent",
+    "bedrock-agentcore:runtime-endpoint": "bedrock-agentcore:runtime",
     "logs:log-stream": "logs:log-group",
 }
 Words = Mapping[str, Any]

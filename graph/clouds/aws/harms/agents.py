@@ -15,6 +15,7 @@ _FUNCTION, _GUARDRAIL, _GROUP = "lambda:function", "bedrock:guardrail", "logs:lo
 _FLOWS, _PROMPT = "bedrock:flow", "bedrock:prompt"
 _UNGUARDED: Given = (("bedrock:GuardrailIdentifier", ()),)
 _RUNTIME, _GATEWAY = "bedrock-agentcore:runtime", "bedrock-agentcore:gateway"
+_END = "bedrock-agentcore:runtime-endpoint"  # a runtime is called through one, and both are asked for
 
 _HANDED = Need(
     "iam:PassRole",
@@ -160,7 +161,10 @@ ROWS = (
         rule=harmed(
             _RUNTIME,
             "agent",
-            *on(_RUNTIME, *(f"bedrock-agentcore:InvokeAgentRuntime{way}" for way in _WAYS)),
+            *(
+                tuple(Need(f"bedrock-agentcore:InvokeAgentRuntime{way}", kind) for kind in (_RUNTIME, _END))
+                for way in _WAYS
+            ),
         ),
         title="Call an AgentCore runtime",
         does="call {target}",
@@ -199,11 +203,17 @@ ROWS = (
                 for action in (
                     "bedrock:CreateAgentActionGroup",
                     "bedrock:UpdateAgentActionGroup",
-                    "bedrock:UpdateAgent",
-                    "bedrock:AssociateAgentKnowledgeBase",
                     "bedrock:AssociateAgentCollaborator",
                     "bedrock:UpdateAgentCollaborator",
                 )
+            ),
+            # An update names the agent's role, so that it is passed again.
+            # https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_UpdateAgent.html
+            (*all_on(_AGENT, "bedrock:UpdateAgent"), *_PREPARED, _HANDED),
+            (
+                *all_on(_AGENT, "bedrock:AssociateAgentKnowledgeBase"),
+                Need("bedrock:AssociateAgentKnowledgeBase", "bedrock:knowledge-base", Place.SOME),
+                *_PREPARED,
             ),
         ),
         title="Give an agent other tools or instructions",

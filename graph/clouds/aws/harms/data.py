@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from graph.clouds.aws.harms.doors import GET, LISTED, PUT, by_access_point, by_acl, replicated
-from graph.clouds.aws.harms.row import Harm, behind, harmed, inside, laid_bare, let_in, loaded, on, opened, page
+from graph.clouds.aws.harms.row import Harm, all_on, behind, harmed, inside, laid_bare, let_in, loaded, on, opened, page
 from graph.clouds.aws.rules.language import Conjunction, Need
 
 _BUCKET, _OBJECT = "s3:bucket", "s3:object"
@@ -219,8 +219,9 @@ ROWS = (
                 "bedrock:IngestKnowledgeBaseDocuments",
                 "bedrock:DeleteKnowledgeBaseDocuments",
                 "bedrock:UpdateDataSource",
-                "bedrock:CreateDataSource",
             ),
+            # What a new source holds is asked for only once it is taken in, and nobody else knows of it.
+            all_on(_BASE, "bedrock:CreateDataSource", "bedrock:StartIngestionJob"),
         ),
         title="Poison a knowledge base",
         does="put documents of its own into {target}",

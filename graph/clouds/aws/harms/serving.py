@@ -27,9 +27,9 @@ def _images() -> Iterator[Harm]:
         key="aws.model-artifact.pull-image",
         asset="model_artifact",
         harm="extract_model",
-        rule=harmed(
-            _IMAGE, "model_artifact", (Need("ecr:GetAuthorizationToken", "", Place.SOME), *all_on(_IMAGE, *_PULLED))
-        ),
+        # The token of the registry is for clients of Docker: the calls themselves are signed like any other.
+        # https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry_auth.html
+        rule=harmed(_IMAGE, "model_artifact", all_on(_IMAGE, *_PULLED)),
         title="Pull the image of a model",
         does="pull the images of {target}",
         reason="The image holds the code of the model, and often its weights.",

@@ -35,11 +35,12 @@ _REPLACED_KEY = (_NEW_KEY, Need("iam:DeleteAccessKey", "iam:user"))
 _TAGGED: Given = ((f"aws:ResourceTag/{TAG}", (VALUE,)), (f"iam:ResourceTag/{TAG}", (VALUE,)))
 _TAG: Given = ((f"aws:RequestTag/{TAG}", (VALUE,)), ("aws:TagKeys", (TAG,)))
 # A role that names a user or role of its own account needs no grant of sts:AssumeRole from that identity's policies;
-# a denial, or the boundary of a role, still stops it.
+# a denial still stops it, but not an account elsewhere, which the new trust policy can name as well.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics-single-account.html
 _REWRITE = Need("iam:UpdateAssumeRolePolicy", "iam:role")
 _RETRUST: tuple[Conjunction, ...] = (
-    (_REWRITE, Need("sts:AssumeRole", "iam:role", supply=Supply.RESOURCE)),
+    (_REWRITE, Need("sts:AssumeRole", "iam:role", supply=Supply.REWRITTEN)),
+    (_REWRITE, Need("sts:AssumeRole", "iam:role", supply=Supply.STRANGER_REWRITTEN)),
     # With an identity provider of one's own it is not the caller who assumes the role, but whoever has its tokens.
     (_REWRITE, Need("iam:CreateOpenIDConnectProvider", "iam:oidc-provider", Place.NEW)),
     (_REWRITE, Need("iam:CreateSAMLProvider", "iam:saml-provider", Place.NEW)),

@@ -21,7 +21,7 @@ FROM = {"k": ("s3:bucket d",), "l": ()}
 GRANTS = (
     "bedrock:InvokeAgent on bedrock:agent-alias a",
     "bedrock:InvokeAgent on bedrock:agent-alias b if IpAddress aws:SourceIp=192.0.2.0/24",
-    "bedrock:UpdateAgent on bedrock:agent c",
+    "bedrock:CreateAgentActionGroup on bedrock:agent c",
     "bedrock:PrepareAgent on *",
     "bedrock:IngestKnowledgeBaseDocuments on bedrock:knowledge-base l",
     "bedrock:IngestKnowledgeBaseDocuments on bedrock:knowledge-base k if Bool aws:MultiFactorAuthPresent=true",
