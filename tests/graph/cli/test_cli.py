@@ -224,7 +224,7 @@ def test_a_start_that_is_no_entry_point_is_taken_as_breached(run: Run) -> None:
     assert {line["entry"]["kind"] for line in everybody} == {"assume-breach"}
     assert _person("mallory") not in {line["entry"]["identity"] for line in everybody}
     [stranger] = run("paths", OFFICE, "--from", _person("mallory"), "--entry", "assume-breach").lines
-    assert stranger["entry"] == {"kind": "assume-breach", "identity": _person("mallory")}
+    assert stranger["entry"] == {"kind": "assume-breach", "identity": _person("mallory"), "facts": {}}
 
 
 def test_the_limit_keeps_the_first_and_says_how_many_there_are(run: Run) -> None:
