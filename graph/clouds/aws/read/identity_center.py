@@ -95,13 +95,14 @@ def _instance(directory: Directory) -> Iterator[Thing]:
 
 
 def _accounts(reading: Reading, directory: Directory) -> Iterator[Thing]:
-    """The accounts in which permission sets can be assigned, as far as they were read."""
+    """The accounts in which permission sets can be assigned, as far as they were read, and the roles of sets there."""
     part = partition(directory.place.region)
     for account in reading.answers.accounts():
         if account.isdigit():
             arn, node = f"arn:{part}:sso:::account/{account}", root(account, part)
+            roles = sorted(role for (where, _), some in directory.reserved.items() if where == account for role in some)
             papers = directory.papers
-            yield Resource(arn, "sso:account", directory.owner, node, policies=papers, runs_as=(node,))
+            yield Resource(arn, "sso:account", directory.owner, node, policies=papers, runs_as=(node, *roles))
 
 
 # ----- permission sets and what they have become

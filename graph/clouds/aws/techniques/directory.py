@@ -85,9 +85,12 @@ ENTRIES = (
             Shape.BECOME,
             "iam:role",
             (
+                # In the very account of the role; the instance is asked for as well.
+                # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiamidentitycenter.html
                 (
                     Need("sso:CreateAccountAssignment", SET, Place.HOST),
-                    Need("sso:CreateAccountAssignment", "sso:account", Place.SOME),
+                    Need("sso:CreateAccountAssignment", "sso:account", Place.HOST),
+                    Need("sso:CreateAccountAssignment", "sso:instance", Place.SOME),
                 ),
             ),
             supposes=_SIGN_IN,
