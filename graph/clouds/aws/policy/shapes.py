@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -57,9 +57,13 @@ class Shape:
     def at(self, place: Place) -> str:
         return _filled(self.head, place.partition, place.account, place.region)
 
+    @property
+    def colons(self) -> int:
+        return self.head.count(":") + self.name.count(":")
+
     def excess(self, pattern: str) -> int:
         """How many colons a pattern has more than such ARNs. None: each of its segments is one of theirs."""
-        return pattern.count(":") - self.head.count(":") - self.name.count(":")
+        return pattern.count(":") - self.colons
 
     def left(self, pattern: str, place: Place) -> Glob:
         """What a pattern leaves of the names at a place. With fewer colons its wildcards have to run past some."""
@@ -69,6 +73,14 @@ class Shape:
         *theirs, rest = pattern.split(":", 5)
         *own, beginning = head.split(":", 5)
         return _NO_NAME if excess or not all(map(fits, theirs, own)) else _after(rest, beginning)
+
+    def left_by_rest(
+        self, first: Iterable[str], some: Iterable[tuple[int, str]], place: Place
+    ) -> Iterator[tuple[int, Glob]]:
+        """The same of numbered patterns that begin with the same five segments and have no colon too many."""
+        *own, beginning = self.at(place).split(":", 5)
+        if all(map(fits, first, own)):
+            yield from ((number, _after(rest, beginning)) for number, rest in some)
 
     def left_of(self, patterns: Iterable[str], place: Place) -> frozenset[Glob]:
         """The same of each, where it leaves anything."""

@@ -8,8 +8,8 @@ for want of an example.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from graph.clouds.aws.facts import Resource
@@ -18,13 +18,17 @@ from graph.clouds.aws.policy.engine import Engine
 from graph.clouds.aws.policy.reference import arn_template
 from graph.clouds.aws.policy.shapes import REGIONS, Place, Shape, fits, partition_of, shape_of
 from graph.policy.askers import Asker, enough_for
-from graph.policy.bits import bits, members
+from graph.policy.bits import members
 from graph.policy.examples import Glob, widened
 from graph.policy.patterns import loose
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _EVERY_NAME: Glob = frozenset("*")
 Left = Mapping[int, Glob]  # what patterns leave of the names in a place, by their number
+Numbers = tuple[int, ...]
+Known = tuple[Numbers, Numbers]  # the patterns by which a caller gains and loses
+Here = Mapping[tuple[str, ...], list[tuple[int, str]]]  # patterns by their first five segments: number and what is left
+_NONE: Known = ((), ())
 
 
 class Witnesses:
@@ -35,7 +39,9 @@ class Witnesses:
         self._facts = engine.known.facts
         self._patterns = Patterns(engine)
         self._known: dict[str, tuple[Resource, ...]] = {}
-        self._asking: dict[tuple[str, str], set[Bearing]] = {}
+        self._asking: dict[tuple[str, str], set[Known]] = {}
+        self._alike: dict[tuple[str, int, str], tuple[Here, list[int]]] = {}
+        self._in_partition: dict[str, list[str]] = {}
 
     def of(self, kind: str) -> tuple[Resource, ...]:
         """Sorted by ARN. Their tags are not known: whoever makes them picks them."""
@@ -53,7 +59,7 @@ class Witnesses:
                 for name in self._names(bearings, left, shape.name):
                     yield _new(kind, shape.at(place) + name, place)
 
-    def _names(self, bearings: Iterable[Bearing], left: Left, within: str) -> set[str]:
+    def _names(self, bearings: Iterable[Known], left: Left, within: str) -> set[str]:
         askers = frozenset(Asker(_globs(gains, left), _globs(losses, left)) for gains, losses in bearings)
         mixed = (name for number in self._patterns.mixed & left.keys() for name in widened(left[number]))
         return {*enough_for(askers, within), *mixed}
@@ -73,7 +79,7 @@ class Witnesses:
     def _places(self, kind: str, shape: Shape, partition: str, account: str) -> Iterator[tuple[Place, Left]]:
         """One of the regions that policies treat alike, with what patterns leave of the names there."""
         here, elsewhere = self._sorted(shape, account)
-        segments = sorted({text.split(":", 4)[3] for text in here.values()})
+        segments = sorted({first[3] for first in here})
         seen = set()
         for region in self._regions(partition) if shape.in_region else ("",):
             place = Place(partition, account, region)
@@ -82,26 +88,39 @@ class Witnesses:
             told = (*left.values(), *(fits(text, region) for text in segments), *self._asked(region))
             if told not in seen:
                 seen.add(told)
-                left.update((number, shape.left(text, place)) for number, text in here.items())
+                for first, some in here.items():
+                    left.update(shape.left_by_rest(first, some, place))
                 yield place, {number: glob for number, glob in left.items() if glob and glob != _EVERY_NAME}
 
     def _left(self, shape: Shape, place: Place, texts: Iterable[str]) -> Glob:
         return frozenset(form for text in texts for form in shape.left(text, place))
 
-    def _sorted(self, shape: Shape, account: str) -> tuple[dict[int, str], list[int]]:
+    def _sorted(self, shape: Shape, account: str) -> tuple[Here, list[int]]:
         """Patterns that may speak of an account: those of which each segment is one of the ARN's, and all others."""
-        here, elsewhere = {}, []
+        key = shape.service, shape.colons, account
+        if key not in self._alike:
+            self._alike[key] = self._sorted_out(shape, account)
+        return self._alike[key]
+
+    def _sorted_out(self, shape: Shape, account: str) -> tuple[Here, list[int]]:
+        here: dict[tuple[str, ...], list[tuple[int, str]]] = defaultdict(list)
+        elsewhere = []
         for number in self._speaking(shape.service):
             text = self._patterns.texts[number]
             excess = shape.excess(text)
             if number in self._patterns.of_place or excess < 0:
                 elsewhere.append(number)
-            elif not excess and fits(text.split(":", 5)[4], account):
-                here[number] = text
+            elif not excess:
+                *first, rest = text.split(":", 5)
+                if fits(first[4], account):
+                    here[tuple(first)].append((number, rest))
         return here, elsewhere
 
     def _regions(self, partition: str) -> list[str]:
-        return [region for region in self._all_regions if partition_of(region) == partition]
+        if partition not in self._in_partition:
+            some = [region for region in self._all_regions if partition_of(region) == partition]
+            self._in_partition[partition] = some
+        return self._in_partition[partition]
 
     @cached_property
     def _all_regions(self) -> tuple[str, ...]:
@@ -113,7 +132,11 @@ class Witnesses:
 
     def _asked(self, region: str) -> tuple[bool, ...]:
         """What conditions on the region can tell of it."""
-        return tuple(fits(value, region) for value in sorted(self._asked_for))
+        return tuple(fits(value, region) for value in self._in_order)
+
+    @cached_property
+    def _in_order(self) -> tuple[str, ...]:
+        return tuple(sorted(self._asked_for))
 
     @cached_property
     def _asked_for(self) -> frozenset[str]:
@@ -123,14 +146,17 @@ class Witnesses:
 
     # ----- who asks
 
-    def _bearings(self, service: str, account: str) -> set[Bearing]:
+    def _bearings(self, service: str, account: str) -> set[Known]:
         """The patterns of a service that bear on an account's callers; on everybody's where an ARN names no account."""
         if (service, account) not in self._asking:
-            speaking = bits(self._speaking(service))
-            of_account = self._patterns.of_account
-            found = of_account[account] if account else frozenset().union(*of_account.values())
-            self._asking[service, account] = {(gains & speaking, losses & speaking) for gains, losses in found}
+            accounts = [account] if account else list(self._by_caller)
+            self._asking[service, account] = {known for each in accounts for known in self._by_caller[each].of(service)}
         return self._asking[service, account]
+
+    @cached_property
+    def _by_caller(self) -> Mapping[str, _Callers]:
+        of_account = self._patterns.of_account
+        return {account: _Callers(found, self._service_of) for account, found in of_account.items()}
 
     def _speaking(self, service: str) -> list[int]:
         """The patterns that may speak of a service."""
@@ -139,15 +165,51 @@ class Witnesses:
     @cached_property
     def _by_service(self) -> Mapping[str, list[int]]:
         found: dict[str, list[int]] = defaultdict(list)
-        self._patterns.of_account  # noqa: B018  with it they are all there
-        for number, text in enumerate(self._patterns.texts):
-            service = (text.split(":", 5)[2:3] or ["*"])[0]
-            found["*" if re.search(r"[*?$]", service) else service].append(number)
+        for number, service in enumerate(self._service_of):
+            found[service].append(number)
         return found
 
+    @cached_property
+    def _service_of(self) -> list[str]:
+        """Of each pattern, by its number; `*` where it may speak of several."""
+        self._patterns.of_account  # noqa: B018  with it they are all there
+        services = ((text.split(":", 5)[2:3] or ["*"])[0] for text in self._patterns.texts)
+        return ["*" if re.search(r"[*?$]", service) else service for service in services]
 
-def _globs(numbers: int, left: Left) -> frozenset[Glob]:
-    return frozenset(left[number] for number in members(numbers) if number in left)
+
+class _Callers:
+    """What bears on the callers of an account, service by service; `*` is what bears on all services."""
+
+    def __init__(self, bearings: Iterable[Bearing], service_of: Sequence[str]) -> None:
+        self._general: Counter[Known] = Counter()
+        self._special: dict[str, Counter[tuple[Known, Known]]] = defaultdict(Counter)
+        for bearing in bearings:
+            parts = _parts(bearing, service_of)
+            general = parts.pop("*", _NONE)
+            self._general[general] += 1
+            for service, special in parts.items():
+                self._special[service][general, special] += 1
+
+    def of(self, service: str) -> Iterator[Known]:
+        """Each different one once; callers of whom no pattern speaks of this service know the general ones alone."""
+        special = self._special.get(service, Counter())
+        told: Counter[Known] = Counter()
+        for (general, own), callers in special.items():
+            told[general] += callers
+            yield (*general[0], *own[0]), (*general[1], *own[1])
+        yield from (general for general, callers in self._general.items() if told[general] < callers)
+
+
+def _parts(bearing: Bearing, service_of: Sequence[str]) -> dict[str, Known]:
+    found: dict[str, tuple[list[int], list[int]]] = {}
+    for side, numbers in enumerate(bearing):
+        for number in members(numbers):
+            found.setdefault(service_of[number], ([], []))[side].append(number)
+    return {service: (tuple(gains), tuple(losses)) for service, (gains, losses) in found.items()}
+
+
+def _globs(numbers: Numbers, left: Left) -> frozenset[Glob]:
+    return frozenset([left[number] for number in numbers if number in left])
 
 
 def _new(kind: str, arn: str, place: Place) -> Resource:
