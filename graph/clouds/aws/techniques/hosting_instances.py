@@ -90,10 +90,16 @@ ENTRIES = (
     entry(
         "ssm-automation",
         "Run a runbook that has a role",
+        # The permission is on the document and on the execution, no longer on the definition. No call lists runbooks,
+        # so that nobody knows which of them has a role.
+        # https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-setup-identity-based-policies.html
         hosted(
             "ssm:automation-definition",
             "ssm.amazonaws.com",
-            on("ssm:automation-definition", "ssm:StartAutomationExecution"),
+            (
+                *new("ssm:document", "ssm:StartAutomationExecution"),
+                *new("ssm:automation-execution", "ssm:StartAutomationExecution"),
+            ),
         ),
         "{source} can start {via}, a runbook that is carried out as {target}",
         "Narrow ssm:StartAutomationExecution to the runbooks the caller needs.",
