@@ -24,9 +24,11 @@ CHOICES: Mapping[str, str] = {
     "entry": "entry_key",
     "target": "target_key",
     "through": "passed__node_key",
-    "choke": "chokes__choke__key",  # paths through a choke point
-    "cut": "chokes__choke__key",  # those of them that have no way left without it
 }
+# Words that no menu offers: a number beside a choke point opens them. The paths through it, and those that have no way
+# left without it.
+_CHOKES = ("choke", "cut")
+WORDS = (*CHOICES, *_CHOKES)
 SORTS: Mapping[str, tuple[str, ...]] = {
     "rank": ("rank", "key"),
     "hops": ("hops", "rank", "key"),
@@ -54,7 +56,7 @@ class FindingFilter:
     @classmethod
     def of(cls, parameters: Mapping[str, list[str]]) -> Self:
         """From a query string's lists (`dict(request.GET.lists())`); words that mean nothing are left out."""
-        chosen = {word: tuple(filter(None, parameters.get(word, ()))) for word in CHOICES}
+        chosen = {word: tuple(filter(None, parameters.get(word, ()))) for word in WORDS}
         sort = (parameters.get("sort") or ["rank"])[-1]
         return cls(
             {word: values for word, values in chosen.items() if values},
@@ -100,15 +102,14 @@ class FindingFilter:
 
 
 def _any_of(word: str, values: tuple[str, ...]) -> Q:
-    column = CHOICES[word]
     if word == "assumed":
-        return Q(**{f"{column}__in": [_YES_NO[value] for value in values if value in _YES_NO]})
-    if word in ("choke", "cut"):
+        return Q(**{f"{CHOICES[word]}__in": [_YES_NO[value] for value in values if value in _YES_NO]})
+    if word in _CHOKES:
         inside = ChokePath.objects.filter(choke__key__in=values, choke__graph__is_current=True)
         return Q(pk__in=(inside.filter(removed=True) if word == "cut" else inside).values("finding"))
     if word == "through":
         return Q(pk__in=Passed.objects.filter(node_key__in=values).values("finding"))
-    return Q(**{f"{column}__in": values})
+    return Q(**{f"{CHOICES[word]}__in": values})
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ from graph.store import Neighbour
 from graph.targets import HARMS
 
 FACETS = ("state", "verdict", "harm", "target_kind", "entry_kind", "cloud", "scope", "assumed")
+FEW = 10  # takeovers shown on the page of a target: each names all who are alike
 NEAR = 100  # neighbours shown on the page of a node
 SURENESS = {"allowed": 0, "conditional": 1, "unknown": 2, "denied": 3}
 _PASSIVE = (EdgeClass.MEMBER_OF, EdgeClass.RUNS_AS)
@@ -147,7 +148,8 @@ class Paper:
 class NodePage:
     """A node with its edges and with the findings that begin, pass or end there.
 
-    `is_whole`: the reader sees the whole estate, so `standing` counts over it; `entries` count on visible paths alone.
+    `breaches` are what its takeover leads to, `breached_by` the first takeovers that lead to it. `is_whole`: the reader
+    sees the whole estate, so `standing` counts over it; `entries` count on visible paths alone.
     """
 
     node: Node
@@ -164,6 +166,8 @@ class NodePage:
     administrators: tuple[Administrator, ...]
     widenings: tuple[Widening, ...]
     breaches: tuple[Breach, ...]
+    breached_by: tuple[Breach, ...]
+    breached_by_count: int
     is_whole: bool
     standing: Standing | None
     entries: Mapping[str, int]
@@ -296,7 +300,7 @@ def node_page(user: User, key: str) -> NodePage:
     live = findings(user).filter(state__in=LIVE)
     ending = live.filter(target_key=key)
     published = {"graph": estate.graph}
-    is_whole = sees_all_of(user, estate.graph)
+    is_whole, takeovers = sees_all_of(user, estate.graph), _breaches_to(user, key, estate.graph)
     return NodePage(
         node,
         estate.graph,
@@ -311,7 +315,9 @@ def node_page(user: User, key: str) -> NodePage:
         tuple(Administrator.objects.visible_to(user).filter(identity_key=key, **published)),
         tuple(Administrator.objects.visible_to(user).filter(account_key=key, **published)),
         tuple(Widening.objects.visible_to(user).filter(identity_key=key, **published)),
-        tuple(_breaches_of(user, key, estate.graph)),
+        tuple(_breaches_from(user, key, estate.graph)[:NEAR]),
+        tuple(takeovers[:FEW]),
+        takeovers.count(),
         is_whole,
         standing_of(estate.graph, key) if is_whole else None,
         {} if is_whole else entries_passing(user, key),
@@ -321,11 +327,18 @@ def node_page(user: User, key: str) -> NodePage:
     )
 
 
-def _breaches_of(user: User, key: str, graph: EstateGraph) -> QuerySet[Breach]:
-    """Where a takeover of this identity leads, or which takeovers lead to this target."""
+def _breaches_from(user: User, key: str, graph: EstateGraph) -> QuerySet[Breach]:
+    """Where a takeover of this identity leads. Who is like it is only counted: naming all would be most of the work."""
     classes = ClassMember.objects.filter(identity_key=key, identities__graph=graph).values("identities")
+    rows = Breach.objects.visible_to(user).filter(graph=graph, identities__in=classes)
+    targets = {"target_members": F("targets__members"), "target_count": F("targets__count")}
+    return rows.annotate(count=F("identities__count"), **targets)
+
+
+def _breaches_to(user: User, key: str, graph: EstateGraph) -> QuerySet[Breach]:
+    """Which takeovers lead to this target."""
     sets = TargetMember.objects.filter(target_key=key, targets__graph=graph).values("targets")
-    return breaches(user, graph).filter(Q(identities__in=classes) | Q(targets__in=sets))[:NEAR]
+    return breaches(user, graph).filter(targets__in=sets)
 
 
 def breaches(user: User, graph: EstateGraph | None = None, text: str = "") -> QuerySet[Breach]:
@@ -488,9 +501,3 @@ def question(user: User, pk: int) -> Question:
 def _sees_scopes(user: User, graph: EstateGraph, scopes: Iterable[str]) -> bool:
     needed = Territory.of(graph.snapshots.all()).named(scopes)
     return needed <= set(Connection.objects.visible_to(user).values_list("pk", flat=True))
-
-
-def weights_of_current() -> str:
-    """The version of the table that the published scores were made with; empty where nothing was scored."""
-    rows = Finding.objects.filter(last_graph=current_graph(), factors__weights__isnull=False)
-    return rows.values_list("factors__weights", flat=True).first() or ""

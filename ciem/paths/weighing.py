@@ -14,7 +14,7 @@ from ciem.accounts import audit
 from ciem.accounts.models import User
 from ciem.accounts.permissions import Permission, require
 from ciem.connections.models import Connection
-from ciem.paths.models import WeightTable
+from ciem.paths.models import Finding, WeightTable
 from ciem.scans import queue
 from ciem.scans.models import Scan, SnapshotRecord, State, Upload
 from ciem.scans.queries import current_graph
@@ -31,6 +31,12 @@ def in_force() -> Weights:
     """What the next analysis weighs with."""
     table = newest()
     return read(table.body) if table else SHIPPED
+
+
+def published_version() -> str:
+    """The table that the published scores were made with; empty where nothing was scored."""
+    rows = Finding.objects.filter(last_graph=current_graph(), factors__weights__isnull=False)
+    return rows.values_list("factors__weights", flat=True).first() or ""
 
 
 def read(body: Mapping[str, Any]) -> Weights:

@@ -145,7 +145,7 @@ def _page(found: queries.NodePage) -> IdentityPage:
         papers=tuple(PaperRow(**asdict(paper), title=short_name(paper.document)) for paper in found.papers),
         harms=harms,
         reaches=reaches,
-        breaches=tuple(row for row in found.breaches if key in dict(row.members)),
+        breaches=found.breaches,
         paths=path_rows(found.findings_from[:_SHOWN]),
         paths_href=f"{reverse('paths')}?{FindingFilter().with_('entry', key).address()}&group=none",
         passing=found.passing,

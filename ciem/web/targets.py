@@ -64,6 +64,7 @@ class TargetPage:
     direct: tuple[Grant, ...]
     administrators: tuple[Administrator, ...]
     breaches: tuple[Breach, ...]
+    breach_count: int
     breaches_href: str
     limit: int
     crowded: bool
@@ -101,7 +102,8 @@ def _page(found: queries.NodePage, witnesses: Mapping[str, Witness]) -> TargetPa
         paths_href=f"{address}&group=none",
         direct=by_node(by_harm(row for row in entering if row.edge_class == EdgeClass.GRANTS)),
         administrators=found.administrators,
-        breaches=tuple(row for row in found.breaches if any(key == one for one, _name, _kind in row.target_members)),
+        breaches=found.breached_by,
+        breach_count=found.breached_by_count,
         breaches_href=f"{reverse('breaches')}?{urlencode({'q': found.node.name})}",
         limit=queries.NEAR,
         crowded=len(found.entering) >= queries.NEAR,

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from ciem.accounts.permissions import Permission, can, require
 from ciem.accounts.requests import SignedInRequest
-from ciem.paths import queries, weighing
+from ciem.paths import weighing
 from ciem.paths.models import WeightTable
 from ciem.web.names import visible
 from ciem.web.shell import show
@@ -148,7 +148,7 @@ def _page(request: SignedInRequest, body: str, note: str, errors: tuple[str, ...
     rules, trouble = _importance()
     return WeightsPage(
         version=weights.version,
-        published=queries.weights_of_current(),
+        published=weighing.published_version(),
         parts=tuple(_parts(weights)),
         body=body,
         note=note,

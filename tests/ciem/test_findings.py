@@ -207,7 +207,7 @@ def test_the_takeovers_of_an_identity_and_those_that_lead_to_a_target_are_told(f
     assert row in queries.node_page(alice, key).breaches
     target, target_name, _kind = row.target_members[0]
     assert row.target_count == len(row.target_members)
-    assert row in queries.node_page(alice, target).breaches
+    assert row in queries.node_page(alice, target).breached_by
     assert not any(key in dict(found.members) for found in rows if found not in queries.node_page(alice, key).breaches)
     assert row in queries.breaches(alice, text=name)
     assert row in queries.breaches(alice, text=target_name)

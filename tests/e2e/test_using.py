@@ -13,6 +13,7 @@ from tests.web import world as worlds
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 PATH = f"/paths/{worlds.CHAIN}/"
+STUDIED = ("/paths/choke-points/", "/paths/changes/", "/weights/")
 STOPS = """[...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
     .filter(each => each.checkVisibility() && each.tabIndex >= 0).length"""
 RING = """() => {
@@ -26,7 +27,7 @@ RING = """() => {
 }"""
 
 
-@pytest.mark.parametrize("address", ["/", "/paths/", PATH, "/connections/import/", "/explain/"])
+@pytest.mark.parametrize("address", ["/", "/paths/", PATH, "/connections/import/", "/explain/", *STUDIED])
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(looker, address):
     with looker.at(address, "alice") as view:
         view.page.keyboard.press("Tab")
@@ -189,3 +190,26 @@ def test_a_list_is_sorted_by_a_click_on_the_head_of_a_column_however_narrow(look
         numbers = [int(re.search(r"\d+", each)[0]) for each in counts]
         assert numbers == sorted(numbers, reverse=True)
         assert numbers[0] > 0
+
+
+def test_two_graphs_are_chosen_and_compared_and_the_page_says_when_it_is_over(looker):
+    with looker.at("/paths/changes/", "alice") as view:
+        page = view.page
+        page.locator("#old").select_option(worlds.GRAPH.id[:16])
+        page.locator("#new").select_option(worlds.OLDER[:16])
+        page.get_by_role("button", name="Show").click()
+        expect(page.get_by_text("Not compared yet")).to_be_visible()
+        page.get_by_role("button", name="Compare them").click()
+        expect(page.get_by_text("Being compared")).to_be_visible()
+        expect(page.get_by_text("The comparison failed")).to_be_visible(
+            timeout=20_000
+        )  # no snapshot was ever kept here
+        assert view.violations() == []
+
+
+def test_a_number_of_a_choke_point_opens_its_paths(looker):
+    with looker.at("/paths/choke-points/", "alice", "dark", 380) as view:
+        view.page.get_by_role("link", name="2 paths gone without").click()
+        expect(view.page.get_by_text("Gone without a choke point")).to_be_visible()
+        assert view.page.locator("tbody tr th[scope=row]").count() == 2
+        assert view.overflow() <= 0
