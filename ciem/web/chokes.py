@@ -150,10 +150,16 @@ def _looks(point: ChokePoint) -> tuple[str, str, str]:
         shown = face(WitnessNode.load(choke.node))
         return shown.name, shown.words, icon_of(choke.node["kind"], choke.node["category"])
     if choke.document:
-        where = choke.label or choke.place
+        where = choke.label or _ordinal(choke.place)
         return visible(f"{where} in {short_name(choke.document)}"), "Statement", "log"
     source, source_name, rule, target, target_name, *_ = choke.edges[0]
     return visible(f"{source_name or source} {rule.replace('-', ' ')} {target_name or target}"), "Relationship", "link"
+
+
+def _ordinal(place: str) -> str:
+    """A JSON pointer in words: `/Statement/0` is "Statement 1"."""
+    parts = place.strip("/").split("/")
+    return " ".join(str(int(part) + 1) if part.isdecimal() else part for part in parts)
 
 
 def _paths(word: str, key: str) -> str:
