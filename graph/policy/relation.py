@@ -144,21 +144,39 @@ class Relation:
         """Both. Over the same resources, or one of them over ANYTHING, which then holds for every resource."""
         if self.resources == ANYTHING != other.resources:
             return other.meet(self)
+        if self._holds_for_nobody or other._holds_for_nobody:
+            return nobody(self.identities, self.resources, merged(self.assumptions, self._beside(other).assumptions))
         spread = other.resources == ANYTHING != self.resources
         right = [Row(*_BROADCAST[row.verdict(0)]) for row in other.rows] if spread else other.rows
         return self._combine(other, lambda a, b: self.rows[a] & right[b])
 
     def join(self, other: Relation) -> Relation:
         """Either; over the same resources."""
-        return self._combine(other, lambda a, b: self.rows[a] | other.rows[b])
+        return self._alone(other) or self._combine(other, lambda a, b: self.rows[a] | other.rows[b])
 
     def best(self, other: Relation) -> Relation:
         """Either of two ways, as sure as the surer one: unknown where neither is better. Over the same resources."""
-        return self._combine(other, lambda a, b: surer(self.rows[a], other.rows[b]))
+        return self._alone(other) or self._combine(other, lambda a, b: surer(self.rows[a], other.rows[b]))
 
-    def _combine(self, other: Relation, make: Callable[[int, int], Row]) -> Relation:
+    @property
+    def _holds_for_nobody(self) -> bool:
+        return len(self.rows) == 1 and not self.rows[0].upper
+
+    def _beside(self, other: Relation) -> Relation:
+        """The other one, which must be over the same identities."""
         if self.identities is not other.identities and self.identities != other.identities:
             raise ValueError("relations over different identities")
+        return other
+
+    def _alone(self, other: Relation) -> Relation | None:
+        """Of two that add up, the one that is left where the other holds for nobody; None if both hold for some."""
+        if not self._holds_for_nobody and not other._holds_for_nobody:
+            return None
+        one, assumptions = (other if self._holds_for_nobody else self), self._beside(other).assumptions
+        return _compact(self.identities, self.resources, one.classes, one.rows, merged(self.assumptions, assumptions))
+
+    def _combine(self, other: Relation, make: Callable[[int, int], Row]) -> Relation:
+        self._beside(other)
         width = len(other.rows)
         pairs, classes = distinct(self.classes.astype(np.int64) * width + other.classes)
         rows = [make(*divmod(int(pair), width)) for pair in pairs.tolist()]
@@ -209,7 +227,8 @@ class Relation:
             for key in mine.get(identity, ()):
                 which |= 1 << at[key] if key in at else 0
             levels.append(_level(rows[number], which) if which else 0)
-        return _compact(self.identities, ANYTHING, np.array(levels, np.int32), _LEVELS, self.assumptions)
+        found, classes = distinct(np.array(levels, np.int32))
+        return _compact(self.identities, ANYTHING, classes, [_LEVELS[i] for i in found.tolist()], self.assumptions)
 
     def onto(self, resources: tuple[str, ...]) -> Relation:
         """A relation over ANYTHING said of each of `resources`."""
@@ -249,9 +268,13 @@ def _any(row: Row) -> Row:
     )
 
 
-def nobody(identities: tuple[str, ...], resources: tuple[str, ...]) -> Relation:
+def nobody(
+    identities: tuple[str, ...],
+    resources: tuple[str, ...],
+    assumptions: Mapping[str, tuple[str, ...]] = _NOTHING,
+) -> Relation:
     """The relation that holds for no pair."""
-    return Relation(identities, resources, np.zeros(len(identities), np.int32), (EMPTY,))
+    return Relation(identities, resources, np.zeros(len(identities), np.int32), (EMPTY,), assumptions)
 
 
 def side_by_side(parts: Sequence[Relation]) -> Relation:

@@ -63,42 +63,55 @@ class Book:
         return self._known[verbs]
 
 
-class Pages:
-    """What each document says of actions in one setting, as numbers of distinct rows."""
+class Numbers:
+    """Distinct rows of allows and denies, by number; all settings of one universe share them."""
 
-    def __init__(self, setting: Setting) -> None:
-        self._setting = setting
-        self._numbers: dict[Says, int] = {}
+    def __init__(self) -> None:
+        self._known: dict[Says, int] = {}
         self.says: list[Says] = []
-        self.silent = self.number((NOTHING, NOTHING))
-        self._pages: dict[tuple[int, Places], Page] = {}
+        self.silent = self.of((NOTHING, NOTHING))
 
-    def number(self, says: Says) -> int:
-        number = self._numbers.get(says)
+    def of(self, says: Says) -> int:
+        number = self._known.get(says)
         if number is None:
-            number = self._numbers[says] = len(self.says)
+            number = self._known[says] = len(self.says)
             self.says.append(says)
         return number
 
+
+class Pages:
+    """What each document says of actions in one setting, as numbers of distinct rows.
+
+    `plain` are those where nothing is given: a document that asks for nothing that is says the same there.
+    """
+
+    def __init__(self, setting: Setting, plain: Pages | None = None) -> None:
+        self._setting, self._plain = setting, plain
+        self._given = frozenset(setting.given)
+        self.numbers: Numbers = plain.numbers if plain else Numbers()
+        self._pages: dict[tuple[int, Places], Page] = {}
+
     def page(self, text: Text, speaking: Places) -> Page:
         """Actions of which the same statements speak share a page."""
+        if self._plain and self._given.isdisjoint(text.keys):
+            return self._plain.page(text, speaking)
         key = text.number, speaking
         page = self._pages.get(key)
         if page is None:
-            page = self._pages[key] = Page(self, tuple(said_at(text, speaking, self._setting)))
+            page = self._pages[key] = Page(self.numbers, tuple(said_at(text, speaking, self._setting)))
         return page
 
 
 class Page:
     """One document on an action: one row for everybody, and what varies with the caller on top."""
 
-    def __init__(self, pages: Pages, said: Sequence[tuple[Contribution, bool]]) -> None:
-        self._pages = pages
+    def __init__(self, numbers: Numbers, said: Sequence[tuple[Contribution, bool]]) -> None:
+        self._numbers = numbers
         self._fixed = _together((c.fixed, allows) for c, allows in said if not c.varying)
         self._varying = [(c, allows) for c, allows in said if c.varying]
         self._columns = tuple(codes.data for c, _ in self._varying for codes, _ in c.varying)
         self._known: dict[tuple[int, ...], int] = {}
-        self.same_for_all = pages.number(self._fixed) if not self._varying else None
+        self.same_for_all = numbers.of(self._fixed) if not self._varying else None
 
     def number(self, caller: int) -> int:
         """The number of what it says of this caller."""
@@ -109,7 +122,7 @@ class Page:
         if number is None:
             own = _together((c.row(c.signature(caller)), allows) for c, allows in self._varying)
             says = either(self._fixed[0], own[0]), either(self._fixed[1], own[1])
-            number = self._known[signature] = self._pages.number(says)
+            number = self._known[signature] = self._numbers.of(says)
         return number
 
 
@@ -165,7 +178,7 @@ class Combination:
     def _own(self, book: Book, speaking: frozenset[int]) -> dict[int, list[int]]:
         """What each caller's own documents say, where they say anything."""
         own: dict[int, list[int]] = {}
-        silent = self._pages.silent
+        silent = self._pages.numbers.silent
         for text, places in book.speaking(speaking):
             page = self._pages.page(text, places)
             for i in book.holders[text] if page.same_for_all != silent else ():
@@ -197,7 +210,7 @@ class Combination:
         return classes
 
     def _number(self, said: tuple[int, ...], bound: int, view: int, single: Sides) -> int:
-        says = self._pages.says
+        says = self._pages.numbers.says
         allow = any_of([says[number][0] for number in said])
         deny = any_of([says[number][1] for number in said])
         ceiling = says[bound] if bound >= 0 else None

@@ -91,7 +91,8 @@ class Engine:
         key = universe.kind, tuple(sorted(given.items()))
         if key not in self._pages:
             setting = Setting(self.callers, self.columns, universe, given, self.known.constant, self._parts)
-            self._pages[key] = setting, Pages(setting)
+            plain = self._setting(universe, {})[1] if given else None
+            self._pages[key] = setting, Pages(setting, plain)
         return self._pages[key]
 
     def _work_out(self, action: str, universe: Universe, given: Given, laws: Rules) -> Answer:

@@ -59,13 +59,14 @@ class Verbs:
 class Text:
     """A distinct document: its statements, each with the number of its action element."""
 
-    __slots__ = ("number", "policy", "statements", "verbs")
+    __slots__ = ("keys", "number", "policy", "statements", "verbs")
 
     def __init__(self, number: int, policy: Policy, verbs: Verbs) -> None:
         self.number = number
         self.policy = policy
         self.statements = tuple((verbs.number(statement), statement) for statement in policy.statements)
         self.verbs = frozenset(verb for verb, _ in self.statements)
+        self.keys = frozenset(key for _, statement in self.statements for key in keys_of(statement))
 
     @property
     def unread(self) -> bool:
