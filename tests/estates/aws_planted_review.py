@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from graph.clouds.aws.demo.calls import REGION, Answer, allow, deny, policy, to, trust
 from tests.estates.aws_planted_ai import _agent, _knowledge, _model
 from tests.estates.aws_planted_compute import _LAMBDA, _pass
@@ -94,7 +96,7 @@ def certificate(s: Stage) -> None:
 def guests(s: Stage) -> None:
     number = f"{REGION}:00000000-0000-4000-8000-{len(s.a.answers):012d}"
     aud, amr = {f"{_COGNITO}:aud": number}, {f"{_COGNITO}:amr": "unauthenticated"}
-    asked: dict[str, Answer] = {"StringEquals": aud, "ForAnyValue:StringLike": amr}
+    asked: dict[str, Any] = {"StringEquals": aud, "ForAnyValue:StringLike": amr}
     role = s.role(trust({"Federated": _COGNITO}, "sts:AssumeRoleWithWebIdentity", **asked))
     s.a.append("cognito-identity-list-identity-pools", "IdentityPools", {"IdentityPoolId": number})
     about = {"IdentityPoolId": number, "IdentityPoolName": s.name, "AllowUnauthenticatedIdentities": True}
@@ -252,7 +254,7 @@ def address_of_today(s: Stage) -> None:
 
 @scene("a stranger's account is let in", "only accounts of the organization are, whatever the trust names")
 def stranger_may_assume(s: Stage) -> None:
-    external = {} if s.good else {"StringEquals": {"aws:PrincipalOrgID": "o-planted0001"}}
+    external: dict[str, Any] = {} if s.good else {"StringEquals": {"aws:PrincipalOrgID": "o-planted0001"}}
     s.role(trust({"AWS": f"arn:aws:iam::{STRANGER}:root"}, **external))
     s.wins(who=f"arn:aws:iam::{STRANGER}:root")
 
