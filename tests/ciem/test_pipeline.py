@@ -220,11 +220,11 @@ def test_two_connections_share_one_graph_and_one_that_was_overtaken_builds_again
 ):
     scan, analyse, inner = give(), pipeline.analyse, []
 
-    def analyse_and_be_overtaken(estate, tell):
+    def analyse_and_be_overtaken(estate, *others):
         if not inner:
             inner.append(None)
             inner[0] = run(LIGHTHOUSE, by=dana, connection=lighthouse)
-        return analyse(estate, tell)
+        return analyse(estate, *others)
 
     monkeypatch.setattr(pipeline, "analyse", analyse_and_be_overtaken)
     pipeline.work_on_import(scan.pk)

@@ -77,12 +77,12 @@ def test_a_graph_that_is_swept_away_just_before_it_is_published_again_is_written
     run(CALM)
     analyse, swept = pipeline.analyse, []
 
-    def analyse_while_somebody_sweeps(estate, tell):
+    def analyse_while_somebody_sweeps(estate, *others):
         if not swept:
             swept.append(store().ids())
             store().publish(estate.graph)
             monkeypatch.setattr(type(store()), "publish", lambda self, graph: unpatched())
-        return analyse(estate, tell)
+        return analyse(estate, *others)
 
     publish = type(store()).publish
 
