@@ -11,7 +11,7 @@ from weakref import ref
 from graph.cloud import Given
 from graph.clouds.aws.facts import AwsFacts, Beyond, Resource
 from graph.clouds.aws.policy import assumptions, reference
-from graph.clouds.aws.policy.again import changed_papers, differing
+from graph.clouds.aws.policy.again import changed_papers, differing, told_alike
 from graph.clouds.aws.policy.asking import Estate, decide_for, explain_for, stranger
 from graph.clouds.aws.policy.context import Known, given_states, partitions
 from graph.clouds.aws.policy.engine import Engine
@@ -154,7 +154,7 @@ class AwsAccess:
 
     def unchanged(self, facts: AwsFacts) -> Iterator[tuple[str, Universe]]:
         """The compiled universes of resources that these facts share. What is known of a resource hangs on accounts."""
-        if facts.accounts is not self._facts.accounts:
+        if not told_alike(facts.accounts, self._facts.accounts):
             return
         for kind, universe in self._universes.items():
             derived = kind.startswith(("new ", "touched by "))

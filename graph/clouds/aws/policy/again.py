@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from operator import attrgetter
 from typing import TypeVar
 
-from graph.clouds.aws.facts import AwsFacts, Principal, Resource
+from graph.clouds.aws.facts import Account, AwsFacts, Principal, Resource
 from graph.model import Document
 
 Thing = TypeVar("Thing", Principal, Resource)
@@ -77,3 +77,12 @@ def changed_papers(now: Principal, old: Principal) -> Iterator[Document]:
 
 def _papers(principal: Principal) -> Sequence[Document]:
     return (*principal.documents, *((principal.boundary,) if principal.boundary else ()))
+
+
+def told_alike(some: Mapping[str, Account], others: Mapping[str, Account]) -> bool:
+    """Whether conditions say the same of these accounts: what their service control policies say is of callers."""
+    return some is others or _told(some) == _told(others)
+
+
+def _told(accounts: Mapping[str, Account]) -> dict[str, tuple[object, ...]]:
+    return {key: (a.organization, a.path, a.management, a.rcps, a.scps is None) for key, a in accounts.items()}

@@ -159,9 +159,13 @@ class Combination:
         loud = sorted({*own, *single})
         classes = self._quiet(bound, loud)
         views, bounds = self._view.tolist(), bound.tolist()
+        let_in = [self._let_in_anyway(view) for view in self._views]
+        denying = {number for number, says in enumerate(self._pages.numbers.says) if says[1][1]} if any(let_in) else ()
         numbers = []
         for i in loud:
-            said = own.get(i, ())
+            said: Sequence[int] = own.get(i, ())
+            if said and let_in[views[i]]:
+                said = [number for number in said if number in denying]
             key = (
                 tuple(sorted(set(said))) if len(said) > 1 else tuple(said),
                 bounds[i],
@@ -174,6 +178,10 @@ class Combination:
             numbers.append(number)
         classes[loud] = numbers
         return Answer(classes, tuple(self._rows))
+
+    def _let_in_anyway(self, view: View) -> bool:
+        """Whether what the caller's own documents allow does not matter: everything lies at home and names it."""
+        return self._rules.named and view.standing.kind is not CallerKind.SERVICE and view.own == view.all
 
     def _own(self, book: Book, speaking: frozenset[int]) -> dict[int, list[int]]:
         """What each caller's own documents say, where they say anything."""

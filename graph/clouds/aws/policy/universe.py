@@ -57,9 +57,10 @@ class Universe(Index):
         self.kind = kind
         self.resources = tuple(resources)
         self.columns: Columns[Resource] = Columns(self.resources, fact)
-        self.accounts: dict[str | None, int] = defaultdict(int)
+        owned: dict[str | None, list[int]] = defaultdict(list)
         for i, resource in enumerate(self.resources):
-            self.accounts[resource.account] |= 1 << i
+            owned[resource.account].append(i)
+        self.accounts: Mapping[str | None, int] = {account: bits(positions) for account, positions in owned.items()}
         self.carriers: dict[Text, int] = {}
         self.groups: tuple[Group, ...] = ()
         self.vague = bits(i for i, name in enumerate(self.names) if ANY_TEXT in name)
