@@ -63,8 +63,8 @@ def test_a_finding_that_hangs_on_a_document_of_another_connection_is_for_those_w
 ):
     give(LIGHTHOUSE, lighthouse)
 
-    def analyse_under_a_policy_of_the_lighthouse(estate, tell):
-        report = analyse(estate, tell)
+    def analyse_under_a_policy_of_the_lighthouse(estate, *others):
+        report = analyse(estate, *others)
         lent = {name: replace(document, scope="lighthouse") for name, document in report.documents.items()}
         return replace(report, documents=lent)
 
