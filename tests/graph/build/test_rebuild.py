@@ -91,7 +91,7 @@ def test_a_cloud_that_keeps_nothing_is_built_anew() -> None:
 # ----- parts
 
 # Whole, these lead by what is nobody's (a model) to assets of accounts that let nobody in; in parts they do not.
-_BY_WHAT_IS_NOBODYS = {"aws.guardrail.skip", "aws.ai-quota.use-up"}
+_BY_WHAT_IS_NOBODYS = {"aws.ai-quota.use-up"}
 
 
 def _edges(estate: Estate) -> set[tuple[str, ...]]:

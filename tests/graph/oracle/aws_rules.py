@@ -169,7 +169,10 @@ class Oracle:
             own[Place.OWN_SET] = sets
             yield from (item.arn for item in self.of(need.kind) if item.arn in own[need.place])
         else:
-            yield from (item.arn for item in self.of(need.kind) if self._leads(rule, need, item, target))
+            owners = {item.account for item in self.of(need.kind)}
+            nobodys = owners == {None} and need.place is not Place.TARGET
+            abroad = nobodys and self._account(who) != self._account(target)
+            yield from (item.arn for item in self.of(need.kind) if not abroad and self._leads(rule, need, item, target))
 
     def _leads(self, rule: Rule, need: Need, item: Resource, target: str) -> bool:
         if need.kind == rule.kind and any(item.attributes.get(k, v) != v for k, v in rule.where):

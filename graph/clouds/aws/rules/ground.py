@@ -249,7 +249,10 @@ class Ground:
     def _linked(self, rule: Rule, group: Conjunction) -> Relation:
         place = group[0].place
         opened = self.link(rule, place, group[0].kind).image(self.together(group))
-        return self._at_home(opened, self.domestic(rule, place), abroad=group[0].supply in OF_STRANGERS)
+        domestic = self.domestic(rule, place)
+        if place is not Place.TARGET and self.places.nobodys(group[0].kind):
+            domestic = full(len(opened.resources))
+        return self._at_home(opened, domestic, abroad=group[0].supply in OF_STRANGERS)
 
     def domestic(self, rule: Rule, place: Place) -> int:
         """What of the rule's universe only its own account can use."""

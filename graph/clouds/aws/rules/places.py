@@ -70,6 +70,11 @@ class Places:
         """The account nodes, sorted."""
         return tuple(sorted(self.roots.values()))
 
+    def nobodys(self, kind: str) -> bool:
+        """Whether such things belong to no account, as models do: whoever uses one does so in the own account."""
+        some = self.of(kind)
+        return bool(some) and all(item.account is None for item in some)
+
     def steps(self, place: Place, kind: str, rule: Rule) -> Steps:
         """From the resources of `kind` that stand at `place` to whom or what the rule is about."""
         return _STEPS[place](self, kind, rule)
