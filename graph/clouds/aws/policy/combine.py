@@ -154,12 +154,13 @@ class Combination:
         self._known: dict[tuple[tuple[int, ...], int, int, int], int] = {}
 
     def answer(self, book: Book, speaking: frozenset[int], single: dict[int, Sides]) -> Answer:
-        own = self._own(book, speaking)
+        let_in = [self._let_in_anyway(view) for view in self._views]
+        holding = (at for at, view in enumerate(self._views) if view.standing.is_iam and not view.standing.outside)
+        own = self._own(book, speaking, denials=all(let_in[at] for at in holding))
         bound = self._bounds(book, speaking)
         loud = sorted({*own, *single})
         classes = self._quiet(bound, loud)
         views, bounds = self._view.tolist(), bound.tolist()
-        let_in = [self._let_in_anyway(view) for view in self._views]
         denying = {number for number, says in enumerate(self._pages.numbers.says) if says[1][1]} if any(let_in) else ()
         numbers = []
         for i in loud:
@@ -183,11 +184,13 @@ class Combination:
         """Whether what the caller's own documents allow does not matter: everything lies at home and names it."""
         return self._rules.named and view.standing.kind is not CallerKind.SERVICE and view.own == view.all
 
-    def _own(self, book: Book, speaking: frozenset[int]) -> dict[int, list[int]]:
-        """What each caller's own documents say, where they say anything."""
+    def _own(self, book: Book, speaking: frozenset[int], *, denials: bool) -> dict[int, list[int]]:
+        """What each caller's own documents say, where they say anything; perhaps only of those that may deny."""
         own: dict[int, list[int]] = {}
         silent = self._pages.numbers.silent
         for text, places in book.speaking(speaking):
+            if denials and not text.unread and all(text.statements[place][1].allows for place in places):
+                continue
             page = self._pages.page(text, places)
             for i in book.holders[text] if page.same_for_all != silent else ():
                 number = page.number(i) if page.same_for_all is None else page.same_for_all
