@@ -26,7 +26,12 @@ def _armed(s: Stage, *, asks: bool = False) -> tuple[str, str, str]:
     return agent, base, bucket
 
 
-@scene("it may talk to an agent whose tool reads the prize", "it may look at the agent")
+@scene(
+    "it may talk to an agent whose tool reads the prize",
+    "it may look at the agent",
+    "read_secrets",
+    "read_training_data",
+)
 def agent_tool(s: Stage) -> None:
     agent, base, _bucket = _armed(s, asks=True)
     alias = s.a.arn("bedrock", f"agent-alias/{s.name}/{s.name}-live")
@@ -36,7 +41,12 @@ def agent_tool(s: Stage) -> None:
     s.wins("read_training_data", base)
 
 
-@scene("it may write what the agent reads", "the agent does not ask that knowledge base")
+@scene(
+    "it may write what the agent reads",
+    "the agent does not ask that knowledge base",
+    "read_secrets",
+    "read_training_data",
+)
 def poisoned_agent(s: Stage) -> None:
     _agent_arn, base, bucket = _armed(s, asks=s.good)
     s.attacker(allow("s3:PutObject", f"{bucket}/*") if s.good else allow("s3:GetBucketLocation", bucket))
@@ -45,7 +55,7 @@ def poisoned_agent(s: Stage) -> None:
     s.wins("read_training_data", base)
 
 
-@scene("it may change the agent and put that to work", "it may not put a change to work")
+@scene("it may change the agent and put that to work", "it may not put a change to work", "read_secrets")
 def changed_agent(s: Stage) -> None:
     agent, _base, _bucket = _armed(s)
     change = ["bedrock:UpdateAgent", *(["bedrock:PrepareAgent"] if s.good else [])]
@@ -54,7 +64,7 @@ def changed_agent(s: Stage) -> None:
     s.wins("hijack_tools", agent)
 
 
-@scene("a tool gateway asks nobody who they are", "it asks for a token")
+@scene("a tool gateway asks nobody who they are", "it asks for a token", "read_secrets")
 def open_gateway(s: Stage) -> None:
     arn = s.a.arn("bedrock-agentcore", f"gateway/{s.name}")
     tool = _tool(s)
@@ -71,7 +81,12 @@ def open_gateway(s: Stage) -> None:
     s.wins(who=f"prompt:{arn}")
 
 
-@scene("the agent answers from pages of the web", "its knowledge base is filled from a bucket alone")
+@scene(
+    "the agent answers from pages of the web",
+    "its knowledge base is filled from a bucket alone",
+    "read_secrets",
+    "read_training_data",
+)
 def web_pages(s: Stage) -> None:
     agent, base, _bucket = _armed(s, asks=True)
     if s.good:
@@ -107,14 +122,21 @@ def open_instance(s: Stage) -> None:
     s.wins(who=s.a.arn("ec2", f"instance/{number}"))
 
 
-@scene("the function lets a service in for whomever it works", "it lets it in for its own account alone")
+@scene(
+    "the function lets a service in for whomever it works", "it lets it in for its own account alone", "read_secrets"
+)
 def deputy(s: Stage) -> None:
     named: Answer = {} if s.good else {"StringEquals": {"aws:SourceAccount": s.a.number}}
     _tool(s, to({"Service": "lex.amazonaws.com"}, allow("lambda:InvokeFunction", **named)))
     s.wins(who="deputy:lex.amazonaws.com")
 
 
-@scene("somebody of another account may write what the agent reads", "the bucket lets in the other account to read")
+@scene(
+    "somebody of another account may write what the agent reads",
+    "the bucket lets in the other account to read",
+    "read_secrets",
+    "read_training_data",
+)
 def poisoned_from_elsewhere(s: Stage) -> None:
     _agent_arn, base, bucket = _armed(s, asks=True)
     action = s.pick("s3:PutObject", "s3:GetBucketLocation")
@@ -126,7 +148,7 @@ def poisoned_from_elsewhere(s: Stage) -> None:
     s.wins("read_training_data", base, who=who)
 
 
-@scene("it may talk to an agent that hands work on to one with a tool", "it may look at that agent")
+@scene("it may talk to an agent that hands work on to one with a tool", "it may look at that agent", "read_secrets")
 def handed_on(s: Stage) -> None:
     front = f"{_armed(s)[0]}-front"
     listed = {"agentId": f"{s.name}-front", "agentStatus": "PREPARED", "latestAgentVersion": "1"}
