@@ -374,7 +374,8 @@ class Oracle:
         """Whether one has for certain what the way wins."""
         keys = (Place.KEY, Place.BASIS_KEY)
         won = [need for need in way if need.supply is not Supply.NOTHING or need.place in keys]
-        won = won if any(need.supply is not Supply.NOTHING for need in won) else []
+        merely = [n for n in won if n.place in keys and n.supply in (Supply.NOTHING, Supply.STRANGER_NOW)]
+        won = won if len(merely) < len(won) else []  # a key that lets one in as it is wins nothing by itself
         now = tuple(replace(n, supply=Supply.NOTHING, given=n.given if n.place in keys else ()) for n in won)
         return bool(now) and self.branch(rule, now, who, target) is YES
 

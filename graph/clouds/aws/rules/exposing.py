@@ -81,13 +81,18 @@ def by_win(rule: Rule) -> Mapping[Conjunction, tuple[Conjunction, ...]]:
     found: dict[Conjunction, list[Conjunction]] = defaultdict(list)
     for way in rule.any_of:
         won = [need for need in way if _is_won(need)]
-        there = won if any(need.supply is not Supply.NOTHING for need in won) else []
+        there = won if any(map(_is_let, won)) else []
         found[tuple(map(_as_it_is, there))].append(way)
     return {before: tuple(ways) for before, ways in found.items()}
 
 
 def _is_won(need: Need) -> bool:
     return need.supply is not Supply.NOTHING or need.place in KEYS
+
+
+def _is_let(need: Need) -> bool:
+    """A key that lets the stranger in as it is, is what sharing a copy needs and nothing that it wins."""
+    return need.supply is not Supply.NOTHING and (need.place not in KEYS or need.supply is not Supply.STRANGER_NOW)
 
 
 def _as_it_is(need: Need) -> Need:
