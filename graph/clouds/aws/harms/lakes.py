@@ -48,6 +48,7 @@ def _lake() -> Iterator[Harm]:
                 (Need("lakeformation:GrantPermissions", "", Place.SOME), _may("GRANT"), _SEEN, _VENDED),
             ),
             where=kept,
+            guard="permissions",
         ),
         title="Grant oneself a table that Lake Formation keeps",
         does="grant itself SELECT on {target} and read it",

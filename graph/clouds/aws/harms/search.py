@@ -38,11 +38,12 @@ def _collections() -> Iterator[Harm]:
             page=_SERVERLESS,
         )
         changes = (Need(f"aoss:{verb}AccessPolicy", "", Place.SOME) for verb in ("Update", "Create"))
+        rule = harmed(_COLLECTION, "rag_store", *((change, _CALLED) for change in changes))
         yield Harm(
             key=f"aws.rag-store.{slug}-collection-by-policy",
             asset="rag_store",
             harm=harm,
-            rule=harmed(_COLLECTION, "rag_store", *((change, _CALLED) for change in changes)),
+            rule=replace(rule, guard="data access policy"),
             title=f"Write a data access policy and {word} a search collection",
             does=f"name itself in a data access policy of {{target}} and {word} what is kept there",
             reason="Whoever writes data access policies names itself in one.",
