@@ -147,7 +147,7 @@ def weaken_guardrail(s: Stage) -> None:
     s.wins("tamper_guardrails", guardrail)
 
 
-@scene("it can make a Bedrock key of a user who may invoke the model", "it can make one for CodeCommit only", "invoke")
+@scene("it can make a Bedrock key of a user who may invoke the model", "it can make one for CodeCommit only")
 def bedrock_key(s: Stage) -> None:
     model = _model(s)
     s.a.user(f"{s.name}-victim", allow("bedrock:InvokeModel", model), allow("bedrock:CallWithBearerToken"))

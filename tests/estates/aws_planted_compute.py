@@ -82,9 +82,7 @@ def pass_to_machine(s: Stage) -> None:
     )
 
 
-@scene(
-    "a code interpreter can be made with the role and used", "the role trusts Bedrock, another service", "read_secrets"
-)
+@scene("a code interpreter can be made with the role and used", "the role trusts Bedrock, another service")
 def pass_to_interpreter(s: Stage) -> None:
     role = s.role(s.pick("bedrock-agentcore.amazonaws.com", "bedrock.amazonaws.com"))
     use = ["CreateCodeInterpreter", "StartCodeInterpreterSession", "InvokeCodeInterpreter"]

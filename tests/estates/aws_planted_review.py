@@ -118,7 +118,6 @@ def rewritten_for_elsewhere(s: Stage) -> None:
 @scene(
     "the stack set is carried out by a role that the one it passes may assume",
     "the one it passes may assume none",
-    "read_secrets",
 )
 def stack_set(s: Stage) -> None:
     inner = s.role(s.home_trust(), suffix="execution")

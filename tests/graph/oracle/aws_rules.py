@@ -77,6 +77,30 @@ class Oracle:
     # ----- one permission
 
     def _point(self, who: str, need: Need, resource: str) -> Verdict:
+        """A call on nothing can be made anywhere."""
+        fixed = {key for key, _ in need.given}
+        if need.kind or "aws:RequestedRegion" in fixed or need.action.startswith(("iam:", "organizations:")):
+            return self._pointed(who, need, resource)
+        calls = (replace(need, given=(*need.given, ("aws:RequestedRegion", (one,)))) for one in self.regions)
+        return surest(self._pointed(who, call, resource) for call in (need, *calls))
+
+    @cached_property
+    def regions(self) -> tuple[str, ...]:
+        """Those that any document names beside the key, and two that few name."""
+        bodies = [
+            paper.body for p in self.facts.principals for paper in (*p.documents, p.boundary) if paper and paper.body
+        ]
+        levels = [
+            level
+            for account in self.facts.accounts.values()
+            for level in (*(account.scps or ()), *(account.rcps or ()))
+        ]
+        said = dumps([*bodies, *(paper.body for level in levels for paper in level)])
+        if "requestedregion" not in said.lower():
+            return ()
+        return tuple(sorted({*findall(r"[a-z]{2}-[a-z]+-\d", said), "us-east-1", "sa-east-1"}))
+
+    def _pointed(self, who: str, need: Need, resource: str) -> Verdict:
         if need.supply in OF_STRANGERS:
             return self._strange.point(STRANGER.key, replace(need, supply=OF_STRANGERS[need.supply]), resource)
         if kept_by_aws(need, resource):

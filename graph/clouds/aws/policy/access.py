@@ -140,6 +140,10 @@ class AwsAccess:
         """Names that a new resource of this kind could get in each account: the universe of `new <kind>`."""
         return self._named_by.witnesses(kind) if self._named_by else self._witnesses.of(kind)
 
+    def regions(self) -> tuple[str, ...]:
+        """Regions to call in, as far as conditions tell them apart; none where no condition on the region is there."""
+        return self._witnesses.regions()
+
     @cached_property
     def _witnesses(self) -> Witnesses:
         return Witnesses(self._engine)

@@ -38,7 +38,7 @@ MULTIVALUED = frozenset(
 
 # One endpoint for all regions of the partition, so the caller has no choice of region.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_deny-requested-region.html
-_ONE_ENDPOINT = frozenset({"iam", "organizations", "cloudfront", "route53", "support"})
+ONE_ENDPOINT = frozenset({"iam", "organizations", "cloudfront", "route53", "support"})
 
 
 # Of calls that set a boundary `iam:PermissionsBoundary` is the one asked for, of others the one that the identity has.
@@ -290,7 +290,7 @@ class Known:
 
     def of_action(self, action: str) -> Mapping[str, State]:
         """What follows from the action alone: where a global service is called, what the call itself brings."""
-        fixed = self._commercial and action.lower().partition(":")[0] in _ONE_ENDPOINT
+        fixed = self._commercial and action.lower().partition(":")[0] in ONE_ENDPOINT
         found: dict[str, State] = {"aws:requestedregion": "us-east-1"} if fixed else {}
         return {**found, _BOUNDARY: UNKNOWN} if action.lower() in _SETS_BOUNDARY else found
 

@@ -144,6 +144,15 @@ class Witnesses:
         asked = (clause.values for clause in clauses if clause.key.lower() == "aws:requestedregion")
         return frozenset(loose(value).lower() for values in asked for value in values)
 
+    def regions(self) -> tuple[str, ...]:
+        """One of each lot of regions that conditions on the region treat alike; none where no condition asks."""
+        if not self._asked_for or {partition for partition, _ in self._accounts} != {"aws"}:
+            return ()
+        first: dict[tuple[bool, ...], str] = {}
+        for region in self._regions("aws"):
+            first.setdefault(self._asked(region), region)
+        return tuple(sorted(first.values()))
+
     # ----- who asks
 
     def _bearings(self, service: str, account: str) -> set[Known]:

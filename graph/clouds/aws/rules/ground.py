@@ -13,6 +13,7 @@ import numpy as np
 from graph.cloud import Access
 from graph.clouds.aws.facts import ELSEWHERE, AwsFacts, Principal, PrincipalKind
 from graph.clouds.aws.policy.access import AwsAccess
+from graph.clouds.aws.policy.context import ONE_ENDPOINT
 from graph.clouds.aws.rules.admitting import admitted
 from graph.clouds.aws.rules.language import (
     ACCOUNT,
@@ -37,11 +38,14 @@ from graph.clouds.aws.rules.links import Link
 from graph.clouds.aws.rules.places import Places, Steps, unread
 from graph.clouds.aws.rules.tags import asked_of_resources
 from graph.clouds.aws.rules.work import PAPERS, Watched, Work, watched
+from graph.model import Verdict
 from graph.policy.bits import bits, full, members, union
 from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, merged, nobody, surer
 
 T = TypeVar("T")
 Context = Mapping[str, tuple[str, ...]]
+_REGION = "aws:requestedregion"
+_ORDER = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN, Verdict.DENIED)
 _STRANGER = Principal(f"arn:aws:iam::{ELSEWHERE}:root", PrincipalKind.OUTSIDE, ELSEWHERE)
 
 
@@ -71,6 +75,10 @@ class AwsQuestions(Access, Hashable, Protocol):
         """What would be allowed if the resource had no policy."""
         ...
 
+    def regions(self) -> tuple[str, ...]:
+        """Regions to call in, as far as conditions tell them apart."""
+        ...
+
     def service_trust(self, service: str, account: str) -> Row:
         """The roles that let a service in, for work in this account; over the universe of `iam:role`."""
         ...
@@ -89,8 +97,9 @@ class Ground:
         self._work: Work = Work(self._put, before._work if before else None)
         self.places: Places = whole.places if whole else self._watched(before)
         self.identities = access.identities
-        if before:  # nearly every rule hangs on it, and it hardly ever changes
+        if before:  # nearly every rule hangs on them, and they hardly ever change
             self._work.settle("asked of resources", lambda: asked_of_resources(access.facts))
+            self._work.settle("regions", access.regions)
         self._ask = {
             Supply.NOTHING: access.relation,
             Supply.IDENTITY: access.ceiling,
@@ -125,7 +134,37 @@ class Ground:
         return self.once(need, lambda: self._permission(need))
 
     def _permission(self, need: Need) -> Relation:
+        if not need.kind:
+            return self._where_it_stands(need, self._called(need))
         return self._where_it_stands(need, self._by_place(need) if regional(need) else self._asked(need))
+
+    def _called(self, need: Need) -> Relation:
+        """A call that is on nothing is made in a region of the caller's choice: it is enough that one lets it."""
+        whole = self._asked(need)
+        if all(row.lower == row.upper for row in whole.rows):
+            return whole
+        for call in self.calls(need):
+            whole = whole.best(self._asked(call))
+        return whole
+
+    def calls(self, need: Need) -> tuple[Need, ...]:
+        """The same call in each region that conditions tell from the others."""
+        service, fixed = need.action.lower().partition(":")[0], {key.lower() for key, _ in need.given}
+        if service in ONE_ENDPOINT or _REGION in fixed:
+            return ()
+        return tuple(
+            replace(need, given=(*need.given, ("aws:RequestedRegion", (region,))))
+            for region in self.once("regions", self._regions)
+        )
+
+    def _regions(self) -> tuple[str, ...]:
+        self._work.note(PAPERS)  # policies ask for them
+        return self.access.regions()
+
+    def surest_call(self, need: Need, source: str) -> Need:
+        """The call as its caller would make it: where that is surest."""
+        found = (need, *self.calls(need))
+        return min(found, key=lambda call: _ORDER.index(self._asked(call).verdict(source, ANYTHING[0])))
 
     def _where_it_stands(self, need: Need, found: Relation) -> Relation:
         """Only where what the need asks of the resource, and of what is there beside it, is so.

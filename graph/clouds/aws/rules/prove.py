@@ -194,6 +194,7 @@ def surest(relation: Relation, source: str, candidates: Iterable[str]) -> str | 
 
 def _need(base: Ground, need: Need, source: str, resource: str) -> Proof:
     """The permission, and what is asked of the resource and beside it."""
+    need = need if need.kind else base.surest_call(need, source)
     parts = [_permitted(base, need, source, resource)]
     if need.trusts and need.place is not Place.NEW:
         parts.append(_trust(need.trusts, base, resource))
