@@ -44,3 +44,9 @@ def test_every_answer_has_a_case_that_grants_the_set() -> None:
 @pytest.mark.parametrize("one", PERMISSION_SETS, ids=lambda one: one.key)
 def test_catalogued_permissions_are_actions_that_there_are(one: PermissionSet) -> None:
     assert one.retired or all("*" in action or canonical(action) == action for action in one.permissions)
+
+
+def test_every_set_is_answered_for_or_its_service_is_gone() -> None:
+    answered = {key for keys in _ANSWERS.values() for key in keys}
+    assert len(PERMISSION_SETS) == len(_SETS) == 251
+    assert {one.key for one in PERMISSION_SETS if not one.retired} == answered
