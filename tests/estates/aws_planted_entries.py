@@ -55,11 +55,12 @@ def poisoned_agent(s: Stage) -> None:
     s.wins("read_training_data", base)
 
 
-@scene("it may change the agent and put that to work", "it may not put a change to work", "read_secrets")
+@scene("it may change the agent and put that to work", "its alias stays with the version it has", "read_secrets")
 def changed_agent(s: Stage) -> None:
     agent, _base, _bucket = _armed(s)
-    change = ["bedrock:UpdateAgent", *(["bedrock:PrepareAgent"] if s.good else [])]
-    s.attacker(allow(change, agent), _pass(s.a.arn("iam", f"role/{s.name}-agent")))
+    change = allow(["bedrock:UpdateAgent", "bedrock:PrepareAgent"], agent)
+    point = (allow("bedrock:UpdateAgentAlias", s.a.arn("bedrock", f"agent-alias/{s.name}/*")),) if s.good else ()
+    s.attacker(change, *point, _pass(s.a.arn("iam", f"role/{s.name}-agent")))
     s.wins()
     s.wins("hijack_tools", agent)
 

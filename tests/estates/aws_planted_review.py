@@ -197,11 +197,13 @@ def invoke_profile(s: Stage) -> None:
     s.wins("invoke", model)
 
 
-@scene("it may rewrite the agent, which hands it its role again", "it may not pass the role that an update names")
+@scene("it may rewrite the agent, which hands it its role again", "it may not pass the role, nor use the update")
 def rewrite_agent(s: Stage) -> None:
     agent = _agent(s)
     role = s.a.arn("iam", f"role/{s.name}-agent")
-    s.attacker(allow(["bedrock:UpdateAgent", "bedrock:PrepareAgent"], agent), *((_pass(role),) if s.good else ()))
+    point = allow("bedrock:UpdateAgentAlias", s.a.arn("bedrock", f"agent-alias/{s.name}/*"))
+    change = allow(["bedrock:UpdateAgent", "bedrock:PrepareAgent"], agent)
+    s.attacker(change, *((point, _pass(role)) if s.good else ()))
     s.wins("hijack_tools", agent)
 
 

@@ -25,7 +25,9 @@ _HANDED = Need(
     trusts="bedrock.amazonaws.com",
 )
 _WAYS = ("", "Command", "ForUser", "WithWebSocketStream", "WithWebSocketStreamForUser")
-_PREPARED = (Need("bedrock:PrepareAgent", _AGENT),)
+# Preparing makes a draft to test; whoever talks to an alias has the version that the alias is pointed at.
+# https://docs.aws.amazon.com/bedrock/latest/userguide/deploy-agent.html
+_PREPARED = (Need("bedrock:PrepareAgent", _AGENT), Need("bedrock:UpdateAgentAlias", _ALIAS, Place.INSIDE))
 
 
 def _flows() -> Iterator[Harm]:
@@ -218,7 +220,7 @@ ROWS = (
         ),
         title="Give an agent other tools or instructions",
         does="give {target} other tools or instructions",
-        reason="A change takes effect when the agent is prepared.",
+        reason="A change takes effect when the agent is prepared and an alias of it is pointed at the new version.",
         page="https://docs.aws.amazon.com/bedrock/latest/userguide/deploy-agent.html",
     ),
     Harm(

@@ -23,6 +23,7 @@ GRANTS = (
     "bedrock:InvokeAgent on bedrock:agent-alias b if IpAddress aws:SourceIp=192.0.2.0/24",
     "bedrock:CreateAgentActionGroup on bedrock:agent c",
     "bedrock:PrepareAgent on *",
+    "bedrock:UpdateAgentAlias on *",
     "bedrock:IngestKnowledgeBaseDocuments on bedrock:knowledge-base l",
     "bedrock:IngestKnowledgeBaseDocuments on bedrock:knowledge-base k if Bool aws:MultiFactorAuthPresent=true",
     "s3vectors:PutVectors on s3vectors:index i",
