@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,6 +28,7 @@ class BuildError(Exception):
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """Edges of one rule that differ in their sources alone. Without ends the sources only widen themselves.
+    `removes` names the guard that all of them take away first.
 
     An end may be a set that holds a source: nobody becomes itself, so readers of sets leave that pair out.
     """
@@ -36,6 +37,7 @@ class Bundle:
     sources: tuple[str, ...]
     ends: tuple[End, ...]
     gains: tuple[str, ...] = ()
+    removes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,10 @@ class Pen:
 
     def draw(self, rule: Rule, solved: Solved) -> Iterator[Bundle]:
         """The bundles of one rule."""
+        for bundle in self._bundles(rule, solved):
+            yield replace(bundle, removes=solved.removes) if solved.removes else bundle
+
+    def _bundles(self, rule: Rule, solved: Solved) -> Iterator[Bundle]:
         if isinstance(rule, Technique) and solved.widens is not None:
             yield from self._widening(rule, solved.widens, solved.gains)
         if solved.reaches is not None:

@@ -74,7 +74,8 @@ def edges_of(bundle: Bundle, rule: Rule) -> Iterator[Edge]:
     for source in bundle.sources:
         for verdict, assumed, end in bundle.ends:
             if end != source:
-                yield Edge(source, end or source, edge_class, rule.key, verdict, strength, harm, assumed, bundle.gains)
+                ends = (source, end or source, edge_class, rule.key)
+                yield Edge(*ends, verdict, strength, harm, assumed, bundle.gains, bundle.removes)
 
 
 def _by_fields(edge: Edge) -> tuple[str, ...]:

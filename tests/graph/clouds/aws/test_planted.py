@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from graph.analysis.findings import analyse
@@ -23,6 +25,14 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Estate, Report]:
     snapshot = load(folder, ImportOptions())
     assert (snapshot.gaps, snapshot.problems) == ((), ())
     return planted, analyse(build([snapshot]))
+
+
+def test_an_edge_that_takes_a_guard_off_names_it(tmp_path: Path) -> None:
+    write(tmp_path / "estate")
+    edges = build([load(tmp_path / "estate", ImportOptions())]).graph.edges
+    removed = {edge.rule: edge.removes for edge in edges}
+    assert removed["aws.delete-user-permissions-boundary"] == "boundary"
+    assert not removed["aws.assume-role"]
 
 
 def found(report: Report) -> dict[tuple[str, str, str], Verdict]:
