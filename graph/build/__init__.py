@@ -20,7 +20,7 @@ from graph.targets import WEIGHTS_VERSION
 
 __all__ = ["HAS", "OWNER", "SET_PREFIX", "BuildError", "Estate", "Rule", "build", "build_facts", "rebuild"]
 
-ENGINE_VERSION = "1"  # rises when the same snapshots may give other edges
+ENGINE_VERSION = "2"  # rises when the same snapshots may give other edges
 Progress = Callable[[int, int, str], None]
 _ByCloud = Mapping[str, tuple[Cloud, Sequence[Snapshot]]]
 _WORTH_A_PROCESS = 2000  # identities; below that, starting processes costs more than it saves
