@@ -12,7 +12,8 @@ from graph.build.merging import Merge
 from graph.build.pool import each, workers
 from graph.cloud import Access, Cloud, Part
 from graph.clouds import clouds
-from graph.importance import importance
+from graph.importance import Importance
+from graph.importance import importance as usual_importance
 from graph.model import Category, Facts, Graph, Node, Problem
 from graph.policy.collector import uncollected
 from graph.snapshot import Snapshot, canonical
@@ -30,14 +31,16 @@ def build(
     snapshots: Sequence[Snapshot],
     progress: Progress = lambda _done, _total, _words: None,
     processes: int | None = None,
+    importance: Importance | None = None,
 ) -> Estate:
     """Exactly one estate graph of these snapshots, whatever their order.
 
     Raises BuildError when a snapshot is of a cloud that is not there. `processes`: at most so many are used.
+    `importance`: rules of criticality and owner; without them those that `graph.importance` has in force.
     """
     with uncollected():
         by_cloud = _by_cloud(snapshots)
-        return _build(by_cloud, _read(by_cloud), progress, processes)
+        return _build(by_cloud, _read(by_cloud), progress, processes, importance=importance)
 
 
 def rebuild(
@@ -45,12 +48,13 @@ def rebuild(
     snapshots: Sequence[Snapshot],
     progress: Progress = lambda _done, _total, _words: None,
     processes: int | None = None,
+    importance: Importance | None = None,
 ) -> Estate:
     """The same estate graph that `build` makes of these snapshots, sooner: what cannot have changed is kept."""
     with uncollected():
         by_cloud = _by_cloud(snapshots)
         read = {key: _aligned(by_cloud[key][0], some, previous) for key, some in _read(by_cloud).items()}
-        return _build(by_cloud, read, progress, processes, previous)
+        return _build(by_cloud, read, progress, processes, previous, importance)
 
 
 def build_facts(snapshots: Sequence[Snapshot], facts: Mapping[str, Facts], previous: Estate | None = None) -> Estate:
@@ -76,8 +80,10 @@ def _build(
     progress: Progress,
     processes: int | None,
     previous: Estate | None = None,
+    importance: Importance | None = None,
 ) -> Estate:
-    nodes = _merge_nodes(read.values())
+    judging = importance or usual_importance()
+    nodes = _merge_nodes(read.values(), judging)
     rules = _rules(known for known, _some in by_cloud.values())
     works = {}
     for key, (cloud, _some) in by_cloud.items():
@@ -93,7 +99,7 @@ def _build(
         merge.add(work.facts.edges)
     merge.own()
     ids = tuple(sorted(snap.id for _known, some in by_cloud.values() for snap in some))
-    graph = Graph(_graph_id(ids, by_cloud), ids, merge.nodes(), merge.edges())
+    graph = Graph(_graph_id(ids, by_cloud, judging), ids, merge.nodes(), merge.edges())
     return Estate(graph, works, rules, nodes)
 
 
@@ -160,18 +166,17 @@ def _rules(known: Iterable[Cloud]) -> dict[str, tuple[str, Rule]]:
     return found
 
 
-def _graph_id(ids: tuple[str, ...], by_cloud: _ByCloud) -> str:
+def _graph_id(ids: tuple[str, ...], by_cloud: _ByCloud, judging: Importance) -> str:
     """The snapshots and whatever else could change the answer."""
     data = sorted({version for cloud, _snapshots in by_cloud.values() for version in cloud.data_versions})
-    whole = [list(ids), ENGINE_VERSION, [list(version) for version in data], WEIGHTS_VERSION, importance().version]
+    whole = [list(ids), ENGINE_VERSION, [list(version) for version in data], WEIGHTS_VERSION, judging.version]
     return hashlib.sha256(canonical(whole)).hexdigest()
 
 
-def _merge_nodes(facts: Iterable[Facts]) -> dict[str, Node]:
+def _merge_nodes(facts: Iterable[Facts], judging: Importance) -> dict[str, Node]:
     """Nodes by key, with how critical they are and whose. Clouds share those that no cloud owns (anonymous): the first
     cloud's is kept."""
     merged: dict[str, Node] = {}
-    rules = importance()
     for some in facts:
         scopes = {node.scope: node.name for node in some.nodes if node.category is Category.ACCOUNT}
         for node in some.nodes:
@@ -179,7 +184,7 @@ def _merge_nodes(facts: Iterable[Facts]) -> dict[str, Node]:
                 raise BuildError(
                     f"`{some.cloud}` has a node `{node.key}`: keys that begin with `{SET_PREFIX}` are taken."
                 )
-            merged.setdefault(node.key, rules.judged(node, some.tags.get(node.key, {}), scopes.get(node.scope, "")))
+            merged.setdefault(node.key, judging.judged(node, some.tags.get(node.key, {}), scopes.get(node.scope, "")))
     return merged
 
 
