@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from celery import shared_task
@@ -29,8 +30,7 @@ from ciem.scans.queries import current_graph
 from graph.analysis.findings import analyse
 from graph.analysis.report import Report
 from graph.build import BuildError, Estate, build
-from graph.cloud import Binding, ImportOptions, ImportRefusedError, Limits
-from graph.clouds import clouds
+from graph.cloud import ImportOptions, ImportRefusedError, Limits
 from graph.formats import load
 from graph.model import Category, EdgeClass, Graph, Problem
 from graph.policy.collector import uncollected
@@ -135,14 +135,13 @@ def _note_what_reading_found(job: Job, estate: Estate, others: Collection[Proble
     They are of all connections together; the page of an import is for those who may see its own.
     """
     mine = {"", job.record.scope, *job.record.scopes}
-    for facts in estate.facts.values():
-        for record in job.records:
-            scopes = {record.scope, *record.scopes}
-            if record.cloud == facts.cloud:
-                scans.note_gaps(record, (gap for gap in facts.gaps if gap.scope in scopes))
-        if job.record.cloud == facts.cloud:
-            found = (problem for problem in facts.problems if problem.scope in mine and problem not in others)
-            scans.note_problems(job.scan, found)
+    for record in job.records:
+        scopes = {record.scope, *record.scopes}
+        gaps = (some for (cloud, scope), some in estate.gaps.items() if cloud == record.cloud and scope in scopes)
+        scans.note_gaps(record, chain.from_iterable(gaps))
+    told = estate.problems.get(job.record.cloud, ())
+    found = (problem for problem in told if problem.scope in mine and problem not in others)
+    scans.note_problems(job.scan, found)
 
 
 def find_paths(job: Job) -> None:
@@ -158,23 +157,17 @@ def publish(job: Job) -> None:
 def refresh_findings(job: Job) -> None:
     """Switch the pointer, bring the findings up to date and close the import: all of it, or nothing."""
     estate = job.estate
-    assumed = {scope: list(words) for facts in estate.facts.values() for scope, words in facts.assumed.items()}
+    assumed = {scope: list(words) for scope, words in estate.assumed.items()}
     with transaction.atomic(), uncollected():  # beside a whole estate in memory, the collector took half of the time
         work.still_mine(job.scan)
         if current_graph() != job.base or job.report.graph_id not in store().ids():
             raise OvertakenError
         counts = {**count(estate.graph), "entries": len(estate.entries)}
         graph = scans.publish(job.report.graph_id, job.records, counts, assumed)
-        published = Published(job.report, graph, estate.nodes, Territory.of(job.records), _bindings(estate))
+        published = Published(job.report, graph, estate.nodes, Territory.of(job.records), estate.bindings())
         refresh(published, lambda before: _compare(job, before))
         Scan.objects.filter(pk=job.scan.pk).update(graph=graph)
         scans.close(job.scan, State.DONE)
-
-
-def _bindings(estate: Estate) -> Iterator[Binding]:
-    """What binds whom, cloud by cloud."""
-    for key, facts in estate.facts.items():
-        yield from clouds()[key].bindings(facts)
 
 
 def _compare(job: Job, before: EstateGraph | None) -> Recheck:

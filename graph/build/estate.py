@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from graph.build.drawing import HAS, OWNER, SET_PREFIX, Drawn, Rule, Share
-from graph.cloud import Access, Cloud, Part
-from graph.model import Because, Document, Edge, Entry, Facts, Graph, Hop, Node, Proof
+from graph.build.pool import each, workers
+from graph.cloud import Access, Binding, Cloud, Part
+from graph.model import Because, Decision, Document, Edge, Entry, Facts, Gap, Graph, Hop, Node, Problem, Proof
 from graph.policy.relation import Relation, side_by_side
 
 __all__ = ["HAS", "OWNER", "SET_PREFIX", "Estate", "Work"]
@@ -34,6 +35,8 @@ _PLAIN_BECAUSE: Mapping[str, tuple[Because, ...]] = {
     OWNER: (Because("account", None, "The owner of an account can reset or replace every identity in it."),),
 }
 _OPEN = 2  # parts whose access is kept, once it was needed for a proof
+_WORTH_A_PROCESS = 200  # hops; below that, starting processes costs more than it saves
+Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,11 +98,67 @@ class Estate:
         """By technique, over node keys: what would be reached if a host existed."""
         return {rule: relation for work in self.works.values() for rule, relation in work.latent()}
 
-    @property
+    # ----- what is known of it
+
+    @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """The real places to start, of every cloud, sorted; each once."""
         found = {(e.kind, e.identity): e for facts in self.facts.values() for e in facts.entries}
         return tuple(found[key] for key in sorted(found))
+
+    @cached_property
+    def gaps(self) -> Mapping[tuple[str, str], tuple[Gap, ...]]:
+        """By cloud and scope, what was asked for and not got."""
+        found: dict[tuple[str, str], list[Gap]] = {}
+        for facts in self.facts.values():
+            for gap in facts.gaps:
+                found.setdefault((gap.cloud, gap.scope), []).append(gap)
+        return {place: tuple(gaps) for place, gaps in found.items()}
+
+    @cached_property
+    def problems(self) -> Mapping[str, tuple[Problem, ...]]:
+        """By cloud, the bad input that was left out."""
+        return {key: facts.problems for key, facts in self.facts.items()}
+
+    @cached_property
+    def assumed(self) -> Mapping[str, tuple[str, ...]]:
+        """By scope, the limits and grants of a kind that was never asked for."""
+        return {scope: kinds for facts in self.facts.values() for scope, kinds in facts.assumed.items()}
+
+    def bindings(self) -> Iterator[Binding]:
+        """What binds whom, cloud by cloud."""
+        for work in self.works.values():
+            yield from work.cloud.bindings(work.facts)
+
+    def ceilings(self, rule: str) -> tuple[str, ...]:
+        """The layers of a rule's proofs that only limit what others grant."""
+        return self.works[self.rules[rule][0]].cloud.ceilings
+
+    # ----- single questions
+
+    @cached_property
+    def identities(self) -> tuple[str, ...]:
+        """Everybody who can be asked about, sorted."""
+        return tuple(sorted({key for access in self.accesses.values() for key in access.identities}))
+
+    def answering(self, identity: str) -> Access | None:
+        """The access that answers for an identity; None when nobody of that name was read."""
+        return next((access for access in self.accesses.values() if identity in access.identities), None)
+
+    def knowing(self, identity: str) -> Access | None:
+        """As above, or the access that can decide about a stranger by its name."""
+        return next((access for access in self.accesses.values() if access.knows(identity)), None)
+
+    def asking(self, action: str) -> Iterator[Access]:
+        """Each access that knows the action; every identity is in one of them."""
+        return (access for access in self.accesses.values() if access.kinds(action))
+
+    def decide(self, identity: str, action: str, resource: str) -> Decision | None:
+        """The point question; None where no cloud can be asked it."""
+        access = next((access for access in self.asking(action) if access.knows(identity)), None)
+        return access.decide(identity, action, resource) if access else None
+
+    # ----- proofs
 
     def prove(self, rule: str, source: str, target: str) -> Proof:
         """Why the pair is related by that rule, replayed by point decisions and kept."""
@@ -119,6 +178,29 @@ class Estate:
         via = self.name(proof.via) if proof.via else "a host"
         sentence = template.format(source=self.name(edge.source), target=self.name(edge.target), via=via)
         return Hop(edge.source, edge.target, edge.rule, edge.strength, edge.verdict, proof, sentence)
+
+    def hops(
+        self,
+        edges: Iterable[Edge],
+        progress: Progress = lambda _done, _total, _words: None,
+        processes: int | None = None,
+    ) -> Mapping[Edge, Hop]:
+        """Many edges as steps of paths, those of one part together, side by side where that pays."""
+        batches: dict[tuple[str, int], dict[Edge, None]] = {}
+        for edge in edges:
+            batches.setdefault(self._asked_of(edge), {})[edge] = None
+        some = [list(batches[place]) for place in sorted(batches)]
+        total, found = sum(map(len, some)), dict[Edge, Hop]()
+        at_once = workers(processes) if total >= _WORTH_A_PROCESS else 1
+        for batch, hops in zip(some, each(lambda at: list(map(self.hop, some[at])), len(some), at_once), strict=True):
+            found.update(zip(batch, hops, strict=True))
+            progress(len(found), total, "proving hops")
+        return found
+
+    def _asked_of(self, edge: Edge) -> tuple[str, int]:
+        """The part that proves an edge; what needs no decision is nobody's."""
+        cloud = self.rules[edge.rule][0] if edge.rule in self.rules else ""
+        return (cloud, self.works[cloud].part_of.get(edge.source, -1)) if cloud else ("", -1)
 
     def _reason(self, edge: Edge) -> Proof:
         """Why an edge is there that needed no decision."""

@@ -76,7 +76,7 @@ def who_can(arguments: Namespace) -> bool:
     """Which identities may do an action."""
     _check(arguments.action)
     built, bad = estate(arguments)
-    asked = [access for access in built.accesses.values() if access.kinds(arguments.action)]
+    asked = list(built.asking(arguments.action))
     if not asked:
         raise UsageError(f"No cloud in these snapshots has an action `{arguments.action}`.")
     lines = _who(built, asked, arguments.action, arguments.resource)
@@ -199,13 +199,11 @@ def explain(arguments: Namespace) -> bool:
 
 def _access_for(built: Estate, identity: str) -> Access:
     """As below, or of the cloud that can decide about a stranger by its name."""
-    found = next((access for access in built.accesses.values() if access.knows(identity)), None)
-    return found or _access_of(built, identity)
+    return built.knowing(identity) or _access_of(built, identity)
 
 
 def _access_of(built: Estate, identity: str) -> Access:
-    found = next((access for access in built.accesses.values() if identity in access.identities), None)
+    found = built.answering(identity)
     if found is None:
-        names = sorted({key for access in built.accesses.values() for key in access.identities})
-        raise missing(identity, names, "identity")
+        raise missing(identity, built.identities, "identity")
     return found

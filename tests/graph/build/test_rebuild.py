@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 import graph.build
+import graph.build.estate
 from graph.build import Estate, build, rebuild
 from graph.build.pool import each
 from graph.clouds.aws import CLOUD
@@ -126,6 +127,23 @@ def test_an_edge_of_a_part_is_proved_by_that_part(
     edges = [edge for edge in parts.graph.edges if edge.rule in parts.rules and edge.target not in sets]
     some = [edge for edge in edges[:: len(edges) // 60 + 1] if edge.source != edge.target]
     assert [parts.hop(edge).proof.verdict for edge in some] == [edge.verdict for edge in some]
+
+
+def test_hops_that_are_proved_together_are_those_proved_one_by_one(
+    snapshots: Sequence[Snapshot], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graph.build, "clouds", lambda: {"aws": replace(CLOUD, parts=cut)})
+    monkeypatch.setattr(graph.build.estate, "_WORTH_A_PROCESS", 1)
+    parts = build(snapshots)
+    sets = {edge.source for edge in parts.graph.edges if edge.rule == "has"}
+    edges = [edge for edge in parts.graph.edges if not {edge.source, edge.target} & sets]
+    plain = [edge for edge in edges if edge.rule not in parts.rules]
+    some = [*plain[:20], *edges[:: len(edges) // 60 + 1]]
+    assert {edge.rule in parts.rules for edge in some} == {True, False}
+    told: list[int] = []
+    found = parts.hops(some, lambda done, _total, _words: told.append(done), processes=2)
+    assert found == {edge: parts.hop(edge) for edge in some}
+    assert told[-1] == len(set(some))
 
 
 @pytest.mark.parametrize("processes", [1, 3])
