@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,11 @@ from graph.clouds.aws.read.credentials import has_mfa, has_password, keys_of
 from graph.clouds.aws.read.estate import Place, Record, text, texts, values
 from graph.clouds.aws.read.reading import Reading, Thing, each, identity, member_of, parse, resource, root, tags
 from graph.model import Document, Json, Node
+from graph.node_facts import COMMON_NAME
 
+# A role that Identity Center made of a permission set: the last part of its name differs from account to account.
+# https://docs.aws.amazon.com/singlesignon/latest/userguide/using-service-linked-roles.html
+RESERVED = re.compile(r"AWSReservedSSO_(?P<set>.+)_[0-9a-f]{16}\Z")
 DETAILS = "iam-get-account-authorization-details"
 
 
@@ -172,12 +177,15 @@ def _boundary(record: Record) -> str:
 
 
 def _node(place: Place, record: Record, arn: str, kind: PrincipalKind, groups: Sequence[Group]) -> Node:
+    name = text(record, "UserName") or text(record, "RoleName") or arn.rpartition("/")[2]
+    reserved = RESERVED.match(name) if ":role/aws-reserved/" in arn else None
     return identity(
         arn,
         kind.value,
-        text(record, "UserName") or text(record, "RoleName") or arn.rpartition("/")[2],
+        name,
         place.account,
         "IAM user" if kind is PrincipalKind.USER else "IAM role",
+        **{COMMON_NAME: f"AWSReservedSSO_{reserved['set']}" if reserved else None},
         boundary=_boundary(record),
         groups=[group.arn.rpartition("/")[2] for group in groups],
         last_used=text(record, "RoleLastUsed.LastUsedDate"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from graph.clouds.aws.facts import Principal, PrincipalKind, Resource
 from graph.clouds.aws.read.central import delegated
 from graph.clouds.aws.read.estate import Place, Record, text, texts
+from graph.clouds.aws.read.identities import RESERVED
 from graph.clouds.aws.read.reading import Reading, Thing, identity, member_of, partition, resource, root
 from graph.model import Document, Entry, EntryKind
 
@@ -20,8 +21,6 @@ _PROVISIONED = "sso-admin-list-accounts-for-provisioned-permission-set"
 _MEMBERS = "identitystore-list-group-memberships"
 _SERVICE = "sso.amazonaws.com"
 
-# https://docs.aws.amazon.com/singlesignon/latest/userguide/using-service-linked-roles.html
-_RESERVED = re.compile(r"AWSReservedSSO_(?P<set>.+)_[0-9a-f]{16}\Z")
 # What Identity Center puts into each account so that its roles can be assumed.
 _PROVIDER = re.compile(r":saml-provider/AWSSSO_[^/]*_DO_NOT_DELETE\Z")
 
@@ -141,7 +140,7 @@ def _reserved(reading: Reading) -> Mapping[tuple[str, str], tuple[str, ...]]:
     """What the roles' own names say."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
     for (account, name), arn in sorted(reading.roles.items()):
-        if (told := _RESERVED.match(name)) and ":role/aws-reserved/" in arn:
+        if (told := RESERVED.match(name)) and ":role/aws-reserved/" in arn:
             found[account, told["set"]].append(arn)
     return {key: tuple(roles) for key, roles in found.items()}
 

@@ -61,6 +61,13 @@ def test_a_permission_set_is_the_roles_that_bear_its_name_and_says_through_whom_
     assert small.resource(found, "identitystore:group", ADMINS).runs_as == (RESERVED,)
 
 
+def test_a_role_of_a_permission_set_has_one_name_in_all_accounts_and_a_role_of_ones_own_has_its_own() -> None:
+    own = {**_reserved(), "Arn": RESERVED.replace("/aws-reserved/", "/own/")}
+    found = facts({DETAILS: details(roles=[_reserved(), own])})
+    assert dict(small.node(found, RESERVED).properties)["common_name"] == "AWSReservedSSO_Admin"
+    assert "common_name" not in dict(small.node(found, own["Arn"]).properties)
+
+
 def test_where_assignments_were_read_nobody_else_signs_in_through_identity_center() -> None:
     def subjects(answers: dict[Any, Any]) -> set[str]:
         return {p.key for p in facts(answers).principals if p.key.startswith("federated:")}
