@@ -73,8 +73,11 @@ def make_clause(name: str, key: str, values: tuple[str, ...], *, variables: bool
 _KNOWN = ("sts:externalid",)
 _NETWORK = ("aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:sourcevpcarn", "aws:vpceaccount",
             "aws:vpceorgid", "aws:vpceorgpaths")  # fmt: skip
+# A function with an address can be called by it or without it, as its caller likes.
+# https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
 _CALLER = ("aws:requestedregion", "aws:securetransport", "aws:useragent", "aws:referer", "aws:tagkeys",
-           "aws:requesttag", "s3:prefix", "s3:delimiter", "s3:max-keys", "bedrock:guardrailidentifier")  # fmt: skip
+           "aws:requesttag", "s3:prefix", "s3:delimiter", "s3:max-keys", "bedrock:guardrailidentifier",
+           "lambda:functionurlauthtype", "lambda:invokedviafunctionurl")  # fmt: skip
 _SESSION = ("aws:multifactorauthpresent", "aws:multifactorauthage", "sts:rolesessionname", "aws:rolesessionname",
             "aws:sourceidentity", "sts:sourceidentity", "aws:tokenissuetime", "aws:userid", "sts:transitivetagkeys",
             "aws:assumedroot", "aws:chatbotsourcearn", "aws:federatedprovider",

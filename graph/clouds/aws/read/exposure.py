@@ -20,15 +20,20 @@ from graph.clouds.aws.read.trust import statements
 from graph.model import Document, Entry, EntryKind, Json
 
 _URLS, _GROUPS = "lambda-list-function-url-configs", "ec2-describe-security-groups"
-_BOTH_SINCE = "2025-10"  # from then on a new address needs a second permission
+# From then on a new address needs a second permission; older ones were let off until the other day.
+# https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html, and the notice to their owners of October 2025
+_BOTH_SINCE, _LET_OFF_UNTIL = "2025-10", "2026-11-01"
 _OF_URLS = {"lambda:functionurlauthtype": "NONE", "lambda:invokedviafunctionurl": "true"}
 _EVERYWHERE = frozenset({"0.0.0.0/0", "::/0"})
 
 
-def exposed(reading: Reading, things: Iterable[Thing]) -> Iterator[Entry]:
-    """Every workload with a role that anybody on the internet can reach, each with the door that it is reached by."""
+def exposed(reading: Reading, things: Iterable[Thing], seen: str) -> Iterator[Entry]:
+    """Every workload with a role that anybody on the internet can reach, each with the door that it is reached by.
+
+    `seen` is when the newest of it was collected, "" where nothing says so.
+    """
     known = {thing.arn: thing for thing in things if isinstance(thing, Resource) and thing.runs_as}
-    yield from _functions(reading, known)
+    yield from _functions(reading, known, seen)
     yield from _instances(reading, known)
     yield from _apps(reading, known)
 
@@ -40,7 +45,7 @@ def _entry(arn: str, why: str, **facts: Json) -> Entry:
 # ----- functions
 
 
-def _functions(reading: Reading, known: Mapping[str, Resource]) -> Iterator[Entry]:
+def _functions(reading: Reading, known: Mapping[str, Resource], seen: str) -> Iterator[Entry]:
     """An address without sign-in answers whomever the function's policy lets in.
 
     https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html#urls-auth-none
@@ -50,17 +55,22 @@ def _functions(reading: Reading, known: Mapping[str, Resource]) -> Iterator[Entr
             arn = text(url, "FunctionArn")
             function = known.get(":".join(arn.split(":")[:7]))
             if function and text(url, "AuthType") == "NONE":
-                open_to_all, unread = _lets_anybody_in(function.policies, _needed(url))
-                words = "answers anybody at its own address"
-                words += ", unless its policy, which was not read, forbids it" if unread else ""
-                if open_to_all or unread:
+                words = _open_at(function.policies, text(url, "CreationTime"), seen)
+                if words:
                     yield _entry(function.arn, words, door="function url", address=text(url, "FunctionUrl"))
 
 
-def _needed(url: Json) -> tuple[str, ...]:
-    """An address made before October 2025 may go on with the first of the two; when it was made need not be told."""
-    both = text(url, "CreationTime") >= _BOTH_SINCE
-    return ("lambda:InvokeFunctionUrl", *(("lambda:InvokeFunction",) if both else ()))
+def _open_at(policies: tuple[Document, ...], made: str, seen: str) -> str:
+    """How sure it is that an address answers anybody; "" if it does not. When it was made need not be told."""
+    both, unread = _lets_anybody_in(policies, ("lambda:InvokeFunctionUrl", "lambda:InvokeFunction"))
+    one, _ = _lets_anybody_in(policies, ("lambda:InvokeFunctionUrl",))
+    let_off = one and made < _BOTH_SINCE
+    words = "answers anybody at its own address"
+    if both or (let_off and seen < _LET_OFF_UNTIL):
+        return words
+    if unread:
+        return f"{words}, unless its policy, which was not read, forbids it"
+    return f"{words}, if it is still let off the second permission that addresses need" if let_off else ""
 
 
 def _lets_anybody_in(policies: Iterable[Document], actions: Iterable[str]) -> tuple[bool, bool]:

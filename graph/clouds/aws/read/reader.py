@@ -80,7 +80,7 @@ def read(snapshots: Sequence[Snapshot]) -> AwsFacts:
     things += _stored(reading, things, found)
     principals = {thing.key: thing for thing in things if isinstance(thing, Principal)}
     things += key_entries(reading, principals, _collected(ordered))
-    things += exposed(reading, things)
+    things += exposed(reading, things, _collected(ordered) or "")
     return _facts(reading, ordered, things, found)
 
 

@@ -39,10 +39,10 @@ def _shared(action: str, kind: str) -> Rule:
     return Rule(Shape.OPEN, kind, ((Need(action, kind), *locked),), guard=SHARING, gains=("a copy of it",))
 
 
-def _in_function(*opening: Need, win: str) -> Rule:
+def _in_function(*opening: Need, win: Conjunction) -> Rule:
     """Who can call a function uses the role that it acts as."""
     ways = tuple(
-        (*opening, Need(win, _FUNCTION, Place.HOST, supply=supply)) for supply in (Supply.RESOURCE, Supply.STRANGER)
+        (*opening, *(replace(need, supply=supply) for need in win)) for supply in (Supply.RESOURCE, Supply.STRANGER)
     )
     return Rule(Shape.RUN_AS, _FUNCTION, ways, service=_LAMBDA, guard="policy")
 
@@ -54,6 +54,9 @@ def _on_function(action: str, given: Given = ()) -> Need:
 _IMAGE, _WRITE_BUCKET = "ecr:repository", Need("s3:PutBucketPolicy", _BUCKET)
 _PULL = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 _PUBLIC: Given = (("lambda:FunctionUrlAuthType", ("NONE",)),)
+# Since October 2025 a new address needs the plain permission too, which is granted without a kind of sign-in.
+# https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html#urls-auth-none
+_NOT_OF_URLS: Given = (("lambda:FunctionUrlAuthType", ()),)
 _OUTSIDE: Given = (("ram:RequestedAllowsExternalPrincipals", ("true",)),)
 _SHARE = Need("ram:CreateResourceShare", "", Place.SOME, _OUTSIDE)
 
@@ -300,7 +303,7 @@ ENTRIES = (
         key="aws.open-function",
         title="Open a function by its policy",
         family=EXPOSURE,
-        rule=_in_function(_on_function("lambda:AddPermission"), win="lambda:InvokeFunction"),
+        rule=_in_function(_on_function("lambda:AddPermission"), win=(_on_function("lambda:InvokeFunction"),)),
         sentence="{source} can let itself or others invoke {via}, which acts as {target}",
         gives="what the function's own code does with the role, no more",
         fix="Take lambda:AddPermission away, or narrow it by lambda:Principal.",
@@ -316,7 +319,11 @@ ENTRIES = (
         rule=_in_function(
             _on_function("lambda:CreateFunctionUrlConfig", _PUBLIC),
             _on_function("lambda:AddPermission", _PUBLIC),
-            win="lambda:InvokeFunctionUrl",
+            _on_function("lambda:AddPermission", _NOT_OF_URLS),
+            win=(
+                _on_function("lambda:InvokeFunctionUrl", _PUBLIC),
+                _on_function("lambda:InvokeFunction", (("lambda:InvokedViaFunctionUrl", ("true",)),)),
+            ),
         ),
         sentence="{source} can give {via} a public address, at which it acts as {target}",
         gives="what the function's own code does with the role, to anybody on the internet",

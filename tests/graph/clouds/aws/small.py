@@ -76,12 +76,18 @@ def managed(name: str, *statements: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def snapshot(answers: Answers, refused: Iterable[Any] = (), never: Iterable[str] = (), account: str = A) -> Snapshot:
+def snapshot(
+    answers: Answers,
+    refused: Iterable[Any] = (),
+    never: Iterable[str] = (),
+    account: str = A,
+    seen: str = "2026-11-21T06:00:00Z",
+) -> Snapshot:
     """`answers` by call, or by (call, argument, …); `refused` the questions that were refused, written the same way."""
     parts = (_part(question, response, account) for question, response in answers.items())
     gaps = [_gap(question, account) for question in refused]
     gaps += [Gap("aws", "*", "*", call, (), NEVER_ASKED) for call in never]
-    return Snapshot("aws", account, tuple(parts), tuple(gaps), collected_at="2026-11-21T06:00:00Z")
+    return Snapshot("aws", account, tuple(parts), tuple(gaps), collected_at=seen)
 
 
 def _split(question: Any) -> tuple[str, tuple[str, ...], str]:

@@ -8,8 +8,21 @@ from typing import Any
 
 import pytest
 
+from graph.clouds.aws.read import read
 from graph.entry_facts import ENTRY_FACTS
-from tests.graph.clouds.aws.small import DETAILS, allow, arn, details, entries, facts, policy, role, trust, user
+from tests.graph.clouds.aws.small import (
+    DETAILS,
+    allow,
+    arn,
+    details,
+    entries,
+    facts,
+    policy,
+    role,
+    snapshot,
+    trust,
+    user,
+)
 
 ROLE, FUNCTION = arn("iam", "role/worker"), arn("lambda", "function:f")
 EXPORT = {DETAILS: details(roles=[role("worker")])}
@@ -69,6 +82,15 @@ def test_a_function_that_does_not_let_anybody_in_is_not_exposed(answers: Mapping
 def test_a_new_address_is_open_with_both_permissions() -> None:
     invoke = _public("lambda:InvokeFunction", Bool={"lambda:InvokedViaFunctionUrl": "true"})
     assert set(_exposed(_function(_public(**OF_URL), invoke, made="2025-11-02T00:00:00Z"))) == {FUNCTION}
+
+
+@pytest.mark.parametrize(("seen", "doubted"), [("2026-10-31T23:59:59Z", False), ("2026-11-01T00:00:00Z", True)])
+def test_an_old_address_with_one_permission_is_open_for_certain_only_while_it_is_let_off(
+    seen: str, doubted: bool
+) -> None:
+    answers = {**EXPORT, **_function(_public(**OF_URL), made="2025-09-30T00:00:00Z")}
+    found = entries(read([snapshot(answers, seen=seen)]), "exposed")
+    assert ("let off" in found[FUNCTION].why) is doubted
 
 
 def test_a_policy_that_was_not_read_may_let_anybody_in() -> None:
