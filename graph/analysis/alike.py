@@ -11,7 +11,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass
 from typing import TypeVar
 
-from graph.model import Category, Node
+from graph.analysis.ranking import Way
+from graph.analysis.report import Administrator, Breach, Latent
+from graph.model import Category, Node, Path
 from graph.node_facts import COMMON_NAME
 from graph.snapshot import canonical
 
@@ -89,3 +91,62 @@ def folded(
     for row in rows:
         found.setdefault((said(row), same.of(names(row))), []).append(row)
     return tuple(map(tuple, found.values()))
+
+
+# ----- rows of an analysis
+
+
+def same_ways(ways: Iterable[Way], same: Likeness) -> tuple[tuple[Way, ...], ...]:
+    """Ways by the same steps from alike starts to the same harm to alike targets."""
+
+    def said(way: Way) -> Hashable:
+        return way.entry.kind, way.harm, tuple((edge.rule, edge.verdict, edge.removes) for edge in way.edges)
+
+    def names(way: Way) -> Iterable[str]:
+        return way.entry.identity, *(end for edge in way.edges for end in (edge.source, edge.target)), way.target
+
+    return folded(ways, said, names, same)
+
+
+def same_paths(paths: Iterable[Path], same: Likeness) -> tuple[tuple[Path, ...], ...]:
+    """As of ways, once they are proved."""
+
+    def said(path: Path) -> Hashable:
+        steps = tuple((hop.technique, hop.verdict, hop.proof.removes) for hop in path.hops)
+        return path.entry.kind, path.harm, steps
+
+    def names(path: Path) -> Iterable[str]:
+        return path.entry.identity, *(end for hop in path.hops for end in (hop.source, hop.target)), path.target
+
+    return folded(paths, said, names, same)
+
+
+def same_administrators(rows: Iterable[Administrator], same: Likeness) -> tuple[tuple[Administrator, ...], ...]:
+    return folded(rows, lambda row: (row.verdict, row.rule, row.entries), lambda row: (row.identity, row.account), same)
+
+
+def same_breaches(rows: Iterable[Breach], same: Likeness) -> tuple[tuple[Breach, ...], ...]:
+    def said(row: Breach) -> Hashable:
+        return row.harm, row.verdict, row.hops, len(row.identities)
+
+    return folded(rows, said, lambda row: (*row.identities, *row.targets), same)
+
+
+def same_latent(rows: Iterable[Latent], same: Likeness) -> tuple[tuple[Latent, ...], ...]:
+    def said(row: Latent) -> Hashable:
+        return row.rule, row.verdict, row.assumed, len(row.identities)
+
+    return folded(rows, said, lambda row: (*row.identities, *row.targets), same)
+
+
+def counted(names: Iterable[str], same: Likeness) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The names of one row, those that are alike together: what they are called, and which they are."""
+    found: dict[tuple[bool, str], list[str]] = {}
+    for name in names:
+        group = same.groups.get(name)
+        found.setdefault((group is not None, group.key if group else name), []).append(name)
+    return tuple((_called(some, same), tuple(some)) for some in found.values())
+
+
+def _called(names: Sequence[str], same: Likeness) -> str:
+    return names[0] if len(names) == 1 else same.groups[names[0]].name

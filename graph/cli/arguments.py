@@ -257,11 +257,18 @@ def _paths(one: argparse.ArgumentParser) -> None:
     words = "the best N ways of each finding, each of which goes without something that those before hang on"
     one.add_argument("--ways", type=_positive, metavar="N", default=1, help=words)
     _weighed(one)
+    _alike(one)
 
 
 def _weighed(one: argparse.ArgumentParser) -> None:
     words = "a file of weights to lay over the shipped table, as JSON; it may hold just what differs"
     one.add_argument("--weights", metavar="FILE", help=words)
+
+
+def _alike(one: argparse.ArgumentParser) -> None:
+    words = "what is the same but for the account or the like: one line with a count, or each listed; default: "
+    words += "counted in a table, listed in JSON lines, where a counted line says in `also` which the others are"
+    one.add_argument("--alike", choices=["count", "list"], help=words)
 
 
 def _diff(one: argparse.ArgumentParser) -> None:
@@ -292,10 +299,10 @@ _OWN: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "paths": _paths,
     "chokes": _weighed,
     "dangers": _weighed,
-    "exposure": _nothing,
-    "administrators": _nothing,
+    "exposure": _alike,
+    "administrators": _alike,
     "agents": _nothing,
-    "latent": _nothing,
+    "latent": _alike,
     "reach": _reach,
     "diff": _diff,
 }

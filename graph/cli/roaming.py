@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from graph.analysis.alike import likeness, same_ways
 from graph.analysis.alternatives import alternatives
 from graph.analysis.best import best_ways
 from graph.analysis.ranking import Way, ranked
@@ -98,14 +99,22 @@ def paths(arguments: Namespace) -> bool:
         found = ranked(_all(analysis, found, arguments.max_hops))
     elif arguments.ways > 1:
         found = ranked(way for best in found for way in best_ways(analysis, best, arguments.ways))
-    shown = found[: arguments.limit]
+    rows = same_ways(found, likeness(built.nodes)) if writing.counts(arguments) else tuple((way,) for way in found)
+    shown = rows[: arguments.limit]
     lines = unless_none(
-        (writing.path(analysis.path(way)) for way in shown), lambda: _no_paths(analysis, entries, arguments)
+        (_path(analysis, row, arguments) for row in shown), lambda: _no_paths(analysis, entries, arguments)
     )
     write(lines, arguments.format, writing.brief_path)
-    if len(shown) < len(found):
-        note(f"{len(shown)} of {len(found)} paths shown.")
+    if len(shown) < len(rows):
+        note(f"{sum(map(len, shown))} of {len(found)} paths shown.")
     return bad
+
+
+def _path(analysis: Analysis, row: tuple[Way, ...], arguments: Namespace) -> Line:
+    """The first of ways that are alike, proved; the others by name."""
+    line = writing.path(analysis.path(row[0]))
+    others = [{"finding": way.finding, "entry": way.entry.identity, "target": way.target} for way in row[1:]]
+    return writing.spoken_for(line, others) if writing.counts(arguments) else line
 
 
 def _no_paths(analysis: Analysis, entries: list[Entry], arguments: Namespace) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from graph.analysis import administrators as owning
 from graph.analysis import amplification as amplifying
@@ -11,6 +11,7 @@ from graph.analysis import chokes as choking
 from graph.analysis import dangers as endangered
 from graph.analysis import latent as lacking
 from graph.analysis import standing as exposed
+from graph.analysis.alike import Likeness, counted, likeness, same_administrators, same_latent
 from graph.analysis.ranking import Way, ranked
 from graph.analysis.report import Administrator, Amplification, Choke, Danger, Latent, Standing
 from graph.analysis.study import Analysis
@@ -37,15 +38,30 @@ def exposure(arguments: Namespace) -> int:
     """Who reaches each node, and what it reaches."""
 
     def lines(study: Analysis) -> Iterable[Line]:
-        return map(_standing, exposed.standings(study.reach, study.estate.entries))
+        rows, same = exposed.standings(study.reach, study.estate.entries), likeness(study.estate.nodes)
+        return (
+            _named(_standing(row), ("nodes",), same) if writing.counts(arguments) else _standing(row) for row in rows
+        )
 
-    return _told(arguments, lines, "0 answers: nothing that was read reaches anything.")
+    return _told(arguments, lines, "0 answers: nothing that was read reaches anything.", _brief_alike)
 
 
 def administrators(arguments: Namespace) -> int:
     """Who owns an account to begin with."""
     words = "0 answers: nobody who was read administers an account as it stands."
-    return _told(arguments, lambda study: map(_administrator, owning.administrators(study)), words)
+
+    def lines(study: Analysis) -> Iterable[Line]:
+        found = owning.administrators(study)
+        if not writing.counts(arguments):
+            return map(_administrator, found)
+        return (
+            writing.spoken_for(
+                _administrator(row[0]), [{"account": one.account, "identity": one.identity} for one in row[1:]]
+            )
+            for row in same_administrators(found, likeness(study.estate.nodes))
+        )
+
+    return _told(arguments, lines, words, _brief_alike)
 
 
 def agents(arguments: Namespace) -> int:
@@ -56,7 +72,37 @@ def agents(arguments: Namespace) -> int:
 
 def latent(arguments: Namespace) -> int:
     """What only lacks something to work on."""
-    return _told(arguments, lambda study: map(_latent, lacking.latent(study.estate)), "0 answers: nothing is latent.")
+
+    def lines(study: Analysis) -> Iterable[Line]:
+        found = lacking.latent(study.estate)
+        if not writing.counts(arguments):
+            return map(_latent, found)
+        same = likeness(study.estate.nodes)
+        return (
+            writing.spoken_for(
+                _named(_latent(row[0]), ("identities", "targets"), same),
+                [{"identities": list(one.identities), "targets": list(one.targets)} for one in row[1:]],
+            )
+            for row in same_latent(found, same)
+        )
+
+    return _told(arguments, lines, "0 answers: nothing is latent.", _brief_alike)
+
+
+def _named(line: Line, members: Sequence[str], same: Likeness) -> Line:
+    """Beside the names of each member, those that are alike under the name they share, with how many they are."""
+    called = {
+        name: [f"{words} ({len(some)})" if len(some) > 1 else words for words, some in counted(line[name], same)]
+        for name in members
+    }
+    return {**line, "called": called}
+
+
+def _brief_alike(line: Line) -> Line:
+    """In a table: what is alike under one name, and how many a line stands for."""
+    left_out = ("also", "alike", "called")
+    kept = {name: value for name, value in line.items() if name not in left_out}
+    return {**kept, **line.get("called", {}), **writing.how_many(line)}
 
 
 def _told(

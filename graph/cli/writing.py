@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -32,6 +33,17 @@ def say(sentences: Iterable[str]) -> None:
     """Plain sentences, one a line."""
     for sentence in sentences:
         _put(shown(sentence).encode() + b"\n")
+
+
+def counts(arguments: Namespace) -> bool:
+    """Whether what is alike is counted in one line."""
+    told: str = arguments.alike or ("count" if as_table(arguments.format) else "list")
+    return told == "count"
+
+
+def spoken_for(line: Line, others: Sequence[Line]) -> Line:
+    """A line that stands for others too, all alike: how many they are together, and which the others are."""
+    return {**line, "alike": 1 + len(others), "also": list(others)}
 
 
 def note(words: str) -> None:
@@ -141,7 +153,12 @@ def brief_path(line: Line) -> Line:
     """A path in a table: the sentences are in `reason`, the steps in the JSON."""
     entry = f"{line['entry']['kind']} {line['entry']['identity']}"
     kept = {name: line[name] for name in ("verdict", "harm", "target", "reason")}
-    return {"score": line["score"], "hops": len(line["hops"]), "entry": entry, **kept}
+    return {"score": line["score"], "hops": len(line["hops"]), "entry": entry, **kept, **how_many(line)}
+
+
+def how_many(line: Line) -> Line:
+    """In a table: of a line that stands for several, how many."""
+    return {"alike": line["alike"]} if line.get("alike", 1) > 1 else {}
 
 
 def brief_edge(line: Line) -> Line:

@@ -330,6 +330,66 @@ def test_latent_rows_are_the_latent_edges_by_class(run: Run, tmp_path: Path) -> 
     assert "nothing is latent" in run("latent", OFFICE).err
 
 
+# ----- what is alike
+
+
+@pytest.fixture
+def offices(tmp_path: Path) -> list[str]:
+    """Two offices that are the same but for their names."""
+    names = ("harbour", "river")
+    page = office.page()
+    return [
+        _write(tmp_path, {**page, "logbook": {**page["logbook"], "office": name}}, f"{name}.json") for name in names
+    ]
+
+
+def test_what_is_the_same_in_several_offices_is_one_line_with_a_count(run: Run, offices: list[str]) -> None:
+    for command, names in (("paths", ("finding",)), ("administrators", ("identity", "account"))):
+        listed, counted = run(command, *offices).lines, run(command, *offices, "--alike", "count").lines
+        assert len(counted) < len(listed)
+        assert sum(line["alike"] for line in counted) == len(listed)
+        told = {tuple(one[name] for name in names) for line in counted for one in (line, *line["also"])}
+        assert told == {tuple(line[name] for name in names) for line in listed}
+
+
+def test_a_table_counts_what_is_alike_and_lists_it_if_asked(run: Run, offices: list[str]) -> None:
+    counted = run("administrators", *offices, "--format", "table").out.splitlines()
+    listed = run("administrators", *offices, "--format", "table", "--alike", "list").out.splitlines()
+    assert (len(counted), len(listed)) == (1 + 3, 1 + 6)
+    assert counted[0].split()[-1] == "alike"
+    assert {row.split()[-1] for row in counted[1:]} == {"2"}
+
+
+def test_alone_an_office_is_told_as_ever(run: Run) -> None:
+    for command in ("paths", "administrators", "exposure", "latent"):
+        counted, listed = run(command, OFFICE, "--alike", "count").lines, run(command, OFFICE).lines
+        more = ("alike", "also", "called")
+        assert [{name: line[name] for name in line if name not in more} for line in counted] == listed
+
+
+def test_nodes_of_one_line_that_are_alike_are_called_by_the_name_they_share(run: Run, offices: list[str]) -> None:
+    lines = run("exposure", *offices, "--alike", "count").lines
+    assert any("archive (2)" in line["called"]["nodes"] for line in lines)
+    assert "archive (2)" in run("exposure", *offices, "--format", "table").out
+
+
+def test_the_first_so_many_lines_stand_for_more_paths_than_that(run: Run, offices: list[str]) -> None:
+    said = run("paths", *offices, "--alike", "count", "--limit", "1")
+    assert len(said.lines) == 1
+    assert said.err.startswith(f"{said.lines[0]['alike']} of {len(run('paths', *offices).lines)} paths shown.")
+
+
+def test_latent_lines_of_several_offices_are_one(run: Run, tmp_path: Path) -> None:
+    page = {**office.page(), "robots": []}
+    both = [
+        _write(tmp_path, {**page, "logbook": {**page["logbook"], "office": name}}, f"{name}.json")
+        for name in ("harbour", "river")
+    ]
+    listed, counted = run("latent", *both).lines, run("latent", *both, "--alike", "count").lines
+    assert {line["alike"] for line in counted} == {2}
+    assert len(listed) == 2 * len(counted)
+
+
 # ----- weights
 
 
