@@ -17,7 +17,7 @@ from celery import shared_task
 from django.db import OperationalError, transaction
 
 from ciem.connections.actions import WrongScopeError
-from ciem.paths import answers, comparing, sweeping, weighing
+from ciem.paths import answers, comparing, judging, sweeping, weighing
 from ciem.paths.estate import Territory, store
 from ciem.paths.models import Comparison, Question
 from ciem.paths.published import Published
@@ -32,6 +32,7 @@ from graph.analysis.report import Report
 from graph.build import BuildError, Estate, build
 from graph.cloud import ImportOptions, ImportRefusedError, Limits
 from graph.formats import load
+from graph.importance import Importance, ImportanceError
 from graph.model import Category, EdgeClass, Graph, Problem
 from graph.policy.collector import uncollected
 from graph.snapshot import SnapshotError
@@ -49,6 +50,7 @@ REFUSALS = (
     SnapshotError,
     BuildError,
     StoreError,
+    ImportanceError,
     answers.UnanswerableError,
 )
 PASSING = (OperationalError, OSError)  # troubles that may be over at the next try
@@ -70,6 +72,7 @@ class Job:
     record: SnapshotRecord = field(init=False)
     base: EstateGraph | None = None
     records: list[SnapshotRecord] = field(default_factory=list)
+    importance: Importance = field(init=False)
     estate: Estate = field(init=False)
     report: Report = field(init=False)
     told_at: float = 0.0
@@ -123,7 +126,8 @@ def build_estate(job: Job) -> None:
     kept = job.base.snapshots.exclude(connection=job.scan.connection) if job.base else SnapshotRecord.objects.none()
     job.records = [*kept.order_by("snapshot_id"), job.record]
     loaded = {record.pk: storage.load(record) for record in job.records}
-    job.estate = build(list(loaded.values()), job.tell)
+    job.importance = judging.in_force()
+    job.estate = build(list(loaded.values()), job.tell, importance=job.importance)
     others = {problem for pk, snapshot in loaded.items() if pk != job.record.pk for problem in snapshot.problems}
     with transaction.atomic():
         _note_what_reading_found(job, job.estate, others)
@@ -163,7 +167,7 @@ def refresh_findings(job: Job) -> None:
         if current_graph() != job.base or job.report.graph_id not in store().ids():
             raise OvertakenError
         counts = {**count(estate.graph), "entries": len(estate.entries)}
-        graph = scans.publish(job.report.graph_id, job.records, counts, assumed)
+        graph = scans.publish(job.report.graph_id, job.records, counts, assumed, job.importance.version)
         published = Published(job.report, graph, estate.nodes, Territory.of(job.records), estate.bindings())
         refresh(published, lambda before: _compare(job, before))
         Scan.objects.filter(pk=job.scan.pk).update(graph=graph)

@@ -23,6 +23,7 @@ SETTING = "GRANTPATH_IMPORTANCE"
 CRITICALITY, BECAUSE, OWNER = "criticality", "criticality_because", "owner"
 _LEVELS = frozenset("12345")
 _PARTS = ("values", "names", "scopes")
+_LONGEST_NAME = 60
 
 
 class ImportanceError(Exception):
@@ -83,7 +84,7 @@ def _words(name: str) -> list[str]:
     return _plain(name).split()
 
 
-# ----- reading them
+# ----- reading and writing them
 
 
 @lru_cache(maxsize=4)
@@ -97,10 +98,34 @@ def load(path: Path) -> Importance:
         raise ImportanceError(
             f"{path} is not JSON: {error.msg} (line {error.lineno}, column {error.colno})."
         ) from error
-    if not isinstance(said, dict) or not isinstance(said.get("rules"), list):
-        raise ImportanceError(f"{path} must be a JSON object with a list of `rules`.")
-    rules = tuple(_rule(one, f"{path}: rule {number}") for number, one in enumerate(said["rules"], 1))
-    return Importance(str(said.get("name", "own")), _texts(said.get("owner_tags", []), f"{path}: owner_tags"), rules)
+    return parsed(said, str(path))
+
+
+def parsed(said: object, where: str, under: Importance | None = None) -> Importance:
+    """Rules from what was said; what is left out is as in `under`. Raises ImportanceError."""
+    if not isinstance(said, dict) or not isinstance(said.get("rules", under and []), list):
+        raise ImportanceError(f"{where} must be a JSON object with a list of `rules`.")
+    unknown = sorted(set(map(str, said)) - {"name", "owner_tags", "rules"})
+    if unknown:
+        raise ImportanceError(f"{where} has no `{unknown[0]}`; there are name, owner_tags and rules.")
+    name = said.get("name", "own")
+    if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
+        raise ImportanceError(f"{where}: name must be a text of at most {_LONGEST_NAME} characters.")
+    tags = _texts(said["owner_tags"], f"{where}: owner_tags") if "owner_tags" in said else under and under.owner_tags
+    rules = tuple(_rule(one, f"{where}: rule {number}") for number, one in enumerate(said.get("rules", ()), 1))
+    return Importance(name, tags or (), under.rules if under and "rules" not in said else rules)
+
+
+def table(rules: Importance) -> dict[str, object]:
+    """The rules as one writes them, so that reading them again gives the same."""
+    return {"name": rules.name, "owner_tags": list(rules.owner_tags), "rules": [_said(rule) for rule in rules.rules]}
+
+
+def _said(rule: Rule) -> dict[str, object]:
+    levels: dict[str, list[str]] = {level: [] for level in sorted(set(rule.levels.values()), reverse=True)}
+    for word, level in rule.levels.items():
+        levels[level].append(word)
+    return {"tags": list(rule.tags), rule.about: levels} if rule.tags else {rule.about: levels}
 
 
 def _rule(said: object, where: str) -> Rule:
@@ -110,17 +135,21 @@ def _rule(said: object, where: str) -> Rule:
     levels = said[parts[0]]
     if not isinstance(levels, dict) or not levels.keys() <= _LEVELS:
         raise ImportanceError(f"{where}: {parts[0]} must name levels from 1 to 5, each with its words.")
-    words = {_plain(word): level for level, some in levels.items() for word in _texts(some, f"{where}: {level}")}
+    words: dict[str, str] = {}
+    for level, some in levels.items():
+        for word in map(_plain, _texts(some, f"{where}: {level}")):
+            if words.setdefault(word, level) != level:
+                raise ImportanceError(f"{where}: “{word}” cannot stand for both {words[word]} and {level}.")
     return Rule(parts[0], tuple(map(_plain, _texts(said.get("tags", []), f"{where}: tags"))), words)
 
 
 def _texts(said: object, where: str) -> tuple[str, ...]:
-    if not isinstance(said, list) or not all(isinstance(one, str) and one for one in said):
+    if not isinstance(said, list) or not all(isinstance(one, str) and one.isprintable() and one for one in said):
         raise ImportanceError(f"{where} must be a list of texts.")
     return tuple(said)
 
 
 def importance() -> Importance:
-    """The rules that are in force: a user's own where the setting names a file."""
+    """The rules that are in force where nobody gives others: a user's own where the setting names a file."""
     named = os.environ.get(SETTING)
     return load(Path(named)) if named else load(SHIPPED_AT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ciem.paths import weighing
+from ciem.paths import judging, weighing
 from ciem.paths.estate import Territory
 from ciem.paths.models import Comparison, Difference
 from ciem.paths.published import BATCH, Sets
@@ -45,7 +45,8 @@ def save(rows: Iterable[Difference]) -> None:
 
 
 def _known(graph: EstateGraph) -> _Known:
-    estate = build([storage.load(record) for record in graph.snapshots.order_by("snapshot_id")])
+    snapshots = [storage.load(record) for record in graph.snapshots.order_by("snapshot_id")]
+    estate = build(snapshots, importance=judging.in_force())  # both by the same rules, so that only the estates differ
     analysis = Analysis(estate, weighing.in_force())
     ways = ranked(way for way in analysis.ways(estate.entries) if not restates(analysis, way))
     return _Known(estate, side(analysis, estate.entries, ways))

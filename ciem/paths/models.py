@@ -532,8 +532,8 @@ class Difference(Touching):
         return f"{self.turn}: {self.entry_name} {self.harm} {self.target_name}"
 
 
-class WeightTable(models.Model):
-    """A table of weights laid over the shipped one. The newest counts from the next analysis on; none is changed."""
+class Table(models.Model):
+    """A table of one's own over the shipped one. The newest counts from the next analysis on; none is changed."""
 
     at = models.DateTimeField(auto_now_add=True)
     by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -543,7 +543,16 @@ class WeightTable(models.Model):
     note = models.TextField(blank=True)
 
     class Meta:
+        abstract = True
         ordering = ("-id",)
 
     def __str__(self) -> str:
         return self.version
+
+
+class WeightTable(Table):
+    """The numbers that scores are made of: see `ciem.paths.weighing`."""
+
+
+class ImportanceTable(Table):
+    """The rules of how critical a target is and whose: see `ciem.paths.judging`."""

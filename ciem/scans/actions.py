@@ -181,12 +181,16 @@ def note_problems(scan: Scan, problems: Iterable[Problem]) -> None:
 
 @transaction.atomic
 def publish(
-    graph_id: str, records: Iterable[SnapshotRecord], counts: Mapping[str, Any], assumed: Mapping[str, Any]
+    graph_id: str,
+    records: Iterable[SnapshotRecord],
+    counts: Mapping[str, Any],
+    assumed: Mapping[str, Any],
+    importance: str = "",
 ) -> EstateGraph:
     """Switch the pointer: from here on readers see this graph. Call it together with the findings' refresh."""
     graph, _ = EstateGraph.objects.get_or_create(graph_id=graph_id)
     EstateGraph.objects.filter(is_current=True).exclude(pk=graph.pk).update(is_current=False)
-    graph.counts, graph.assumed = dict(counts), dict(assumed)
+    graph.counts, graph.assumed, graph.importance = dict(counts), dict(assumed), importance
     graph.is_current, graph.published_at = True, timezone.now()
     graph.save()
     graph.snapshots.set(records)

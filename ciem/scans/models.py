@@ -115,13 +115,15 @@ class EstateGraph(models.Model):
     """An estate graph that was built and published: made of exactly one snapshot per connection. One is current.
 
     `counts` holds nodes, edges (expanded pairs), paths and more, as the pages show them. `assumed` names, per scope,
-    the limits and grants of a kind that was never asked for.
+    the limits and grants of a kind that was never asked for. `importance` is the version of the rules of criticality
+    and owner that it was built with.
     """
 
     graph_id = models.CharField(max_length=64, unique=True)
     snapshots = models.ManyToManyField(SnapshotRecord, related_name="graphs")
     counts = models.JSONField(default=dict)
     assumed = models.JSONField(default=dict)
+    importance = models.CharField(max_length=120, blank=True, default="", db_default="")
     is_current = models.BooleanField(default=False)
     published_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

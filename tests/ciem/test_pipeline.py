@@ -158,7 +158,7 @@ def test_a_fault_of_ours_is_told_apart_and_breaks_nothing(run, monkeypatch):
 
 
 def test_a_trouble_that_may_pass_is_tried_again_and_not_for_ever(give, monkeypatch):
-    def full(*_):
+    def full(*_, **_more):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(pipeline, "build", full)
@@ -203,9 +203,9 @@ def test_an_import_that_was_cancelled_while_it_ran_publishes_nothing(give, alice
     scan = give()
     build = pipeline.build
 
-    def build_and_be_cancelled(snapshots, tell):
+    def build_and_be_cancelled(snapshots, tell, **more):
         actions.cancel(by=alice, scan=scan)
-        return build(snapshots, tell)
+        return build(snapshots, tell, **more)
 
     monkeypatch.setattr(pipeline, "build", build_and_be_cancelled)
     pipeline.work_on_import(scan.pk)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from graph.importance import SETTING, SHIPPED_AT, ImportanceError, importance, load
+from graph.importance import SETTING, SHIPPED_AT, ImportanceError, importance, load, parsed, table
 from graph.model import Category, Node
 
 
@@ -75,6 +75,9 @@ def test_a_users_own_rules_take_the_place_of_the_shipped_and_change_the_version(
         ('{"rules": [{"names": {"9": ["x"]}}]}', "rule 1: names must name levels from 1 to 5"),
         ('{"rules": [{"names": {"5": "x"}}]}', "rule 1: 5 must be a list of texts"),
         ('{"rules": [{"values": {"5": ["x"]}}]}', "rule 1 must have `tags` and `values`"),
+        ('{"rules": [{"names": {"5": ["Big-One"], "2": ["big one"]}}]}', "“big one” cannot stand for both 5 and 2"),
+        ('{"rules": [], "owners": []}', "has no `owners`; there are name, owner_tags and rules"),
+        ('{"rules": [], "name": 1}', "name must be a text"),
     ],
 )
 def test_rules_that_cannot_be_used_are_refused_with_the_place(tmp_path: Path, said: str, words: str) -> None:
@@ -87,3 +90,19 @@ def test_rules_that_cannot_be_used_are_refused_with_the_place(tmp_path: Path, sa
 def test_a_file_that_is_not_there_is_told() -> None:
     with pytest.raises(ImportanceError, match="cannot be read"):
         load(SHIPPED_AT.with_name("nowhere.json"))
+
+
+def test_rules_written_down_are_the_same_rules_when_they_are_read_again() -> None:
+    shipped = importance()
+    again = parsed(json.loads(json.dumps(table(shipped))), "here")
+    assert (again.version, again.rules) == (shipped.version, shipped.rules)
+
+
+def test_what_a_table_over_another_leaves_out_is_taken_from_below() -> None:
+    shipped = importance()
+    tags = parsed({"owner_tags": ["boss"]}, "here", shipped)
+    assert (tags.owner_tags, tags.rules) == (("boss",), shipped.rules)
+    rules = parsed({"rules": [{"names": {"5": ["crown"]}}]}, "here", shipped)
+    assert rules.owner_tags == shipped.owner_tags
+    assert [rule.levels for rule in rules.rules] == [{"crown": "5"}]
+    assert parsed({"rules": [], "owner_tags": []}, "here", shipped).rules == ()
