@@ -90,6 +90,11 @@ class Upload(models.Model):
         return self.name
 
     @property
+    def is_file(self) -> bool:
+        """An analysis that was asked for has none: it takes what was read before."""
+        return bool(self.sha256)
+
+    @property
     def place(self) -> Path:
         return Path(settings.UPLOADS) / self.file / self.name
 

@@ -206,7 +206,8 @@ def scan(request: SignedInRequest, pk: int) -> HttpResponse:
 def _announce(found: queries.ScanPage) -> str:
     if found.scan.state == WorkState.RUNNING:
         return next((f"{step.words}." for step in found.steps if step.state == "running"), "Running.")
-    return f"Import: {found.scan.get_state_display().lower()}."
+    what = "Import" if found.scan.upload.is_file else "Analysis"
+    return f"{what}: {found.scan.get_state_display().lower()}."
 
 
 @require_POST

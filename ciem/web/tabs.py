@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -22,6 +23,11 @@ class Tab:
     current: bool
     count: int | None = None
     verdict: str = ""
+
+
+def tabs_of(titles: Iterable[tuple[str, str]], current: str) -> tuple[Tab, ...]:
+    """A tab for each of the named addresses."""
+    return tuple(Tab(title, reverse(name), name == current) for name, title in titles)
 
 
 _LISTS = (

@@ -17,9 +17,11 @@ from ciem.web import (
     connections,
     explain,
     identities,
+    importance,
     overview,
     paths,
     search,
+    tables,
     targets,
     weights,
 )
@@ -64,7 +66,8 @@ urlpatterns = [
     path("explain/", explain.ask, name="explain"),
     path("explain/<int:pk>/", explain.answer, name="answer"),
     path("weights/", weights.page, name="weights"),
-    path("weights/analyse/", weights.analyse, name="weights-analyse"),
+    path("weights/importance/", importance.page, name="importance"),
+    path("weights/analyse/", tables.analyse, name="weights-analyse"),
     path("search/", search.results, name="search"),
     path("audit/", audit.log, name="audit"),
 ]

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from django import forms
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.shortcuts import redirect
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from ciem.accounts.permissions import Permission, can, require
 from ciem.accounts.requests import SignedInRequest
 from ciem.paths import weighing
 from ciem.paths.models import WeightTable
+from ciem.web import tables
 from ciem.web.names import visible
 from ciem.web.shell import show
-from graph.importance import SETTING, Importance, ImportanceError, importance
 from graph.weights import SHIPPED, Weights
 
 _PARTS: Mapping[str, tuple[str, str]] = {
@@ -36,7 +28,6 @@ _PARTS: Mapping[str, tuple[str, str]] = {
     "criticality": ("Words for criticality", "from 0 to 5"),
     "other": ("Everything else", "weight from 0 to 10"),
 }
-_HISTORY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,134 +48,26 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class RuleRow:
-    """A rule of criticality: what it looks at, and the level of each word."""
-
-    about: str
-    levels: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class WeightsPage:
-    """What is in force from the next analysis on, what the published scores were made with, and the history."""
+    """What is in force from the next analysis on, and one's own table over what is shipped."""
 
-    version: str
-    published: str
+    own: tables.Own
     parts: tuple[Part, ...]
-    body: str
-    note: str
-    errors: tuple[str, ...]
-    history: tuple[tuple[datetime, str, str, str], ...]
-    can_change: bool
-    importance: str
-    importance_error: str
-    owner_tags: tuple[str, ...]
-    rules: tuple[RuleRow, ...]
-    setting: str
-
-    @property
-    def is_behind(self) -> bool:
-        return bool(self.published) and self.published != self.version
-
-
-class TableForm(forms.Form):
-    """One's own numbers as JSON, and why."""
-
-    body = forms.CharField(max_length=200_000, required=False)
-    note = forms.CharField(max_length=2000, required=False)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST":
-        return _lay(request)
+        return tables.lay(request, "weights", weighing.lay, lambda typed: _shown(request, typed, 422))
     newest = weighing.newest()
-    return show(request, "web/weights.html", _page(request, _pretty(newest.body if newest else {}), "", ()))
+    return _shown(request, tables.Typed(tables.pretty(newest.body if newest else {})))
 
 
-def _lay(request: SignedInRequest) -> HttpResponse:
-    require(request.user, Permission.DECIDE)
-    form = TableForm(request.POST)
-    body, note = request.POST.get("body", ""), request.POST.get("note", "")
-    if not form.is_valid():
-        return _refused(request, body, note, ("That is too long.",))
-    try:
-        table = weighing.lay(by=request.user, body=_parsed(form.cleaned_data["body"]), note=form.cleaned_data["note"])
-    except ValidationError as error:
-        return _refused(request, body, note, tuple(error.messages))
-    messages.success(request, f"The table `{table.version}` counts from the next analysis on.")
-    return redirect("weights")
-
-
-def _refused(request: SignedInRequest, body: str, note: str, errors: tuple[str, ...]) -> HttpResponse:
-    """What was typed is not lost."""
-    return show(request, "web/weights.html", _page(request, body, note, errors), 422)
-
-
-def _parsed(text: str) -> Any:
-    try:
-        said = json.loads(text or "{}")
-    except (ValueError, RecursionError) as error:
-        where = f": line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise ValidationError(f"This is not JSON{where}.") from error
-    if not isinstance(said, dict):
-        raise ValidationError("Your table must be a JSON object.")
-    return said
-
-
-@require_POST
-def analyse(request: SignedInRequest) -> HttpResponse:
-    """Have what is published weighed again."""
-    try:
-        scan = weighing.analyse_again(by=request.user)
-    except ValidationError as error:
-        messages.error(request, " ".join(error.messages))
-        return redirect("weights")
-    return redirect("scan", pk=scan.pk)
-
-
-def _page(request: SignedInRequest, body: str, note: str, errors: tuple[str, ...]) -> WeightsPage:
+def _shown(request: SignedInRequest, typed: tables.Typed, status: int = 200) -> HttpResponse:
     weights = weighing.in_force()
-    rules, trouble = _importance()
-    return WeightsPage(
-        version=weights.version,
-        published=weighing.published_version(),
-        parts=tuple(_parts(weights)),
-        body=body,
-        note=note,
-        errors=errors,
-        history=tuple(
-            (table.at, visible(table.by_name), table.version, visible(table.note))
-            for table in WeightTable.objects.all()[:_HISTORY]
-        ),
-        can_change=can(request.user, Permission.DECIDE),
-        importance=rules.version if rules else "",
-        importance_error=visible(trouble),
-        owner_tags=rules.owner_tags if rules else (),
-        rules=tuple(_rules(rules)) if rules else (),
-        setting=SETTING,
-    )
-
-
-def _importance() -> tuple[Importance | None, str]:
-    try:
-        return importance(), ""
-    except ImportanceError as error:
-        return None, str(error)
-
-
-def _rules(found: Importance) -> Iterator[RuleRow]:
-    """By level from the highest, the words of each on one line."""
-    for rule in found.rules:
-        words: dict[str, list[str]] = {}
-        for word, level in rule.levels.items():
-            words.setdefault(level, []).append(word)
-        about = f"tags {', '.join(rule.tags)}" if rule.tags else f"words in {rule.about}"
-        yield RuleRow(visible(about), tuple((k, visible(", ".join(words[k]))) for k in sorted(words, reverse=True)))
-
-
-def _pretty(body: Any) -> str:
-    return json.dumps(body, indent=2, ensure_ascii=False) if body else ""
+    versions = (weights.version, weighing.published_version())
+    own = tables.own(request, "weights", versions, WeightTable.objects.all(), typed)
+    return show(request, "web/weights.html", WeightsPage(own, tuple(_parts(weights))), status)
 
 
 def _parts(weights: Weights) -> Iterator[Part]:

@@ -31,6 +31,7 @@ PAGES = {
     "latent": "/paths/latent/",
     "changes": "/paths/changes/",
     "weights": "/weights/",
+    "importance": "/weights/importance/",
     "other way": f"/paths/{worlds.CHAIN}/?way=2",
     "path": f"/paths/{worlds.CHAIN}/",
     "hostile path": f"/paths/{worlds.HOSTILE}/",

@@ -8,7 +8,15 @@ from django.urls import get_resolver, reverse
 
 from ciem.accounts.models import AuditEntry, Role, User
 from ciem.connections.models import ConnectionGrant, ConnectionSet
-from ciem.paths.models import Comparison, Finding, FindingChange, Question, QuestionKind, WeightTable
+from ciem.paths.models import (
+    Comparison,
+    Finding,
+    FindingChange,
+    ImportanceTable,
+    Question,
+    QuestionKind,
+    WeightTable,
+)
 from ciem.paths.studied import choke_key
 from ciem.scans.models import EstateGraph, Scan, State
 from tests.web import world as worlds
@@ -23,6 +31,7 @@ FORMS = {
     "explain": {"identity": "x", "action": "y", "resource": "z"},
     "changes": {},
     "weights": {"body": '{"name": "ours", "priors": {"key": 0.5}}', "note": "known"},
+    "importance": {"body": '{"name": "ours", "rules": []}', "note": "known"},
     "weights-analyse": {},
 }
 # Who may post where, among those who see the object: everybody else is told that their role does not include it.
@@ -35,10 +44,11 @@ MAY_POST = {
     "explain": {"administrator", "architect", "analyst", "auditor"},
     "changes": {"administrator", "architect", "analyst", "auditor"},
     "weights": {"administrator", "architect"},
+    "importance": {"administrator", "architect"},
     "weights-analyse": {"administrator", "architect"},
 }
 ROLE = {"import": {"administrator", "architect"}, "audit": {"administrator", "auditor"}}
-CHANGED = (Finding, FindingChange, Scan, Question, Comparison, WeightTable)
+CHANGED = (Finding, FindingChange, Scan, Question, Comparison, WeightTable, ImportanceTable)
 OPEN = {"login", "logout"}
 
 
