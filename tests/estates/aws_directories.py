@@ -8,21 +8,29 @@ from random import Random
 from typing import Any
 
 from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
-from graph.clouds.aws.rules.language import Need, Rule
+from graph.clouds.aws.rules.language import Need, Rule, Shape
 from graph.model import Category, Document, Node
+from tests.estates.aws_random import A, B
 from tests.estates.aws_takeovers import make_takeovers
 
 _ACTIONS = {"iam:saml-provider": "sts:AssumeRoleWithSAML", "iam:oidc-provider": "sts:AssumeRoleWithWebIdentity"}
 _AUDIENCES = ("ours", "a-new-client-id")
 _ANYTHING = ((Need("sts:AssumeRole", "iam:role"),),)  # for a rule that needs no permission
+_ANYWHERE, _PROFILE = "rolesanywhere.amazonaws.com", "rolesanywhere:profile"
+_ANCHORS = tuple(f"arn:aws:rolesanywhere:us-east-1:{account}:trust-anchor/red" for account in (A, B))
+CERTIFIED = tuple(Principal(f"federated:{a}|*|*", PrincipalKind.FEDERATED, None, provider=a) for a in _ANCHORS)
 PERSON = Principal("arn:aws:identitystore:::user/p", PrincipalKind.FEDERATED, None, provider="store", subject="p")
 
 
 def make_directories(seed: int, rules: list[Rule]) -> AwsFacts:
     """The estate of takeovers for these rules, with what they ask of directories."""
     every = [one if one.any_of else replace(one, any_of=_ANYTHING) for rule in rules for one in (rule, *rule.then)]
+    if any(rule.shape is Shape.ANCHOR for rule in rules):
+        every.append(Rule(Shape.ASSIGN, _PROFILE, _ANYTHING, service=_ANYWHERE))
     facts, dice = make_takeovers(seed, every), Random(seed)
-    principals = tuple(sorted((*(_tagged(p, dice) for p in facts.principals), PERSON), key=lambda p: p.key))
+    certified = CERTIFIED if any(rule.kind == _PROFILE for rule in every) else ()
+    known = (*(_tagged(p, dice) for p in facts.principals), PERSON, *certified)
+    principals = tuple(sorted(known, key=lambda p: p.key))
     facts = replace(facts, principals=principals)
     resources = {kind: tuple(_told(r, facts, dice) for r in some) for kind, some in facts.resources.items()}
     resources["iam:role"] = tuple(_trusting(role, resources, dice) for role in resources["iam:role"])
@@ -42,8 +50,10 @@ def _told(item: Resource, facts: AwsFacts, dice: Random) -> Resource:
     told: dict[str, Any] = {}
     if item.kind in _ACTIONS:
         told["subjects"] = tuple((one, dice.choice(["*", "somebody"])) for one in _AUDIENCES if dice.random() < 0.7)
-    if item.kind in ("sso:permissionset", "cognito-identity:identitypool", "rolesanywhere:profile"):
-        told["assigned"] = _assigned(facts, dice)
+    if item.kind in ("sso:permissionset", "cognito-identity:identitypool", _PROFILE):
+        told["assigned"] = _assigned(facts, dice, certified=item.kind == _PROFILE)
+    if item.kind in (_PROFILE, "rolesanywhere:trust-anchor"):
+        told |= {"enabled": dice.random() < 0.6, "sessions": item.runs_as}
     if item.kind == "iam:user":
         told |= {name: dice.choice([True, False]) for name in ("all_keys", "idle_key") if dice.random() < 0.7}
     if item.kind == "cognito-idp:userpool":
@@ -53,9 +63,10 @@ def _told(item: Resource, facts: AwsFacts, dice: Random) -> Resource:
     return replace(item, attributes={**item.attributes, **told}) if told else item
 
 
-def _assigned(facts: AwsFacts, dice: Random) -> Mapping[str, Mapping[str, str]]:
+def _assigned(facts: AwsFacts, dice: Random, *, certified: bool) -> Mapping[str, Mapping[str, str]]:
     roles = [p.key for p in facts.principals if p.kind is PrincipalKind.ROLE]
-    holders = [p.key for p in facts.principals if p.kind is PrincipalKind.FEDERATED]
+    some = (p for p in facts.principals if p.kind is PrincipalKind.FEDERATED)
+    holders = [p.key for p in some if (p.provider in _ANCHORS) is certified]
     return {holder: dict.fromkeys(dice.sample(roles, 2), "") for holder in holders if dice.random() < 0.7}
 
 
@@ -70,6 +81,8 @@ def _trusting(role: Resource, resources: Mapping[str, tuple[Resource, ...]], dic
             said = {"Effect": "Allow", "Principal": {"Federated": provider.arn}, "Action": action}
             if dice.random() < 0.6:
                 statements.append({**said, "Condition": {"StringLike": asked}} if asked else said)
+    if _PROFILE in resources:
+        statements += _anchored(dice)
     if dice.random() < 0.4:
         tagged = {"StringEquals": {"aws:PrincipalTag/team": dice.choice(["red", "green"])}}
         everybody = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{role.account}:root"}}
@@ -78,6 +91,15 @@ def _trusting(role: Resource, resources: Mapping[str, tuple[Resource, ...]], dic
         return role
     paper = Document(f"{role.arn} directories", {"Version": "2012-10-17", "Statement": statements})
     return replace(role, policies=(*role.policies, paper))
+
+
+def _anchored(dice: Random) -> list[dict[str, Any]]:
+    """Trusts of Roles Anywhere for one anchor, for any, or for all but one."""
+    said = {"Effect": "Allow", "Principal": {"Service": _ANYWHERE}, "Action": "sts:AssumeRole"}
+    asked = dice.choice([{"ArnEquals": dice.choice(_ANCHORS)}, {"ArnLike": "arn:*:trust-anchor/*"}, {}])
+    some = [{**said, "Condition": {how: {"aws:SourceArn": arn} for how, arn in asked.items()}} if asked else said]
+    denied = {**said, "Effect": "Deny", "Condition": {"ArnNotLike": {"aws:SourceArn": dice.choice(_ANCHORS)}}}
+    return [*some[: dice.choice([0, 1, 1])], *([denied] if dice.random() < 0.2 else [])]
 
 
 def _versioned(facts: AwsFacts, dice: Random) -> AwsFacts:

@@ -87,7 +87,7 @@ def own_tag(s: Stage) -> None:
 
 @scene("the certificate's sessions have the role's rights", "the profile's policy lets them do something else only")
 def certificate(s: Stage) -> None:
-    role = s.role(trust({"Service": _ANYWHERE}, "sts:AssumeRole"))
+    role = s.role(trust({"Service": _ANYWHERE}, "sts:AssumeRole", ArnEquals={"aws:SourceArn": _anchor(s)}))
     _profile(s, role, "" if s.good else {"Version": "2012-10-17", "Statement": [allow("ec2:DescribeRegions")]})
     s.wins(who=f"federated:{_anchor(s)}|*|*")
 

@@ -94,8 +94,34 @@ def assigns(oracle: Oracle, rule: Rule, who: str, target: str) -> Verdict:
         name = target.split("/")[1]
         role = next(r.arn for r in oracle.of("iam:role") if r.arn.endswith(f"/{name}") and r.account in target)
     if rule.service:
-        return oracle.trust(rule.service, role)
+        return oracle.trust(rule.service, role, oracle.principals[who].provider)
     return oracle.ways(replace(rule, shape=Shape.BECOME, kind="iam:role"), who, role) if rule.any_of else YES
+
+
+def anchors(oracle: Oracle, rule: Rule, who: str, target: str) -> Verdict:
+    """Of each thing that one may change: what the profiles beside it hand out to certificates of its anchor."""
+    found = []
+    for item in oracle.of(rule.kind):
+        if any(item.attributes.get(name, value) != value for name, value in rule.where):
+            continue
+        anchor, profiles = item.arn, oracle.of("rolesanywhere:profile")
+        if rule.kind == "rolesanywhere:profile":
+            anchor, profiles = f"arn:aws:rolesanywhere:{item.region}:{item.account}:trust-anchor/brand-new", (item,)
+        for profile in profiles:
+            beside = (profile.account, profile.region) == (item.account, item.region)
+            on = profile is item or profile.attributes.get("enabled") is True
+            if beside and on and target in profile.attributes.get("sessions", ()):  # type: ignore[operator]
+                rights = [_called_beside(oracle, who, need, item) for need in rule.any_of[0]]
+                found.append(together([*rights, oracle.trust(rule.service, target, anchor)]))
+    return surest(iter(found))
+
+
+def _called_beside(oracle: Oracle, who: str, need: Need, item: Resource) -> Verdict:
+    """On the thing, or in its account and region."""
+    if need.kind:
+        return oracle.point(who, need, item.arn)
+    here = replace(need, given=(("aws:RequestedRegion", (item.region,)),))
+    return oracle.point(who, here, "*") if oracle._account(who) == item.account else NO
 
 
 def appoints(oracle: Oracle, rule: Rule, who: str, target: str) -> Verdict:

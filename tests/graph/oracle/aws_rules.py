@@ -32,6 +32,7 @@ from graph.model import Document, Verdict, together
 from tests.graph.oracle.aws_directory_rules import (
     adds,
     alternatives,
+    anchors,
     appoints,
     assigns,
     kept_by_aws,
@@ -366,6 +367,7 @@ class Oracle:
             Shape.UNBLOCK: partial(unblocks, self),
             Shape.VOUCH: partial(vouches, self),
             Shape.ASSIGN: partial(assigns, self),
+            Shape.ANCHOR: partial(anchors, self),
             Shape.APPOINT: partial(appoints, self),
             Shape.RECAST: partial(recasts, self),
             Shape.OPEN: self._opens,
@@ -515,10 +517,10 @@ class Oracle:
         anew = surest(self.branch(replace(rule, shape=Shape.BECOME), way, who, target) for way in moved)
         return surest([there, together([anew, self.trust(rule.service, target), UNKNOWN])])
 
-    def trust(self, service: str, role: str) -> Verdict:
-        """Whether the service itself could assume the role for work in the role's account."""
+    def trust(self, service: str, role: str, source: str = "") -> Verdict:
+        """Whether the service itself could assume the role for work in the role's account, for that resource."""
         account = self.resources[role].account or ""
-        if account not in self.facts.accounts:
+        if account not in self.facts.accounts or (source and source.split(":")[4] != account):
             return NO
         if service in WEB_IDENTITY:
             subjects = (p.key for p in self.facts.principals if p.provider == service)
@@ -526,7 +528,8 @@ class Oracle:
         caller = Principal(service, PrincipalKind.SERVICE, None)
         others = tuple(p for p in self.facts.principals if p.key != service)
         facts = replace(self.facts, principals=(*others, caller))
-        return decide_for(estate_of(facts), service, "sts:AssumeRole", role, {"aws:SourceAccount": (account,)}).verdict
+        told = {"aws:SourceAccount": (account,), **({"aws:SourceArn": (source,)} if source else {})}
+        return decide_for(estate_of(facts), service, "sts:AssumeRole", role, told).verdict
 
     def _administers(self, who: str, limits_only: bool = False) -> Verdict:
         """Whether an identity can make an administrator; with `limits_only`, whether it could if granted everything."""

@@ -148,9 +148,12 @@ class AwsAccess:
     def _witnesses(self) -> Witnesses:
         return Witnesses(self._engine)
 
-    def service_trust(self, service: str, account: str) -> Row:
-        """Which roles a service may assume for work in this account; over the universe of `iam:role`."""
-        return self._trusts.row(service, account)
+    def service_trust(self, service: str, account: str, source: str = "") -> Row:
+        """Which roles a service may assume for work in this account, for one resource of it if that is named.
+
+        Over the universe of `iam:role`.
+        """
+        return self._trusts.row(service, account, source)
 
     @cached_property
     def _trusts(self) -> ServiceTrusts:

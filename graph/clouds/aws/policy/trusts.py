@@ -9,6 +9,7 @@ from graph.clouds.aws.policy.context import Known
 from graph.clouds.aws.policy.engine import Engine
 from graph.clouds.aws.policy.library import Text
 from graph.clouds.aws.policy.universe import Universe
+from graph.policy.patterns import State
 from graph.policy.relation import Row
 
 _UNNAMED = "any-service.amazonaws.com"  # only a policy open to everybody lets it in
@@ -27,10 +28,15 @@ class ServiceTrusts:
         rcps = (text for account in roles.accounts for text in engine.organization.rcps(account))
         self._by_account = any(map(_asks_for_whom, (*roles.carriers, *rcps)))
 
-    def row(self, service: str, account: str) -> Row:
-        """For work in this account: a service says for whom it works, so `aws:SourceAccount` is known."""
+    def row(self, service: str, account: str, source: str = "") -> Row:
+        """For work in this account: a service says for whom it works, so `aws:SourceAccount` is known.
+
+        Where the resource that it works for is named as well, `aws:SourceArn` is.
+        """
         for_whom = account if self._by_account else ""  # where nobody asks, one answer does for all accounts
-        answer = self._engine.answer("sts:AssumeRole", self._roles, {"aws:sourceaccount": for_whom})
+        fixed: dict[str, State] = {"aws:sourceaccount": for_whom}
+        fixed |= {"aws:sourcearn": source} if source else {}
+        answer = self._engine.answer("sts:AssumeRole", self._roles, fixed)
         at = self._services.index(service if service in self._services else _UNNAMED)
         return Row(*answer.rows[int(answer.classes[at])])
 

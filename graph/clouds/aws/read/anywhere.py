@@ -16,45 +16,55 @@ PROFILES, ANCHORS = "rolesanywhere-list-profiles", "rolesanywhere-list-trust-anc
 
 def anywhere_things(reading: Reading, principals: Mapping[str, Principal]) -> Iterator[Thing]:
     """Whoever has a certificate that a trust anchor accepts puts on the roles of the profiles, if these trust it."""
-    anchors = [(p, a) for p, a in reading.answers.items(ANCHORS, "trustAnchors") if a.get("enabled") is True]
-    profiles = [(p, a) for p, a in reading.answers.items(PROFILES, "profiles") if a.get("enabled") is True]
+    anchors = list(reading.answers.items(ANCHORS, "trustAnchors"))
     for place, anchor in anchors:
-        mine = [profile for at, profile in profiles if (at.account, at.region) == (place.account, place.region)]
-        yield from _certified(reading, place, anchor, mine, principals)
+        yield from _anchor(place, anchor)
+    for place, profile in reading.answers.items(PROFILES, "profiles"):
+        here = [anchor for at, anchor in anchors if (at.account, at.region) == (place.account, place.region)]
+        holders = [holder(anchor) for anchor in here if anchor.get("enabled") is True]
+        yield from _profile(reading, place, holders if profile.get("enabled") is True else [], profile, principals)
 
 
-def _certified(
-    reading: Reading, place: Place, anchor: Record, profiles: Iterable[Record], principals: Mapping[str, Principal]
-) -> Iterator[Thing]:
-    arn, name = text(anchor, "trustAnchorArn"), text(anchor, "name")
-    key = f"federated:{arn}|*|*"
+def holder(anchor: Record) -> str:
+    """Whoever has a certificate of its authority."""
+    return f"federated:{text(anchor, 'trustAnchorArn')}|*|*"
+
+
+def _anchor(place: Place, anchor: Record) -> Iterator[Thing]:
+    arn, enabled = text(anchor, "trustAnchorArn"), anchor.get("enabled") is True
+    name, source = text(anchor, "name") or arn.rpartition("/")[2], text(anchor, "source.sourceType")
+    told: dict[str, Json] = {"enabled": enabled}
+    yield Resource(arn, "rolesanywhere:trust-anchor", place.account, arn, place.region, attributes=told)
+    label = "Roles Anywhere trust anchor"
+    yield resource(arn, "trust-anchor", name, place.account, label, source=source, enabled=enabled)
+    if not enabled:
+        return
+    key, words = holder(anchor), f"whoever has a certificate of {name}"
     yield Principal(key, PrincipalKind.FEDERATED, None, provider=arn, audience="*", subject="*")
-    words = f"whoever has a certificate of {name or arn.rpartition('/')[2]}"
-    source = text(anchor, "source.sourceType")
     yield identity(key, "federated", words, place.account, "Certificate holders", trust_anchor=arn, source=source)
     yield Entry(EntryKind.FEDERATED, key, "a certificate of its authority is enough for Roles Anywhere")
-    for profile in profiles:
-        yield from _profile(reading, place, key, profile, principals)
 
 
 def _profile(
-    reading: Reading, place: Place, holder: str, profile: Record, principals: Mapping[str, Principal]
+    reading: Reading, place: Place, holders: Iterable[str], profile: Record, principals: Mapping[str, Principal]
 ) -> Iterator[Thing]:
-    arn = text(profile, "profileArn")
+    arn, enabled = text(profile, "profileArn"), profile.get("enabled") is True
     name = text(profile, "name") or arn.rpartition("/")[2]
-    ends: dict[str, str] = {}
     roles = tuple(role for role in texts(profile, "roleArns") if role in principals)
-    limit = _session_policy(reading, place, profile)
+    limit, number = _session_policy(reading, place, profile), arn.rpartition("/")[2]
+    sessions: list[str] = []
     for role in roles:
         if limit is None:
-            ends[role] = ""
+            sessions.append(role)
             continue
-        session, node = limited(principals[role], Limit(arn.rpartition("/")[2], f"{name} session", "Session", limit))
-        ends[session.key] = ""
+        session, node = limited(principals[role], Limit(number, f"{name} session", "Session", limit))
+        sessions.append(session.key)
         yield from (session, node)
-    attributes: dict[str, Json] = {"assigned": {holder: ends}} if ends else {}
-    yield Resource(arn, "rolesanywhere:profile", place.account, arn, place.region, runs_as=roles, attributes=attributes)
-    yield resource(arn, "profile", name, place.account, "Roles Anywhere profile", roles=texts(profile, "roleArns"))
+    told: dict[str, Json] = {"enabled": enabled, "sessions": tuple(sessions)}
+    told |= {"assigned": {holder: dict.fromkeys(sessions, "") for holder in holders}} if sessions else {}
+    yield Resource(arn, "rolesanywhere:profile", place.account, arn, place.region, runs_as=roles, attributes=told)
+    label, named = "Roles Anywhere profile", texts(profile, "roleArns")
+    yield resource(arn, "profile", name, place.account, label, roles=named, enabled=enabled)
 
 
 def _session_policy(reading: Reading, place: Place, profile: Record) -> Document | None:

@@ -79,8 +79,8 @@ class AwsQuestions(Access, Hashable, Protocol):
         """Regions to call in, as far as conditions tell them apart."""
         ...
 
-    def service_trust(self, service: str, account: str) -> Row:
-        """The roles that let a service in, for work in this account; over the universe of `iam:role`."""
+    def service_trust(self, service: str, account: str, source: str = "") -> Row:
+        """The roles that let a service in, for work in this account or one resource of it; over all of `iam:role`."""
         ...
 
 
@@ -361,6 +361,14 @@ class Ground:
         if service in WEB_IDENTITY:
             return self.once(("tokens", service), lambda: self._by_token(service))
         return self.once(("trusting", service), lambda: self._trusting(service))
+
+    def trusting_for(self, service: str, source: str) -> Row:
+        """The roles that a service may assume for one resource, which is in their own account."""
+        whole, account = self.whole or self, source.split(":")[4]
+        return whole.once(
+            ("trusting", service, source),
+            lambda: whole.access.service_trust(service, account, source) & whole.in_account("iam:role", account),
+        )
 
     def _trusting(self, service: str) -> Row:
         whole = EMPTY

@@ -127,6 +127,7 @@ class Shape(StrEnum):
     OWN_THROUGH = "own_through"  # one has made the role or user administrator, and is it by any rule of `then`
     VOUCH = "vouch"  # an identity provider says whatever one likes, and one is whom it vouches for
     ASSIGN = "assign"  # a directory has assigned the role to one
+    ANCHOR = "anchor"  # Roles Anywhere trusts a certificate authority of one's own
     APPOINT = "appoint"  # one has made oneself administrator of an account from outside it
     WIDEN = "widen"  # one has widened oneself without limit, below the own ceiling
     ADD = "add"  # one has added something bounded to one's rights

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.rules.administer import ADMINISTER
+from graph.clouds.aws.rules.anchoring import anchoring
 from graph.clouds.aws.rules.becoming import imagined, served
 from graph.clouds.aws.rules.branches import alternatives, any_branch
 from graph.clouds.aws.rules.combining import writers
@@ -257,8 +258,20 @@ def _vouch(rule: Rule, base: Ground, source: str, target: str) -> Proof:
 
 def _assign(rule: Rule, base: Ground, source: str, target: str) -> Proof:
     role = replace(rule, shape=Shape.BECOME, kind="iam:role")
+    anchor = base.places.principals[source].provider
     return assigning(
-        rule, base, source, target, lambda _, *ends: _branches(role, *ends), lambda end: _trust(rule.service, base, end)
+        rule,
+        base,
+        source,
+        target,
+        lambda _, *ends: _branches(role, *ends),
+        lambda end: _trust(rule.service, base, end, anchor),
+    )
+
+
+def _anchor(rule: Rule, base: Ground, source: str, target: str) -> Proof:
+    return anchoring(
+        rule, base, source, target, _branches, lambda role, anchor: _trust(rule.service, base, role, anchor)
     )
 
 
@@ -277,15 +290,16 @@ def _holder(rule: Rule, base: Ground, role: str) -> Proof:
     return said(Verdict.UNKNOWN, "hosts", f"which {kind} holds {role} was never listed")
 
 
-def _trust(service: str, base: Ground, role: str) -> Proof:
-    """The role lets the service in: its trust policy is the evidence."""
-    verdict = base.trusting(service).verdict(base.places.position["iam:role", role])
+def _trust(service: str, base: Ground, role: str, anchor: str = "") -> Proof:
+    """The role lets the service in, for one resource if that is named: its trust policy is the evidence."""
+    trusted = base.trusting_for(service, anchor) if anchor else base.trusting(service)
+    verdict = trusted.verdict(base.places.position["iam:role", role])
     evidence = _naming(base.places.resources[role], service)
     because = tuple(Because("trust", one, f"{role} trusts {service}") for one in evidence or (None,))
-    return Proof(verdict, evidence, _trusted_if(service, base.whole or base, role), because=because)
+    return Proof(verdict, evidence, _trusted_if(service, base.whole or base, role, anchor), because=because)
 
 
-def _trusted_if(service: str, base: Ground, role: str) -> tuple[Condition, ...]:
+def _trusted_if(service: str, base: Ground, role: str, anchor: str) -> tuple[Condition, ...]:
     """What the trust policy asks of the service beyond the account it works for, or of the tokens that it makes."""
     if service in WEB_IDENTITY:
         relation, order = base.permission(BY_TOKEN), base.tokens(service)
@@ -294,6 +308,7 @@ def _trusted_if(service: str, base: Ground, role: str) -> tuple[Condition, ...]:
     if service not in base.places.services:
         return ()  # no policy names it
     working_for = {"aws:SourceAccount": (base.places.account_of.get(role, ""),)}
+    working_for |= {"aws:SourceArn": (anchor,)} if anchor else {}
     return base.access.decide(service, "sts:AssumeRole", role, working_for).conditions
 
 
@@ -550,6 +565,7 @@ _PROVERS: Mapping[Shape, Callable[[Rule, Ground, str, str], Proof]] = {
     Shape.RECAST: _recast,
     Shape.VOUCH: _vouch,
     Shape.ASSIGN: _assign,
+    Shape.ANCHOR: _anchor,
     Shape.APPOINT: _appoint,
     Shape.ADMINISTER: _administer,
     Shape.OPEN: _open,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from graph.cloud import Solved
+from graph.clouds.aws.rules.anchoring import anchor
 from graph.clouds.aws.rules.becoming import become
 from graph.clouds.aws.rules.branches import any_branch
 from graph.clouds.aws.rules.exposing import expose, expose_host
@@ -35,6 +36,7 @@ _EVALUATORS: Mapping[Shape, Callable[[Rule, Ground], Solved]] = {
     Shape.JOIN: join,
     Shape.VOUCH: vouch,
     Shape.ASSIGN: assign,
+    Shape.ANCHOR: anchor,
     Shape.APPOINT: appoint,
     Shape.UNBIND: lambda rule, base: unbind(rule, base, solve),
     Shape.UNGUARD: lambda rule, base: unguard(rule, base, solve),

@@ -94,10 +94,10 @@ def assign(rule: Rule, base: Ground) -> Solved:
     behind, place = {end: role_behind(end, base) for end in ends}, {end: i for i, end in enumerate(ends)}
     rows, classes = {EMPTY: 0}, np.zeros(len(base.identities), np.int32)
     allowed = any_branch(replace(rule, shape=Shape.BECOME, kind="iam:role"), base) if rule.any_of else None
-    trusting = base.trusting(rule.service) if rule.service else None
     at = {key: i for i, key in enumerate(base.identities)}
     for holder in sorted(held.keys() & at.keys()):
         row = EMPTY
+        trusting = base.trusting_for(rule.service, base.places.principals[holder].provider) if rule.service else None
         for end in held[holder]:
             row = row | _moved_to(_sure_of(behind[end], allowed, trusting, holder, base), place[end])
         classes[at[holder]] = rows.setdefault(row, len(rows))

@@ -81,6 +81,8 @@ _FACTS: dict[tuple[str, str | bool], str] = {
     ("password", True): "the user has a console password",
     ("mfa", True): "the user has a second factor",
     ("password", False): "the user has no console password yet",
+    ("enabled", True): "it is enabled",
+    ("enabled", False): "it is disabled",
 }
 
 

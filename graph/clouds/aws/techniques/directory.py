@@ -10,6 +10,8 @@ _DOCS = "https://docs.aws.amazon.com"
 _GUIDE, _IAM = f"{_DOCS}/IAM/latest/UserGuide", f"{_DOCS}/IAM/latest/APIReference"
 _CENTER, _COGNITO = f"{_DOCS}/singlesignon/latest", f"{_DOCS}/cognito/latest/developerguide"
 SET = "sso:permissionset"
+PROFILE, ANCHOR = "rolesanywhere:profile", "rolesanywhere:trust-anchor"
+_PINNED = "Ask in every trust policy of Roles Anywhere for the one trust anchor that is meant (aws:SourceArn)."
 _SIGN_IN = "the source has a sign-in of its own in the directory"
 
 
@@ -20,6 +22,26 @@ def _task(name: str) -> Given:
 # What a root session may be used for that changes anything; the fifth task only reads.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html
 _TASKS = ("S3UnlockBucketPolicy", "SQSUnlockQueuePolicy", "IAMCreateRootUserPassword", "IAMDeleteRootUserCredentials")
+
+
+def _anchored(slug: str, title: str, kind: str, enabled: bool, can: str, fix: str, events: str, *needs: Need) -> Entry:
+    """A certificate authority of one's own, trusted for the profiles that are there.
+
+    Nobody asks for iam:PassRole: the profile has its roles already.
+    """
+    where = (("enabled", enabled),)
+    return Entry(
+        key=f"aws.roles-anywhere-{slug}",
+        title=title,
+        family=PRINCIPAL_ACCESS,
+        rule=Rule(Shape.ANCHOR, kind, (needs,), service="rolesanywhere.amazonaws.com", where=where),
+        sentence=f"{{source}} can {can}, and so be {{target}}",
+        gives="a session as any role of the profile, with a certificate that the source issues to itself",
+        fix=fix,
+        page=f"{_DOCS}/rolesanywhere/latest/APIReference/API_{events}.html",
+        attack=("T1556", "T1649", "T1098"),
+        prerequisites="A profile with a role that trusts Roles Anywhere, for any trust anchor or for this one.",
+    )
 
 
 def _appointing(action: str) -> Conjunction:
@@ -208,6 +230,48 @@ ENTRIES = (
         events=("CreateSession",),
         attack=("T1078.004", "T1649"),
         prerequisites="A certificate of the trust anchor's authority.",
+    ),
+    _anchored(
+        "own-authority",
+        "Have Roles Anywhere trust a certificate authority of one's own",
+        PROFILE,
+        True,
+        "make a trust anchor of its own certificate authority beside {via}",
+        _PINNED,
+        "CreateTrustAnchor",
+        Need("rolesanywhere:CreateTrustAnchor", "", Place.SOME),
+    ),
+    _anchored(
+        "enable-profile",
+        "Enable a profile of Roles Anywhere for a certificate authority of one's own",
+        PROFILE,
+        False,
+        "enable {via} and make a trust anchor of its own certificate authority beside it",
+        _PINNED,
+        "EnableProfile",
+        Need("rolesanywhere:EnableProfile", PROFILE),
+        Need("rolesanywhere:CreateTrustAnchor", "", Place.SOME),
+    ),
+    _anchored(
+        "replace-authority",
+        "Put a certificate authority of one's own into a trust anchor",
+        ANCHOR,
+        True,
+        "put its own certificate authority into {via}",
+        "Keep rolesanywhere:UpdateTrustAnchor to whoever runs the certificate authority.",
+        "UpdateTrustAnchor",
+        Need("rolesanywhere:UpdateTrustAnchor", ANCHOR),
+    ),
+    _anchored(
+        "enable-anchor",
+        "Enable a trust anchor with a certificate authority of one's own",
+        ANCHOR,
+        False,
+        "put its own certificate authority into {via} and enable it",
+        "Delete trust anchors that are not used; keep rolesanywhere:UpdateTrustAnchor in few hands.",
+        "EnableTrustAnchor",
+        Need("rolesanywhere:UpdateTrustAnchor", ANCHOR),
+        Need("rolesanywhere:EnableTrustAnchor", ANCHOR),
     ),
     Entry(
         key="aws.assume-root",

@@ -44,7 +44,7 @@ _SILENT = ("iam:PassRole", "sts:TagSession")
 
 def going_on(entries: Iterable[Entry]) -> tuple[Rule, ...]:
     """What is tried once more after a change: all by which one becomes somebody, or administrator."""
-    limited = (Shape.ADD, Shape.JOIN, Shape.ASSIGN, Shape.UNBIND, Shape.RECAST, Shape.OPEN, Shape.COPY)
+    limited = (Shape.ADD, Shape.JOIN, Shape.ASSIGN, Shape.ANCHOR, Shape.UNBIND, Shape.RECAST, Shape.OPEN, Shape.COPY)
     leading = (entry.rule for entry in entries if entry.strength is Strength.BECOMES)
     return (ADMINISTER, *(rule for rule in leading if rule.shape not in limited))
 

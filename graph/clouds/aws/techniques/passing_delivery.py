@@ -165,6 +165,15 @@ ENTRIES = (
         passing(
             "rolesanywhere.amazonaws.com",
             bare("rolesanywhere:CreateTrustAnchor", "rolesanywhere:CreateProfile"),
+            # A role that the profile did not name so far is passed to it by the same call that adds it.
+            (
+                *bare("rolesanywhere:CreateTrustAnchor"),
+                *some("rolesanywhere:profile", "rolesanywhere:UpdateProfile"),
+            ),
+            (
+                *some("rolesanywhere:trust-anchor", "rolesanywhere:UpdateTrustAnchor"),
+                *bare("rolesanywhere:CreateProfile"),
+            ),
         ),
         "take sessions, with certificates of its own, as",
         "rolesanywhere/latest/userguide/getting-started.html",

@@ -255,6 +255,14 @@ def test_whoever_has_a_certificate_of_an_enabled_anchor_is_an_entry() -> None:
     assert small.entries(_anywhere(enabled=False), "federated") == {}
 
 
+def test_anchors_and_profiles_that_are_switched_off_are_known_as_such() -> None:
+    for on in (True, False):
+        found = _anywhere(enabled=on)
+        assert small.resource(found, "rolesanywhere:trust-anchor", ANCHOR).attributes["enabled"] is on
+    off = small.resource(_anywhere(enabled=False), "rolesanywhere:profile", PROFILE).attributes
+    assert (off["enabled"], off["sessions"], off["assigned"]) == (True, (arn("iam", "role/it"),), {})
+
+
 def test_the_policy_of_a_profile_cuts_its_sessions_down() -> None:
     found = _anywhere(sessionPolicy=policy(allow("s3:GetObject")))
     session = f"arn:aws:sts::{A}:assumed-role/it/2"
