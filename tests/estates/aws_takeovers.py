@@ -11,6 +11,7 @@ from typing import Any
 from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
 from graph.clouds.aws.policy.reference import arn_template
 from graph.clouds.aws.rules.language import WEB_IDENTITY, Need, Place, Rule, Shape, every_need
+from graph.clouds.aws.rules.tags import SETTING
 from graph.model import Category, Document, Node
 from tests.estates.aws_random import CONDITIONS, A, B, make_estate
 
@@ -21,6 +22,12 @@ _VIA: tuple[tuple[str, str, Any], ...] = (
     ("StringNotEquals", "kms:ViaService", "secretsmanager.us-east-1.amazonaws.com"),
     ("StringLike", "kms:ViaService", "s3.eu-*.amazonaws.com"),
     ("Null", "kms:ViaService", "true"),
+)
+_SET: tuple[tuple[str, str, Any], ...] = (
+    ("StringLike", "aws:RequestTag/team", "r*"),
+    ("StringNotEquals", "aws:RequestTag/Team", "green"),
+    ("ForAllValues:StringEquals", "aws:TagKeys", ["team", "cost"]),
+    ("ForAnyValue:StringEquals", "aws:TagKeys", "cost"),
 )
 
 
@@ -122,8 +129,9 @@ class _Maker:
         for branch in (dice.choice(rule.any_of) for rule in self.rules if dice.random() < 0.7):
             for need in branch:
                 said: dict[str, Any] = {"Effect": "Allow", "Action": need.action, "Resource": self.place(need)}
-                if dice.random() < (0.5 if need.kind == "kms:key" else 0.15):
-                    operator, key, want = dice.choice(_VIA if need.kind == "kms:key" else CONDITIONS)
+                asked = _VIA if need.kind == "kms:key" else _SET if need.given == SETTING else CONDITIONS
+                if dice.random() < (0.15 if asked is CONDITIONS else 0.5):
+                    operator, key, want = dice.choice(asked)
                     said["Condition"] = {operator: {key: want}}
                 statements.append(said)
         need = dice.choice(self.needs)

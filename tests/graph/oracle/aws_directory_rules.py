@@ -156,16 +156,21 @@ def adds(oracle: Oracle, rule: Rule, who: str) -> Verdict:
 
 def recasts(oracle: Oracle, rule: Rule, who: str, target: str) -> Verdict:
     """Through anybody whom one may change and whom one is or can become, as it is then."""
+    return recast_for(oracle, rule, who, target, tuple(then for then in rule.then if then.shape is not Shape.HARM))
+
+
+def recast_for(oracle: Oracle, rule: Rule, who: str, target: str, then: tuple[Rule, ...]) -> Verdict:
+    """The same, and then by any of these rules."""
     if oracle.administers(who) is YES:
         return NO
     found = []
-    for on, after in _changes(oracle, rule):
-        first = _able(oracle, rule, who, on, after.key)
+    for way, on, after in changes(oracle, rule):
+        first = _able(oracle, way, who, on, after.key)
         if first is not NO:
             freed = _changed(oracle, after)
-            ways = [then for then in rule.then if then.shape is not Shape.HARM and oracle._about(then, target)]
-            fresh = [then for then in ways if oracle.reaches(then, after.key, target) is NO]
-            found.append(together([first, surest(freed.reaches(then, after.key, target) for then in fresh)]))
+            ways = [one for one in then if one.asset or oracle._about(one, target)]
+            fresh = [one for one in ways if oracle.reaches(one, after.key, target) is NO]
+            found.append(together([first, surest(freed.reaches(one, after.key, target) for one in fresh)]))
     return surest(iter(found))
 
 
@@ -174,8 +179,8 @@ def recasts_itself(oracle: Oracle, rule: Rule, who: str) -> Verdict:
     if oracle.administers(who) is YES:
         return NO
     useful = (
-        _able(oracle, rule, who, on, who)
-        for on, after in _changes(oracle, rule)
+        _able(oracle, way, who, on, who)
+        for way, on, after in changes(oracle, rule)
         if after.key == who and _opens(oracle, _changed(oracle, after), rule, who)
     )
     return surest(useful)
@@ -206,20 +211,23 @@ def _changed(oracle: Oracle, after: Principal) -> Oracle:
     return Slow(replace(oracle.facts, principals=tuple(principals.values())))
 
 
-def _changes(oracle: Oracle, rule: Rule) -> Iterator[tuple[str, Principal]]:
+def changes(oracle: Oracle, rule: Rule) -> Iterator[tuple[Rule, str, Principal]]:
+    """By which rule, on what, and who somebody is then. Each tag is set by a call that says so."""
     if rule.guard == "tags":
         for item in oracle.of(rule.kind):
             mine = oracle.principals.get(item.arn)
             for tag, value in asked_of_callers(oracle.facts) if mine else ():
                 if mine and (mine.tags or {}).get(tag) != value:
-                    yield item.arn, replace(mine, tags=_with_tag(mine.tags or {}, tag, value))
+                    said = ((f"aws:RequestTag/{tag}", (value,)), ("aws:TagKeys", (tag,)))
+                    way = replace(rule, any_of=tuple(tuple(replace(n, given=said) for n in w) for w in rule.any_of))
+                    yield way, item.arn, replace(mine, tags=_with_tag(mine.tags or {}, tag, value))
         return
     for policy in oracle.of(rule.kind):
         for version in policy.attributes.get("versions", ()):  # type: ignore[attr-defined]
             for holder in oracle.facts.principals:
                 if any(document.name == policy.arn for document in holder.documents):
                     kept = (version if d.name == policy.arn else d for d in holder.documents)
-                    yield policy.arn, replace(holder, documents=tuple(kept))
+                    yield rule, policy.arn, replace(holder, documents=tuple(kept))
 
 
 def _with_tag(tags: Mapping[str, str], tag: str, value: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from graph.clouds.aws.facts import Account, AwsFacts, Principal, PrincipalKind, Resource
 from graph.clouds.aws.rules.language import Rule
 from graph.clouds.aws.rules.places import Places
-from graph.clouds.aws.rules.tags import asked_of_callers
+from graph.clouds.aws.rules.tags import set_by
 from graph.model import Document, Json
 
 _IAM = (PrincipalKind.USER, PrincipalKind.ROLE)
@@ -273,13 +273,12 @@ def _leaving(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Chan
 
 
 def _tags(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Change]:
-    """Somebody with a tag that some policy asks for, and the value it asks for."""
-    asked = asked_of_callers(places.facts)
+    """Somebody with the tag that the rule sets."""
+    tag, value = set_by(rule.any_of[0])
     for principal in _of_kind(rule, places, some):
-        for tag, value in asked:
-            if (principal.tags or {}).get(tag) != value:
-                others = {key: kept for key, kept in (principal.tags or {}).items() if key.lower() != tag.lower()}
-                yield Change(principal.key, f"{tag}={value}", (replace(principal, tags={**others, tag: value}),))
+        if (principal.tags or {}).get(tag) != value:
+            others = {key: kept for key, kept in (principal.tags or {}).items() if key.lower() != tag.lower()}
+            yield Change(principal.key, f"{tag}={value}", (replace(principal, tags={**others, tag: value}),))
 
 
 def _other_versions(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Change]:

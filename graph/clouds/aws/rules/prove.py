@@ -543,7 +543,7 @@ def _guarding(rule: Rule, base: Ground, found: Unbound, source: str, through: st
     if all(removers.verdict(source, through) is Verdict.DENIED for removers in found.removers):
         return NO
     change = found.by[through]
-    parts = [_branches(rule, base, source, change.on)]
+    parts = [_branches(found.rule, base, source, change.on)]
     if through != source:
         parts.append(_becoming(rule, base, source, through))
     return replace(all_of(parts), via=through if through != source else "", removes=change.guard)

@@ -13,6 +13,7 @@ from graph.model import Document, Json
 
 Tag = tuple[str, str]  # key and value
 Asked = tuple[str, str, Json]  # operator, key and values of a condition
+SETTING: Given = ((f"aws:RequestTag/{TAG}", (VALUE,)), ("aws:TagKeys", (TAG,)))  # of a call that sets that tag
 OTHER = "another-value"  # what only a condition that asks for something else lets in
 _TAG = "tag/"  # in the name of every key that is a tag
 _OF_RESOURCES = re.compile(r"(?:aws|iam):resourcetag/(.+)", re.IGNORECASE)
@@ -31,6 +32,18 @@ def with_tag(needs: Conjunction, tag: str, value: str) -> Conjunction:
         return tuple((k.replace(TAG, tag), tuple(_filled(v, tag, value) for v in values)) for k, values in given)
 
     return tuple(replace(need, given=filled(need.given)) for need in needs)
+
+
+def set_by(needs: Conjunction) -> Tag:
+    """The tag that a call among these needs sets, as it says itself."""
+    given = {key: values for need in needs for key, values in need.given}
+    tag = given["aws:TagKeys"][0]
+    return tag, given[f"aws:RequestTag/{tag}"][0]
+
+
+def unsaid(needs: Conjunction) -> Conjunction:
+    """The same needs without a word of tags: what they allow at most, whatever the tag."""
+    return tuple(replace(need, given=tuple(pair for pair in need.given if pair not in SETTING)) for need in needs)
 
 
 def _filled(text: str, tag: str, value: str) -> str:

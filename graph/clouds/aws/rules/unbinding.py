@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from graph.cloud import Solved
@@ -14,6 +14,7 @@ from graph.clouds.aws.rules.holding import KINDS, Evaluate, held
 from graph.clouds.aws.rules.language import Rule, Shape
 from graph.clouds.aws.rules.links import Link
 from graph.clouds.aws.rules.owning import new_owners
+from graph.clouds.aws.rules.tags import asked_of_callers, speaks_of_tags, unsaid, with_tag
 from graph.policy.bits import bits, members, union
 from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, surer
 
@@ -25,9 +26,11 @@ _OF_ORGANIZATION = ("organization policy", "text of an organization policy")
 class Unbound:
     """Changes none of which frees an identity that another one frees, and who can make them and use what they open.
 
-    `removers`, one for each kind of identity, say whom one can free and is or ends up being.
+    `rule` is by which they are made: of a rule about tags that for one tag. `removers`, one for each kind of identity,
+    say whom one can free and is or ends up being.
     """
 
+    rule: Rule
     removers: tuple[Relation, ...]
     freed: Ground
     by: Mapping[str, Change]  # what frees each identity
@@ -100,11 +103,27 @@ def unbound(rule: Rule, base: Ground, evaluate: Evaluate) -> tuple[Unbound, ...]
 
 
 def _unbound(rule: Rule, base: Ground, evaluate: Evaluate) -> tuple[Unbound, ...]:
+    found = (one for way in _one_by_one(rule, base) for one in _made(way, base, evaluate))
+    return tuple(one for one in found if one is not None)
+
+
+def _one_by_one(rule: Rule, base: Ground) -> tuple[Rule, ...]:
+    """The rule; one that sets tags once for each that policies ask of callers, if anybody may set any."""
+    if not any(map(speaks_of_tags, rule.any_of)):
+        return (rule,)
+    if not any(_able(replace(rule, any_of=tuple(map(unsaid, rule.any_of))), base).rows):
+        return ()
+    asked = base.once("asked of callers", lambda: asked_of_callers(base.places.facts))
+    return tuple(
+        replace(rule, any_of=tuple(with_tag(needs, tag, value) for needs in rule.any_of)) for tag, value in asked
+    )
+
+
+def _made(rule: Rule, base: Ground, evaluate: Evaluate) -> Iterator[Unbound | None]:
     able = _able(rule, base)
     some = {able.resources[i] for i in members(union(row.upper for row in able.rows))}
     apart = _apart(changes(rule, base.places, some))
-    found = (_freeing(rule, base, able, together, evaluate) for together in apart)
-    return tuple(one for one in found if one is not None)
+    return (_freeing(rule, base, able, together, evaluate) for together in apart)
 
 
 def _able(rule: Rule, base: Ground) -> Relation:
@@ -141,7 +160,7 @@ def _freeing(rule: Rule, base: Ground, able: Relation, together: list[Change], e
         return None
     by = {principal.key: change for change in together for principal in change.frees}
     freed = base.changed((after[key] for key in used), together[0].facts(base.places.facts))
-    return Unbound(removers, freed, by)
+    return Unbound(rule, removers, freed, by)
 
 
 def _removers(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from graph.clouds.aws.harms import agents, data, models, secrets
-from graph.clouds.aws.rules.language import Conjunction, Need, Place, Rule, Shape
+from graph.clouds.aws.rules.language import Conjunction, Given, Need, Place, Rule, Shape
+from graph.clouds.aws.rules.tags import SETTING
 from graph.clouds.aws.techniques import directory, hosting, passing, promoting, taking, widening
 from graph.clouds.aws.techniques.entry import GUARDRAIL_REMOVAL, SELF_ESCALATION, Entry, going_on
 
@@ -23,8 +24,8 @@ _HARMS = tuple(
 _THEN = (*going_on(_ENTRIES), *_HARMS)
 
 
-def _recast(kind: str, action: str, change: str, gains: str) -> Rule:
-    return Rule(Shape.RECAST, kind, ((Need(action, kind),),), guard=change, gains=(gains,), then=_THEN)
+def _recast(kind: str, action: str, change: str, gains: str, given: Given = ()) -> Rule:
+    return Rule(Shape.RECAST, kind, ((Need(action, kind, given=given),),), guard=change, gains=(gains,), then=_THEN)
 
 
 def _unbound(action: str) -> Conjunction:
@@ -77,7 +78,7 @@ ENTRIES = (
         key="aws.tag-role",
         title="Tag a role into a grant",
         family=SELF_ESCALATION,
-        rule=_recast("iam:role", "iam:TagRole", "tags", _TAGGED),
+        rule=_recast("iam:role", "iam:TagRole", "tags", _TAGGED, SETTING),
         sentence="{source} can tag a role that it is or becomes as a policy asks, and then reach {target}",
         gives="what policies grant by aws:PrincipalTag",
         fix=_BY_TAG.format("iam:TagRole"),
@@ -90,7 +91,7 @@ ENTRIES = (
         key="aws.tag-user",
         title="Tag a user into a grant",
         family=SELF_ESCALATION,
-        rule=_recast("iam:user", "iam:TagUser", "tags", _TAGGED),
+        rule=_recast("iam:user", "iam:TagUser", "tags", _TAGGED, SETTING),
         sentence="{source} can tag a user that it is or becomes as a policy asks, and then reach {target}",
         gives="what policies grant by aws:PrincipalTag",
         fix=_BY_TAG.format("iam:TagUser"),

@@ -16,6 +16,7 @@ from graph.clouds.aws.rules.language import (
     Shape,
     Supply,
 )
+from graph.clouds.aws.rules.tags import SETTING
 from graph.clouds.aws.techniques.entry import PRINCIPAL_ACCESS, Entry
 from graph.model import Strength
 
@@ -33,7 +34,6 @@ _NEW_KEY = Need("iam:CreateAccessKey", "iam:user")
 _REPLACED_KEY = (_NEW_KEY, Need("iam:DeleteAccessKey", "iam:user"))
 # A tag that some policy asks of users, put on the user and then there.
 _TAGGED: Given = ((f"aws:ResourceTag/{TAG}", (VALUE,)), (f"iam:ResourceTag/{TAG}", (VALUE,)))
-_TAG: Given = ((f"aws:RequestTag/{TAG}", (VALUE,)), ("aws:TagKeys", (TAG,)))
 # A role that names a user or role of its own account needs no grant of sts:AssumeRole from that identity's policies;
 # a denial still stops it, but not an account elsewhere, which the new trust policy can name as well.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics-single-account.html
@@ -125,10 +125,10 @@ ENTRIES = (
             Shape.BECOME,
             "iam:user",
             (
-                (replace(_NEW_KEY, given=_TAGGED), Need("iam:TagUser", "iam:user", given=_TAG)),
+                (replace(_NEW_KEY, given=_TAGGED), Need("iam:TagUser", "iam:user", given=SETTING)),
                 (
                     *(replace(need, given=_TAGGED) for need in _REPLACED_KEY),
-                    Need("iam:TagUser", "iam:user", given=_TAG),
+                    Need("iam:TagUser", "iam:user", given=SETTING),
                 ),
             ),
         ),
