@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from graph.model import Gap, Problem
-from graph.snapshot import Part, Snapshot, SnapshotError, load, save
+from graph.snapshot import Part, Snapshot, SnapshotError, Stored, Writer, load, opened, save
 
 SNAPSHOT = Snapshot(
     cloud="toy",
@@ -86,3 +86,57 @@ def test_a_part_that_is_missing_is_noticed(tmp_path: Path) -> None:
     path.write_bytes(gzip.compress(b"".join(gzip.decompress(path.read_bytes()).splitlines(keepends=True)[:-1])))
     with pytest.raises(SnapshotError, match="1 of 2 parts are there"):
         load(tmp_path, SNAPSHOT.id)
+
+
+# ----- of several scopes
+
+HOUSES = replace(
+    SNAPSHOT,
+    scope="street",
+    parts=tuple(
+        Part("toy", scope, "", call, (number,), {"says": f"{scope} {call} {number}"})
+        for scope in ("1", "10", "a/b", "office")
+        for call in ("logbook", "page")
+        for number in ("1", "2")
+    ),
+)
+
+
+def test_a_snapshot_of_several_scopes_comes_back_equal_and_each_scope_alone(tmp_path: Path) -> None:
+    path = save(HOUSES, tmp_path)
+    assert load(tmp_path, HOUSES.id) == HOUSES
+    stored = opened(tmp_path, HOUSES.id)
+    assert isinstance(stored, Stored)
+    assert (stored.scopes, stored.calls) == (HOUSES.scopes, HOUSES.calls)
+    for scope in HOUSES.scopes:
+        assert stored.of(scope) == HOUSES.of(scope)
+        assert stored.of(scope, {"page"}) == HOUSES.of(scope, {"page"})
+    assert (stored.gaps, stored.problems, stored.collected_at) == (HOUSES.gaps, HOUSES.problems, HOUSES.collected_at)
+    assert path.read_bytes() == save(replace(HOUSES, parts=HOUSES.parts[::-1]), tmp_path).read_bytes()
+
+
+def test_a_snapshot_written_scope_by_scope_has_the_name_of_the_whole(tmp_path: Path) -> None:
+    with Writer(tmp_path) as writer:
+        for scope in HOUSES.scopes:
+            writer.put(scope, HOUSES.of(scope))
+        path = writer.close(replace(HOUSES, parts=()))
+    assert path.stem == HOUSES.id
+    with Writer(tmp_path) as writer:
+        writer.put("b", ())
+        with pytest.raises(ValueError, match="a comes too late"):
+            writer.put("a", ())
+
+
+@pytest.mark.parametrize("keep", [0.0, 0.3, 0.9])
+def test_a_packed_file_that_was_cut_is_damaged(tmp_path: Path, keep: float) -> None:
+    path = save(HOUSES, tmp_path)
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * keep)])
+    with pytest.raises(SnapshotError, match=r"is damaged .* Import its files again"):
+        load(tmp_path, HOUSES.id)
+
+
+def test_a_packed_file_with_other_content_than_its_name_is_refused(tmp_path: Path) -> None:
+    path = save(HOUSES, tmp_path)
+    path.write_bytes(save(replace(HOUSES, collected_at=None), tmp_path).read_bytes())
+    with pytest.raises(SnapshotError, match="is not what its name says"):
+        load(tmp_path, HOUSES.id)
