@@ -293,7 +293,8 @@ class Confidence:
 class Score:
     """What a score is made of: `value` = 100 · `impact` · `visible`, which is a function of prior · chance.
 
-    `impact` = harm / 10 · criticality / 5. `prior` is the likelihood of a start, under `prior_key` of the table.
+    `impact` = harm / 10 · criticality / 5 · `unlogged`, at most 1, · `guarded`; `oversight` says in words what is known
+    of logs and guards, and which logs are not. `prior` is the likelihood of a start, under `prior_key` of the table.
     `chance` is that of getting through by any of the ways, give or take `error` (95 %; 0 where it is exact). `hops`
     are the bits of this one way's steps, `asked` those that its open conditions would cost if they hold, which the
     score leaves out. `weights` is the version of the table.
@@ -312,6 +313,9 @@ class Score:
     asked: tuple[float, ...] = ()
     confidence: Confidence = Confidence()
     weights: str = ""
+    unlogged: float = 1.0
+    guarded: float = 1.0
+    oversight: tuple[str, ...] = ()
 
     @property
     def likelihood(self) -> float:

@@ -28,6 +28,7 @@ _RANGES: Mapping[tuple[str, ...], tuple[float, float]] = {
     ("harms",): (0, 10),
     ("targets",): (0, 10),
     ("criticality",): (0, 5),
+    ("oversight",): (0, 10),
     ("other",): (0, 10),
 }
 # Parts that may name what the shipped ones do not.
@@ -52,6 +53,7 @@ class Weights:
     harms: Numbers
     targets: Numbers
     criticality: Numbers
+    oversight: Numbers
     other: Numbers
 
     @cached_property
@@ -120,7 +122,7 @@ def _table(said: object, where: str, under: Weights | None) -> Weights:
     if not isinstance(name, str) or not name:
         raise WeightsError(f"{where}: name must be a text.")
     parts = {path[-1]: _part(whole, path, where, getattr(under, path[-1], None)) for path in _RANGES}
-    _consistent(parts["verdicts"], where)
+    _consistent(parts["verdicts"], parts["oversight"], where)
     return Weights(name, **parts)
 
 
@@ -145,10 +147,14 @@ def _number(value: object, within: tuple[float, float], place: str) -> float:
     return float(value)
 
 
-def _consistent(verdicts: Numbers, where: str) -> None:
-    """Or a grant could lower a score, and a denial raise one."""
+def _consistent(verdicts: Numbers, oversight: Numbers, where: str) -> None:
+    """Or a grant could lower a score, and a denial, a log or a guard raise one."""
     if verdicts[Verdict.ALLOWED] > min(verdicts[Verdict.CONDITIONAL], verdicts[Verdict.UNKNOWN]):
         raise WeightsError(f"{where}: bits.verdicts.allowed must not be more than those of the other verdicts.")
+    if oversight["unlogged"] < 1:
+        raise WeightsError(f"{where}: oversight.unlogged must not be less than 1.")
+    if oversight["guarded"] > 1:
+        raise WeightsError(f"{where}: oversight.guarded must not be more than 1.")
 
 
 def _object(value: object, place: str) -> Mapping[str, object]:

@@ -30,13 +30,19 @@ class Factors:
     unread: float
     gaps: int
     weights: str
+    unlogged: float = 1.0
+    guarded: float = 1.0
+    oversight: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Self | None:
         """What `dump` wrote; None for what was kept before scores had factors."""
         if not data:
             return None
-        return cls(**{**data, "hops": tuple(data["hops"]), "asked": tuple(data["asked"])})
+        whole: Mapping[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in data.items()
+        }
+        return cls(**whole)
 
     @property
     def likelihood(self) -> float:
@@ -64,4 +70,7 @@ def dump(score: Score | None) -> dict[str, Any]:
         "unread": round(known.unread, _DIGITS),
         "gaps": known.gaps,
         "weights": score.weights,
+        "unlogged": score.unlogged,
+        "guarded": score.guarded,
+        "oversight": list(score.oversight),
     }

@@ -83,8 +83,11 @@ def _factors(found: Factors, harm_key: str) -> list[Factor]:
         Factor(
             "Impact",
             f"{found.impact:.2f}",
-            f"harm {found.harm:g} of 10 ({harm(harm_key).lower()}) × criticality {found.criticality:g} of 5",
+            f"harm {found.harm:g} of 10 ({harm(harm_key).lower()}) × criticality {found.criticality:g} of 5"
+            + (f" × {found.unlogged:g} without a log, at most 1" if found.unlogged != 1 else "")
+            + (f" × {found.guarded:g} with a guard" if found.guarded != 1 else ""),
         ),
+        *([Factor("Logs and guards", "", "; ".join(found.oversight))] if found.oversight else []),
         Factor("Start", f"{found.prior:g}", f"how likely an attacker starts there: {start}"),
         Factor("Getting through", f"{found.chance:.3f}", f"by any of the ways{error}"),
         Factor("Likelihood", f"{found.likelihood:.3f}", f"start × getting through: {one_in(found.likelihood)}"),

@@ -26,6 +26,10 @@ _PARTS: Mapping[str, tuple[str, str]] = {
     "harms": ("Harms", "weight from 0 to 10"),
     "targets": ("Targets", "weight from 0 to 10; half of it is the criticality where nothing says more"),
     "criticality": ("Words for criticality", "from 0 to 5"),
+    "oversight": (
+        "Logs and guards",
+        "times the impact: no log is left (1 or more), a guard is there (1 or less)",
+    ),
     "other": ("Everything else", "weight from 0 to 10"),
 }
 

@@ -10,11 +10,13 @@ from math import ceil, log
 from graph.analysis.chance import Chance
 from graph.importance import CRITICALITY
 from graph.model import Condition, Confidence, Edge, Entry, Hop, Node, Score, Verdict
+from graph.node_facts import GUARDED, LOG_UNKNOWN, UNLOGGED, told
 from graph.snapshot import canonical
 from graph.weights import SHIPPED, Weights
 
 OPEN = "open"  # the trait of a start that a pattern lets in, as it stands in a policy
 ANYWHERE = "anywhere"  # stands for the start where a chance is weighed with the starts' likelihoods already
+_OVERSIGHT = {UNLOGGED: "it leaves no log", LOG_UNKNOWN: "whether it leaves a log is not known", GUARDED: "guarded"}
 _DIGITS = 9
 _LEAST = 0.01  # what can happen at all never scores nothing
 
@@ -29,7 +31,8 @@ def weighed(weights: Weights, harm: str, target: Node, chance: Chance, start: tu
     harm_weight = weights.harm(harm)
     criticality = critical(weights, target)
     key, prior = start
-    impact = harm_weight / 10 * criticality / 5
+    unlogged, guarded, oversight = _overseen(weights, harm, target)
+    impact = min(1.0, harm_weight / 10 * criticality / 5 * unlogged) * guarded
     seen = visible(prior * chance.value)
     return Score(
         value=_rounded(100 * impact * seen),
@@ -42,7 +45,22 @@ def weighed(weights: Weights, harm: str, target: Node, chance: Chance, start: tu
         error=round(chance.error, _DIGITS),
         visible=round(seen, _DIGITS),
         weights=weights.version,
+        unlogged=unlogged,
+        guarded=guarded,
+        oversight=oversight,
     )
+
+
+def _overseen(weights: Weights, harm: str, target: Node) -> tuple[float, float, tuple[str, ...]]:
+    """What it weighs that no log or a guard is there, and in words what is known of both.
+
+    A log that is not known counts as there, so that reading less never raises a score; but it is said.
+    """
+    known = {fact: told(target, fact, harm) for fact in _OVERSIGHT}
+    told_of = {fact: why for fact, why in known.items() if why is not None}
+    words = tuple(f"{_OVERSIGHT[fact]}: {why}" if why else _OVERSIGHT[fact] for fact, why in told_of.items())
+    unlogged = 1.0 if known[UNLOGGED] is None else weights.oversight["unlogged"]
+    return unlogged, 1.0 if known[GUARDED] is None else weights.oversight["guarded"], words
 
 
 def critical(weights: Weights, target: Node) -> float:
