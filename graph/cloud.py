@@ -237,5 +237,8 @@ class Cloud:
     aligned: Callable[[Any, Any], Any] = lambda facts, _before: facts
     again: Callable[[Any, Any], Access | None] = lambda _facts, _before: None
     ceilings: tuple[str, ...] = ()  # the layers of its proofs that only limit what others grant
+    layers: Mapping[str, str] = field(
+        default_factory=dict
+    )  # names of layers of its proofs, and of limits never asked for
     bindings: Callable[[Any], Iterable[Binding]] = lambda _facts: ()  # identity by identity, for people to read
     demo: Callable[[Path], None] | None = None  # writes this cloud's part of the demo estate into a folder

@@ -40,6 +40,23 @@ _HARMS = {
     "blind": "Blind",
     "destroy": "Destroy",
 }
+# What follows "can" or "to" in a sentence, before the name of the target.
+HARM_PHRASES: Mapping[str, str] = MappingProxyType(
+    {
+        "administer": "administer",
+        "invoke": "invoke",
+        "extract_model": "extract the model of",
+        "read_training_data": "read",
+        "poison_data": "poison",
+        "replace_model": "replace the model of",
+        "read_prompts": "read the prompts in",
+        "read_secrets": "read",
+        "tamper_guardrails": "weaken",
+        "hijack_tools": "hijack the tools of",
+        "blind": "blind",
+        "destroy": "destroy",
+    }
+)
 
 
 def _weighed(words: Mapping[str, str], weights: Mapping[str, float]) -> Mapping[str, tuple[str, int]]:

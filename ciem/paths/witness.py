@@ -230,6 +230,12 @@ class Witness:
 
 
 @cache
+def layer_names() -> Mapping[str, str]:
+    """What people call the layers of decisions and the limits that were never asked for, over all clouds."""
+    return {key: name for cloud in clouds().values() for key, name in cloud.layers.items()}
+
+
+@cache
 def rule(key: str) -> Rule:
     """The technique or target rule with this key; an edge without one, such as a membership, has only its key."""
     for cloud in clouds().values():

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from graph.targets import HARMS, TARGET_KINDS
+from ciem.paths.witness import layer_names
+from graph.targets import HARM_PHRASES, HARMS, TARGET_KINDS
 
 VERDICTS = {
     "allowed": "Allowed",
@@ -84,22 +85,6 @@ HARM_VERBS = {
     "destroy": "can destroy",
 }
 
-# What follows "can" in a sentence, before the name of the target.
-HARM_PHRASES = {
-    "administer": "administer",
-    "invoke": "invoke",
-    "extract_model": "extract the model of",
-    "read_training_data": "read",
-    "poison_data": "poison",
-    "replace_model": "replace the model of",
-    "read_prompts": "read the prompts in",
-    "read_secrets": "read",
-    "tamper_guardrails": "weaken",
-    "hijack_tools": "hijack the tools of",
-    "blind": "blind",
-    "destroy": "destroy",
-}
-
 
 def counted(number: int, thing: str) -> str:
     """ "1 part", "2,000 parts"."""
@@ -144,12 +129,25 @@ def entry_fact(key: str) -> str:
     return ENTRY_FACTS.get(key, key.replace("_", " ").capitalize())
 
 
+_CALL = re.compile(r"(?P<of>.+?)-(?P<what>(?:get|list|describe|batch|search|lookup|generate)-.+)")
+
+
+def call(name: str) -> tuple[str, str]:
+    """What a call of a collection asks for, and of what: `a-b-list-things` is "List things" of "a b"."""
+    found = _CALL.fullmatch(name)
+    what, of = (found["what"], found["of"]) if found else (name, "")
+    plain = what.replace("-", " ")
+    return plain[:1].upper() + plain[1:], of.replace("-", " ")
+
+
 def chooser(key: str) -> str:
     return CHOOSERS.get(key, key)
 
 
 def assumption(key: str) -> str:
-    """A kind of limit or grant as words: `resource_policy` is "resource policy"; very short ones are initials."""
+    """A kind of limit or grant as its cloud calls it; else its key as words, of which very short ones are initials."""
+    if called := layer_names().get(key):
+        return called
     return key.upper() if len(key) <= 3 else key.replace("_", " ").replace("-", " ")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from graph.build import Estate
 from graph.model import Condition, Entry, EntryKind, Hop, Verdict
-from graph.targets import HARMS
+from graph.targets import HARM_PHRASES
 
 _STRANGERS = frozenset({EntryKind.ANONYMOUS, EntryKind.OUTSIDE, EntryKind.FEDERATED})
 
@@ -21,15 +21,21 @@ def reason(
     assumed: Sequence[str],
 ) -> str:
     """Plain words, without the hops' own sentences."""
-    start = estate.name(entry.identity) + (f" ({entry.why})" if entry.why else "")
-    done = HARMS[harm][0].lower() if harm in HARMS else harm
+    start = _inside(estate.name(entry.identity), entry) + (f" ({entry.why})" if entry.why else "")
+    done = HARM_PHRASES.get(harm, harm)
     label = estate.nodes[target].label
     thing = f"{label} {estate.name(target)}".strip()
     steps = "1 step" if len(hops) == 1 else f"{len(hops)} steps"
-    said = [f"From {start} it takes {steps} to “{done}” on {thing}.", *_sureness(verdict, hops)]
+    said = [f"From {start} it takes {steps} to {done} {thing}.", *_sureness(verdict, hops)]
     if assumed:
-        said.append(f"Never asked for, so taken as not there: {', '.join(assumed)}.")
+        said.append(f"Never asked for, so taken as not there: {', '.join(map(estate.called, assumed))}.")
     return " ".join(said)
+
+
+def _inside(name: str, entry: Entry) -> str:
+    """The name as it stands inside a sentence: "Any account" is a word of ours, no name that somebody gave."""
+    is_word = entry.kind in _STRANGERS and name.startswith(("Any ", "Anyone ", "Anybody "))
+    return name[:1].lower() + name[1:] if is_word else name
 
 
 def why(estate: Estate, entry: Entry, first: Hop) -> str:

@@ -134,6 +134,11 @@ class Estate:
         """The layers of a rule's proofs that only limit what others grant."""
         return self.works[self.rules[rule][0]].cloud.ceilings
 
+    def called(self, layer: str) -> str:
+        """What people call a layer of a proof or a limit that was never asked for."""
+        names = (work.cloud.layers.get(layer) for work in self.works.values())
+        return next(filter(None, names), layer)
+
     # ----- single questions
 
     @cached_property

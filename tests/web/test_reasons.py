@@ -31,7 +31,7 @@ def page(world, signed_in):
 
 def test_what_allows_everything_is_one_line_without_its_document(page):
     html, words = page({"Effect": "Allow", "Action": "*", "Resource": ["*"], "Sid": "All"})
-    assert "SCP allows everything (p-FullAccess)" in words
+    assert "Service control policy allows everything (p-FullAccess)" in words
     assert 'aria-label="org/p-FullAccess' not in html
     assert f"statement 2 in {escape(short_name(worlds.DOCUMENT))}" in words
 

@@ -39,3 +39,14 @@ def test_every_word_that_the_graph_may_say_has_words_on_screen():
 
 def test_initials_stay_initials():
     assert (words.layer("abc"), words.layer("resource_policy")) == ("ABC", "Resource policy")
+
+
+def test_a_call_is_told_by_what_it_asks_for_and_of_what():
+    assert words.call("nimbus-control-list-doors") == ("List doors", "nimbus control")
+    assert words.call("things-batch-get-doors") == ("Batch get doors", "things")
+    assert words.call("unheard") == ("Unheard", "")
+
+
+def test_every_limit_and_layer_of_a_cloud_is_called_as_people_call_it():
+    assert words.assumption("scp") == "service control policy"
+    assert words.layer("boundary") == "Permissions boundary"

@@ -45,6 +45,13 @@ def scope(context: template.Context, key: object, room: int = 60, but: str = "")
     return names.shorten(names.visible(called or known), room)
 
 
+@register.simple_tag
+def call(name: str) -> SafeString:
+    """A call of a collection in plain words; its own name is its title."""
+    what, of = words.call(names.visible(name))
+    return format_html('<span title="{}">{}{}</span>', names.visible(name), what, f" ({of})" if of else "")
+
+
 @register.filter
 def visible(text: object) -> str:
     return names.visible(text)

@@ -100,7 +100,7 @@ def test_a_path_of_a_stranger_says_which_policy_lets_it_in_there(report: Report)
     first = {path.hops[0].target: path for path in strangers if "/partner-eval" in path.hops[0].target}
     [path] = first.values()
     assert path.entry.why == "the trust policy of partner-eval lets it in"
-    assert "Any AWS account (the trust policy of partner-eval lets it in)" in path.reason
+    assert "From any AWS account (the trust policy of partner-eval lets it in)" in path.reason
     assert "whoever knows or guesses it gets past" in path.reason
     opened = [path for path in strangers if path.target == "arn:aws:s3:::nw-public-embeddings"]
     assert {path.entry.why for path in opened} == {"the policy of nw-public-embeddings lets it in"}
