@@ -189,7 +189,7 @@ class Oracle:
         elif not need.kind:
             yield "*"
         elif need.place in (Place.SELF, Place.OWN_GROUP, Place.OWN_POLICY, Place.OWN_SET):
-            sets = tuple(item.arn for item in self.of("sso:permissionset") if who in item.runs_as)
+            sets = tuple(item.arn for item in self.of(need.kind) if who in item.runs_as)
             own = {Place.SELF: (who,), Place.OWN_GROUP: mine.groups, Place.OWN_POLICY: mine.policies}
             own[Place.OWN_SET] = sets
             yield from (item.arn for item in self.of(need.kind) if item.arn in own[need.place])

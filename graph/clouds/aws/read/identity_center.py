@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graph.clouds.aws.facts import Principal, PrincipalKind, Resource
 from graph.clouds.aws.read.central import delegated
-from graph.clouds.aws.read.estate import Place, Record, text, texts
+from graph.clouds.aws.read.estate import Place, Record, State, text, texts
 from graph.clouds.aws.read.identities import RESERVED
 from graph.clouds.aws.read.reading import Reading, Thing, identity, member_of, partition, resource, root
 from graph.model import Document, Entry, EntryKind
@@ -74,7 +74,7 @@ def _of(reading: Reading, directory: Directory) -> Iterator[Thing]:
     for of_set in assigned.values():
         for holder, roles in of_set.items():
             held[holder] |= roles
-    yield from _instance(directory)
+    yield from _instance(reading, directory)
     yield from _accounts(reading, directory)
     yield from _sets(reading, directory, assigned)
     yield from _group_things(reading, directory, held)
@@ -88,19 +88,24 @@ def _thing(directory: Directory, arn: str, kind: str, roles: tuple[str, ...] = (
     return Resource(arn, kind, owner, arn, region=where, policies=papers, runs_as=roles, attributes=told)
 
 
-def _instance(directory: Directory) -> Iterator[Thing]:
-    yield _thing(directory, directory.arn, "sso:instance")
+def _instance(reading: Reading, directory: Directory) -> Iterator[Thing]:
+    """The instance, by which all its permission sets are changed, and the store of its people."""
+    sets = (_roles(reading, directory, arn) for arn in _set_arns(reading, directory))
+    roles = tuple(sorted({role for of_set in sets for some in of_set.values() for role in some}))
+    yield _thing(directory, directory.arn, "sso:instance", roles)
     yield resource(directory.arn, "directory", directory.store, directory.owner, "Identity Center instance")
+    store = f"arn:{partition(directory.place.region)}:identitystore::{directory.owner}:identitystore/{directory.store}"
+    yield replace(_thing(directory, store, "identitystore:identitystore"), node=directory.arn)
 
 
 def _accounts(reading: Reading, directory: Directory) -> Iterator[Thing]:
     """The accounts in which permission sets can be assigned, as far as they were read, and the roles of sets there."""
     part = partition(directory.place.region)
-    for account in reading.answers.accounts():
+    for account in reading.accounts():
         if account.isdigit():
             arn, node = f"arn:{part}:sso:::account/{account}", root(account, part)
             roles = sorted(role for (where, _), some in directory.reserved.items() if where == account for role in some)
-            papers = directory.papers
+            papers = () if account == directory.owner else directory.papers
             yield Resource(arn, "sso:account", directory.owner, node, policies=papers, runs_as=(node, *roles))
 
 
@@ -110,12 +115,26 @@ def _accounts(reading: Reading, directory: Directory) -> Iterator[Thing]:
 def _sets(reading: Reading, directory: Directory, assigned: Mapping[str, Assigned]) -> Iterator[Thing]:
     for arn in _set_arns(reading, directory):
         roles = tuple(sorted({role for of_account in _roles(reading, directory, arn).values() for role in of_account}))
-        yield _thing(directory, arn, "sso:permissionset", roles, assigned=assigned.get(arn))
+        made = _thing(directory, arn, "sso:permissionset", roles, assigned=assigned.get(arn))
+        yield replace(made, policies=_papers(reading, directory, arn))
         told = _set(reading, directory, arn)
         where = reading.answers.one(directory.place.account, directory.place.region, _PROVISIONED, arn)
         shown = {"accounts": texts(where, "AccountIds"), "session": text(told, "SessionDuration")}
         name = text(told, "Name") or arn.rpartition("/")[2]
         yield resource(arn, "permission-set", name, directory.owner, "Permission set", **shown)
+
+
+def _papers(reading: Reading, directory: Directory, arn: str) -> tuple[Document, ...]:
+    """What is in force in the management account, only the management account changes.
+
+    https://docs.aws.amazon.com/singlesignon/latest/userguide/delegated-admin.html
+    """
+    place = directory.place
+    if not directory.papers or reading.answers.state(place.account, place.region, _PROVISIONED, arn) is State.ASKED:
+        where = texts(reading.answers.one(place.account, place.region, _PROVISIONED, arn), "AccountIds")
+        return () if directory.owner in where else directory.papers
+    why = reading.answers.why(place.account, place.region, _PROVISIONED, arn)
+    return (reading.papers.unread(f"{arn} delegated", why, place.account),)
 
 
 def _set_arns(reading: Reading, directory: Directory) -> tuple[str, ...]:
@@ -196,6 +215,7 @@ def _people(reading: Reading, directory: Directory, held: Assigned) -> Iterator[
         number = text(person, "UserId")
         key = directory.key("user", number)
         yield Principal(key, PrincipalKind.FEDERATED, None, uid=number, provider=key, subject=number)
+        yield _thing(directory, key, "identitystore:user")
         name = text(person, "UserName") or text(person, "DisplayName") or number
         issuer = texts(person, "ExternalIds.Issuer")
         yield identity(key, "person", name, directory.owner, "Identity Center user", provisioned_by=issuer)
@@ -216,6 +236,11 @@ def signs_in_here(provider: str, reading: Reading) -> bool:
     """Whether only Identity Center issues what this SAML provider accepts, and all assignments of it were read."""
     if not _PROVIDER.search(provider):
         return False
+    return reading.commons.directory if reading.commons else whole_directory(reading)
+
+
+def whole_directory(reading: Reading) -> bool:
+    """Whether all assignments of some Identity Center were read."""
     owners = {place.account for place, one in reading.answers.items(INSTANCES, "Instances") if text(one, "InstanceArn")}
     return any(_whole(reading, owner) for owner in owners)
 

@@ -279,7 +279,7 @@ class Ground:
         if place in ANYWHERE:
             return self._somewhere(group)
         if place in OWN:
-            return self.together(group).own(self.places.own(place))
+            return self.together(group).own(self.places.own(place, group[0].kind))
         if place is Place.CARRIER:
             return self.together(group).through((self.whole or self).permission(ASSUME))
         key = ("linked", group, rule.about, rule.where, rule.asset, rule.acts_as)

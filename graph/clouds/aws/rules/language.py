@@ -32,7 +32,7 @@ class Place(StrEnum):
     SELF = "self"  # the identity that acts
     OWN_GROUP = "own_group"  # a group that it is in
     OWN_POLICY = "own_policy"  # a managed policy attached to it or to its groups
-    OWN_SET = "own_set"  # the permission set that it comes from
+    OWN_SET = "own_set"  # the permission set that it comes from, the instance of that, and the account it is in
     NEW = "new"  # a new thing of the kind in the own account
     SOME = "some"  # any existing thing of the kind
     CARRIER = "carrier"  # a role that may assume it

@@ -44,7 +44,10 @@ class Places:
         found |= {item.node: item.account for item in self.resources.values() if item.account}
         found |= {root: account for account, root in self.roots.items()}  # what stands for it may lie elsewhere
         ours = (PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.ROOT)
-        return found | {p.key: p.account for p in self.principals.values() if p.account and p.kind in ours}
+        inside = {p.key: p.account for p in self.principals.values() if p.account and p.kind in ours}
+        # A person of a directory is one of its resources too, and an identity of no account.
+        outside = self.principals.keys() - inside.keys()
+        return {key: account for key, account in found.items() if key not in outside} | inside
 
     def of(self, kind: str) -> tuple[Resource, ...]:
         return self._kinds.get(kind, ())
@@ -144,10 +147,10 @@ class Places:
         """Whether the account's resources of this kind were listed, so that what is not there is not there."""
         return (account, _LISTED_WITH.get(kind, kind)) in self.facts.listed
 
-    def own(self, place: Place) -> Steps:
-        """From each identity to its own resources at a place."""
+    def own(self, place: Place, kind: str) -> Steps:
+        """From each identity to its own resources at a place, of a kind where there are several."""
         if place is Place.OWN_SET:
-            return _turned((role, item.arn) for item in self.of("sso:permissionset") for role in item.runs_as)
+            return _turned((role, item.arn) for item in self.of(kind) for role in item.runs_as)
         return {key: _OWN[place](principal) for key, principal in self.principals.items()}
 
     def members(self, rule: Rule) -> Iterator[Resource]:

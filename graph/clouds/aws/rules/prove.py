@@ -183,7 +183,7 @@ def _candidates(rule: Rule, base: Ground, need: Need, source: str, target: str, 
     if need.place in ANYWHERE:
         return relation.resources
     if need.place in OWN:
-        return base.places.own(need.place).get(source, ())
+        return base.places.own(need.place, need.kind).get(source, ())
     return base.sources(rule, need.place, need.kind).get(target, ())
 
 

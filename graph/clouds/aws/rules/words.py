@@ -32,7 +32,7 @@ _PLACES = {
     Place.SELF: "on oneself",
     Place.OWN_GROUP: "on a group one is in",
     Place.OWN_POLICY: "on a customer managed policy attached to oneself or to a group one is in",
-    Place.OWN_SET: "on the permission set one comes from",
+    Place.OWN_SET: "on the {kind} one comes from",
     Place.NEW: "on a new {kind}",
     Place.SOME: "on any {kind}",
     Place.CARRIER: "on a {kind} that may assume it",

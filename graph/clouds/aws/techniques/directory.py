@@ -9,10 +9,20 @@ from graph.model import Strength
 _DOCS = "https://docs.aws.amazon.com"
 _GUIDE, _IAM = f"{_DOCS}/IAM/latest/UserGuide", f"{_DOCS}/IAM/latest/APIReference"
 _CENTER, _COGNITO = f"{_DOCS}/singlesignon/latest", f"{_DOCS}/cognito/latest/developerguide"
-SET = "sso:permissionset"
+SET, INSTANCE, _PROVISION = "sso:permissionset", "sso:instance", "sso:ProvisionPermissionSet"
 PROFILE, ANCHOR = "rolesanywhere:profile", "rolesanywhere:trust-anchor"
 _PINNED = "Ask in every trust policy of Roles Anywhere for the one trust anchor that is meant (aws:SourceArn)."
+_MEMBERSHIP = "identitystore:CreateGroupMembership"
 _SIGN_IN = "the source has a sign-in of its own in the directory"
+
+
+def in_force(action: str, place: Place) -> Conjunction:
+    """A permission set changed, and put in force in the account: both are asked of the instance as well.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsiamidentitycenter.html
+    """
+    both = ((name, kind) for kind in (SET, INSTANCE) for name in (action, _PROVISION))
+    return (*(Need(name, kind, place) for name, kind in both), Need(_PROVISION, "sso:account", place))
 
 
 def _task(name: str) -> Given:
@@ -112,7 +122,7 @@ ENTRIES = (
                 (
                     Need("sso:CreateAccountAssignment", SET, Place.HOST),
                     Need("sso:CreateAccountAssignment", "sso:account", Place.HOST),
-                    Need("sso:CreateAccountAssignment", "sso:instance", Place.SOME),
+                    Need("sso:CreateAccountAssignment", INSTANCE, Place.HOST),
                 ),
             ),
             supposes=_SIGN_IN,
@@ -131,7 +141,15 @@ ENTRIES = (
         rule=Rule(
             Shape.BECOME,
             "iam:role",
-            ((Need("identitystore:CreateGroupMembership", "identitystore:group", Place.HOST),),),
+            (
+                # On the group, the store and whoever is added: the source's own person is not told from others.
+                # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentitystore.html
+                (
+                    Need(_MEMBERSHIP, "identitystore:group", Place.HOST),
+                    Need(_MEMBERSHIP, "identitystore:identitystore", Place.SOME),
+                    Need(_MEMBERSHIP, "identitystore:user", Place.SOME),
+                ),
+            ),
             supposes=_SIGN_IN,
         ),
         sentence="{source} can add itself to {via} and so be {target}",

@@ -7,7 +7,6 @@ from graph.clouds.aws.techniques import directory, hosting, passing, taking
 from graph.clouds.aws.techniques.entry import PRINCIPAL_ACCESS, Entry
 from graph.model import Strength
 
-_SET = "sso:permissionset"
 _REFERENCE = "https://docs.aws.amazon.com/IAM/latest/APIReference"
 _ADMINISTRATOR = (("iam:PolicyARN", (ADMINISTRATOR_POLICY,)),)
 _BECOMING = tuple(
@@ -74,9 +73,9 @@ ENTRIES = (
         rule=Rule(
             Shape.OWN_THROUGH,
             "iam:role",
-            tuple(
-                (Need(action, _SET, Place.HOST), Need("sso:ProvisionPermissionSet", _SET, Place.HOST))
-                for action in ("sso:AttachManagedPolicyToPermissionSet", "sso:PutInlinePolicyToPermissionSet")
+            (
+                directory.in_force("sso:AttachManagedPolicyToPermissionSet", Place.HOST),
+                directory.in_force("sso:PutInlinePolicyToPermissionSet", Place.HOST),
             ),
             then=_BECOMING,
         ),

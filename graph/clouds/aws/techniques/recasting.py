@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graph.clouds.aws.harms import agents, data, models, secrets
-from graph.clouds.aws.rules.language import Conjunction, Given, Need, Place, Rule, Shape
+from graph.clouds.aws.rules.language import Given, Need, Place, Rule, Shape
 from graph.clouds.aws.rules.tags import SETTING
 from graph.clouds.aws.techniques import directory, hosting, passing, promoting, taking, widening
 from graph.clouds.aws.techniques.entry import GUARDRAIL_REMOVAL, SELF_ESCALATION, Entry, going_on
@@ -26,11 +26,6 @@ _THEN = (*going_on(_ENTRIES), *_HARMS)
 
 def _recast(kind: str, action: str, change: str, gains: str, given: Given = ()) -> Rule:
     return Rule(Shape.RECAST, kind, ((Need(action, kind, given=given),),), guard=change, gains=(gains,), then=_THEN)
-
-
-def _unbound(action: str) -> Conjunction:
-    """On the permission set, and put in force in the accounts."""
-    return (Need(action, directory.SET, Place.HOST), Need("sso:ProvisionPermissionSet", directory.SET, Place.HOST))
 
 
 _TAGGED = "what policies grant to whoever is tagged so"
@@ -60,8 +55,8 @@ ENTRIES = (
             Shape.UNBIND,
             "iam:role",
             (
-                _unbound("sso:DeletePermissionsBoundaryFromPermissionSet"),
-                _unbound("sso:PutPermissionsBoundaryToPermissionSet"),
+                directory.in_force("sso:DeletePermissionsBoundaryFromPermissionSet", Place.HOST),
+                directory.in_force("sso:PutPermissionsBoundaryToPermissionSet", Place.HOST),
             ),
             guard="boundary",
             gains=("what its boundary forbids",),

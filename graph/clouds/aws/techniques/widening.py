@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from graph.clouds.aws.policy.context import Like
 from graph.clouds.aws.rules.language import ADMINISTRATOR_POLICY, Given, Need, Place, Rule, Shape
+from graph.clouds.aws.techniques.directory import SET, in_force
 from graph.clouds.aws.techniques.entry import PRINCIPAL_ACCESS, SELF_ESCALATION, Entry
 
-SET = "sso:permissionset"
 _REFERENCE = "https://docs.aws.amazon.com/IAM/latest/APIReference"
 _ADMINISTRATOR = (("iam:PolicyARN", (ADMINISTRATOR_POLICY,)),)
 # A policy of the account, which one has written oneself.
@@ -115,10 +115,10 @@ ENTRIES = (
         family=SELF_ESCALATION,
         rule=Rule(
             Shape.WIDEN,
-            "sso:permissionset",
-            tuple(
-                (Need(action, SET, Place.OWN_SET), Need("sso:ProvisionPermissionSet", SET, Place.OWN_SET))
-                for action in ("sso:AttachManagedPolicyToPermissionSet", "sso:PutInlinePolicyToPermissionSet")
+            SET,
+            (
+                in_force("sso:AttachManagedPolicyToPermissionSet", Place.OWN_SET),
+                in_force("sso:PutInlinePolicyToPermissionSet", Place.OWN_SET),
             ),
             gains=_WITHOUT_LIMIT,
         ),
@@ -136,13 +136,8 @@ ENTRIES = (
         family=SELF_ESCALATION,
         rule=Rule(
             Shape.WIDEN,
-            "sso:permissionset",
-            (
-                (
-                    Need("sso:AttachCustomerManagedPolicyReferenceToPermissionSet", SET, Place.OWN_SET),
-                    Need("sso:ProvisionPermissionSet", SET, Place.OWN_SET),
-                ),
-            ),
+            SET,
+            (in_force("sso:AttachCustomerManagedPolicyReferenceToPermissionSet", Place.OWN_SET),),
             gains=_WITHOUT_LIMIT,
             supposes="a policy of that name in the account allows everything",
         ),

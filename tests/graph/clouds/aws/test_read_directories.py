@@ -8,7 +8,7 @@ from typing import Any
 from graph.clouds.aws.facts import AwsFacts
 from graph.clouds.aws.policy.access import AwsAccess
 from graph.clouds.aws.read import read
-from graph.model import Verdict
+from graph.model import Document, Verdict
 from tests.graph.clouds.aws import small
 from tests.graph.clouds.aws.small import DETAILS, REGION, A, B, allow, arn, details, facts, policy, role, trust, user
 
@@ -79,14 +79,31 @@ def test_where_assignments_were_read_nobody_else_signs_in_through_identity_cente
         assert subjects(cut) == {f"federated:{PROVIDER}|https://signin.aws.amazon.com/saml|*"}, call
 
 
-def test_a_delegated_administrator_manages_the_instance_by_its_own_policies() -> None:
-    admin = "222233334444"
+_IN_FORCE = ("sso-admin-list-accounts-for-provisioned-permission-set", SET)
+
+
+def _delegated(kind: str, arn: str, *in_force: str) -> tuple[Document, ...]:
+    """The policies by which a delegated administrator changes something; the set is in force there, or who knows."""
     services = {"DelegatedServices": [{"ServicePrincipal": "sso.amazonaws.com"}]}
-    told = {("organizations-list-delegated-services-for-account", admin): services}
-    (paper,) = small.resource(facts({**_center(), **told}), "sso:permissionset", SET).policies
-    assert paper.body is not None
-    assert f"arn:aws:iam::{admin}:root" in str(paper.body)
+    told = {("organizations-list-delegated-services-for-account", "222233334444"): services}
+    answers = {**_center(), **told, _IN_FORCE: {"AccountIds": list(in_force)}}
+    refused = () if in_force else (_IN_FORCE,)
+    known = {question: answer for question, answer in answers.items() if question not in refused}
+    return small.resource(facts(known, refused), kind, arn).policies
+
+
+def test_a_delegated_administrator_manages_the_instance_by_its_own_policies() -> None:
+    for kind, arn_of in (("sso:instance", INSTANCE), ("sso:permissionset", SET), ("identitystore:group", ADMINS)):
+        (paper,) = _delegated(kind, arn_of, B)
+        assert "arn:aws:iam::222233334444:root" in str(paper.body)
     assert small.resource(facts(_center()), "sso:permissionset", SET).policies == ()
+
+
+def test_what_is_in_force_in_the_management_account_no_delegated_administrator_changes() -> None:
+    assert _delegated("sso:permissionset", SET, A, B) == ()
+    assert _delegated("sso:account", f"arn:aws:sso:::account/{A}", B) == ()
+    (unread,) = _delegated("sso:permissionset", SET)
+    assert unread.body is None
 
 
 def _organization(*features: str) -> dict[Any, Any]:
