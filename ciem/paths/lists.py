@@ -81,6 +81,7 @@ def _paper(published: Published, binding: Binding) -> list[str]:
 
 
 def _administrators(published: Published, sets: Sets) -> Iterable[Administrator]:
+    word = published.words.administrators()
     for found in published.report.administrators:
         identity, account = published.node(found.identity), published.node(found.account)
         yield Administrator(
@@ -96,6 +97,7 @@ def _administrators(published: Published, sets: Sets) -> Iterable[Administrator]
             evidence=[[one.document, one.place, one.label] for one in found.evidence],
             entries=[kind.value for kind in found.entries],
             folded=found.folded,
+            alike=word(found),
         )
 
 
@@ -150,6 +152,7 @@ def _target_sets(published: Published) -> dict[tuple[str, ...], TargetSet]:
 
 def _breaches(published: Published, sets: Sets) -> Iterable[Breach]:
     classes, targets = _classes(published), _target_sets(published)
+    word = published.words.breaches()
     touched = {keys: sets.members(map(published.node, keys)) for keys in (*classes, *targets)}
     for found in published.report.breaches:
         yield Breach(
@@ -160,4 +163,5 @@ def _breaches(published: Published, sets: Sets) -> Iterable[Breach]:
             harm=found.harm,
             verdict=found.verdict.value,
             hops=found.hops,
+            alike=word(found),
         )

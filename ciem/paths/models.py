@@ -42,6 +42,15 @@ class TouchingQuerySet(models.QuerySet[M]):
         return self.filter(touches__in=ConnectionSet.objects.visible_to(user))
 
 
+class Folding(models.Model):
+    """A row of which there may be others that are alike but for the scope: these share `alike`, and one line."""
+
+    alike = models.CharField(max_length=64, blank=True, default="", db_default="", db_index=True)
+
+    class Meta:
+        abstract = True
+
+
 class Touching(models.Model):
     """A row whose content comes from a set of connections."""
 
@@ -55,11 +64,12 @@ class Touching(models.Model):
         return self.touches.connections.all()
 
 
-class Finding(Touching):
+class Finding(Touching, Folding):
     """(entry kind, entry, harm, target), known by its key across imports, with the path that witnesses it.
 
     `path` is written at publish and is all a page needs: see `ciem.paths.witness`. `rank` is the place in the last
     analysis, from 1. `conditions` are sentences; `chosen_by_caller` says that the caller alone could fulfil them all.
+    `entry_alike` and `target_alike` are the same for ends that are alike but for the scope.
     `implied` are the narrower entries it holds for as well, pairs of key and name. `factors` are what the score is made
     of, as `ciem.paths.factors` writes them; `entry_facts` what is known of the start, pairs of name and value.
     """
@@ -75,6 +85,8 @@ class Finding(Touching):
     entry_node_kind = models.CharField(max_length=60)
     entry_label = models.CharField(max_length=100, blank=True)
     entry_why = models.TextField(blank=True)
+    entry_alike = models.CharField(max_length=1000, blank=True, default="", db_default="", db_index=True)
+    target_alike = models.CharField(max_length=1000, blank=True, default="", db_default="", db_index=True)
     target_key = models.CharField(max_length=1000, db_index=True)
     target_name = models.CharField(max_length=400)
     target_kind = models.CharField(max_length=40, db_index=True)
@@ -123,6 +135,16 @@ class Passed(models.Model):
         return self.node_key
 
 
+class Stepped(models.Model):
+    """A rule by which a hop of a finding's path goes: for the paths of a technique, and how many there are."""
+
+    finding = models.ForeignKey(Finding, models.CASCADE, related_name="stepped")
+    rule = models.CharField(max_length=100, db_index=True)
+
+    def __str__(self) -> str:
+        return self.rule
+
+
 class FindingChange(models.Model):
     """One step in the life of a finding and the graph that proves it; `by` is empty when an analysis made it."""
 
@@ -162,7 +184,7 @@ class Way(Touching):
         return f"way {self.number}"
 
 
-class Choke(Touching):
+class Choke(Touching, Folding):
     """A node, statement or membership that many paths share, and what would be gone without it.
 
     `key` is the same in every graph. `node` and `edges` hold names beside keys; `whole` touches every path through it,
@@ -279,7 +301,7 @@ class Amplified(Touching):
         return self.agent_key
 
 
-class Latent(Touching):
+class Latent(Touching, Folding):
     """What would work as soon as something were there to do it with. Both lists are cut; the counts are whole."""
 
     graph = models.ForeignKey(EstateGraph, models.CASCADE, related_name="latent")
@@ -300,7 +322,7 @@ class Latent(Touching):
         return f"{self.rule} by {self.identity_count}"
 
 
-class Administrator(Touching):
+class Administrator(Touching, Folding):
     """An identity that owns an account to begin with, by what, and how many harms go without saying then.
 
     `evidence`: [document, place, label] of what decides it; `entries` the kinds of start as this identity.
@@ -391,7 +413,7 @@ class TargetMember(models.Model):
         return self.target_key
 
 
-class Breach(Touching):
+class Breach(Touching, Folding):
     """If any one of these identities is taken over: the harm it leads to, on each of these targets.
 
     Rows are few because neither identities nor targets are told one by one: docs/decisions/0004-breach-rows.md.

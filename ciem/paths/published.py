@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from django.utils import timezone
 
 from ciem.connections.models import ConnectionSet
+from ciem.paths.alike import Words
 from ciem.paths.estate import Territory
 from ciem.paths.witness import WitnessNode
 from ciem.scans.models import EstateGraph
+from graph.analysis.alike import likeness
 from graph.analysis.report import Report
 from graph.cloud import Binding
 from graph.model import Node
@@ -30,6 +33,11 @@ class Published:
     territory: Territory
     bindings: Iterable[Binding] = ()  # those of one identity beside each other
     at: datetime = field(default_factory=timezone.now)
+
+    @cached_property
+    def words(self) -> Words:
+        """What rows that are alike but for the scope share."""
+        return Words(likeness(self.nodes), self.report)
 
     def node(self, key: str) -> WitnessNode:
         return WitnessNode.of(self.nodes[key]) if key in self.nodes else WitnessNode.unknown(key)

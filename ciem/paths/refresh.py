@@ -9,7 +9,7 @@ from typing import Any
 from ciem.connections.models import Connection, ConnectionSet
 from ciem.paths.factors import dump
 from ciem.paths.lists import replace_lists
-from ciem.paths.models import Finding, FindingChange, FindingState, Passed
+from ciem.paths.models import Finding, FindingChange, FindingState, Passed, Stepped
 from ciem.paths.published import BATCH, Published, Sets, target_kind
 from ciem.paths.rechecking import Recheck, leans_on
 from ciem.paths.studied import replace_studies
@@ -36,8 +36,11 @@ def refresh(published: Published, recheck: Callable[[EstateGraph | None], Rechec
     known = {finding.key: finding for finding in Finding.objects.defer("path").select_related("last_graph")}
     changes: list[FindingChange] = []
     rows: list[Finding] = []
+    alike = published.words.paths()
     for rank, path in enumerate(published.report.paths, 1):
-        rows.append(_witnessed(published, sets, rank, path, known.pop(path.finding, None), changes))
+        row = _witnessed(published, sets, rank, path, known.pop(path.finding, None), changes)
+        row.alike = alike[path.finding]
+        rows.append(row)
     Finding.objects.bulk_create(rows, BATCH, update_conflicts=True, unique_fields=["key"], update_fields=_RENEWED)
     _note_nodes(published.graph, rows)
     missing = [finding for finding in known.values() if finding.state not in _OVER]
@@ -49,10 +52,18 @@ def refresh(published: Published, recheck: Callable[[EstateGraph | None], Rechec
 
 
 def _note_nodes(graph: EstateGraph, rows: Iterable[Finding]) -> None:
-    """Which nodes each path passes now; those that are gone keep theirs."""
+    """Which nodes each path passes now, and by which rules; those that are gone keep theirs."""
     numbers = dict(Finding.objects.filter(last_graph=graph).values_list("key", "pk"))
     Passed.objects.filter(finding__last_graph=graph).delete()
     Passed.objects.bulk_create((_passed(numbers[row.key], node) for row in rows for node in row.path["nodes"]), BATCH)
+    Stepped.objects.filter(finding__last_graph=graph).delete()
+    Stepped.objects.bulk_create(
+        (Stepped(finding_id=numbers[row.key], rule=rule) for row in rows for rule in _rules(row)), BATCH
+    )
+
+
+def _rules(row: Finding) -> Iterable[str]:
+    return dict.fromkeys(hop["rule"]["key"][:100] for hop in row.path["hops"])
 
 
 def _passed(finding: int, node: Mapping[str, Any]) -> Passed:
@@ -119,6 +130,8 @@ def _describe(published: Published, witness: Witness, rank: int, path: Path) -> 
         "entry_node_kind": entry.kind,
         "entry_label": entry.label,
         "entry_why": witness.entry_why,
+        "entry_alike": published.words.nodes(entry.key),
+        "target_alike": published.words.nodes(target.key),
         "target_key": target.key,
         "target_name": target.name[:400],
         "target_kind": target_kind(target),

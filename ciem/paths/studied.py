@@ -62,11 +62,13 @@ def _ways(published: Published, sets: Sets, numbers: _Numbers) -> Iterator[Way]:
 
 
 def _keep_chokes(published: Published, sets: Sets, numbers: _Numbers) -> None:
-    through = _Through(published)
+    through, word = _Through(published), published.words.chokes()
     rows, inside = list[Choke](), list[Sequence[str]]()
     for number, found in enumerate(published.report.chokes, 1):
         findings = [key for key in through.of(found) if key in numbers]
-        rows.append(_choke(published, sets, number, found, {numbers[key][1] for key in findings}))
+        row = _choke(published, sets, number, found, {numbers[key][1] for key in findings})
+        row.alike = word(found)
+        rows.append(row)
         inside.append(findings)
     Choke.objects.bulk_create(rows, BATCH)
     removed = [frozenset(found.removed) for found in published.report.chokes]
@@ -164,6 +166,7 @@ def _dangers(published: Published, sets: Sets) -> Iterator[Danger]:
 
 
 def _latent(published: Published, sets: Sets) -> Iterator[Latent]:
+    word = published.words.latent()
     for found in published.report.latent:
         identities, targets = (list(map(published.node, keys)) for keys in (found.identities, found.targets))
         yield Latent(
@@ -176,6 +179,7 @@ def _latent(published: Published, sets: Sets) -> Iterator[Latent]:
             target_count=len(targets),
             verdict=found.verdict.value,
             assumed=list(found.assumed),
+            alike=word(found),
         )
 
 
