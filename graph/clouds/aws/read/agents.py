@@ -33,7 +33,8 @@ def agent_edges(reading: Reading, things: Iterable[Thing]) -> dict[Edge, Proof]:
     parts = (_agents(reading, known, roles), _flows(reading), _gateways(reading, known), _runtimes(known))
     for edge, proof in chain(*parts):
         found.setdefault(edge, proof)
-    for function in sorted({edge.target for edge in found if edge.rule.startswith(CALLS)} & known.keys()):
+    called = {edge.target for edge in found if edge.rule.startswith(CALLS)} | {*reading.told.called}
+    for function in sorted(called & known.keys()):
         found |= dict(acting(known[function]))
     return found
 

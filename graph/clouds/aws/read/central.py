@@ -14,11 +14,7 @@ _ADMINISTRATORS = "DataLakeSettings.DataLakeAdmins.DataLakePrincipalIdentifier"
 
 
 def read_central(reading: Reading) -> Iterator[Thing]:
-    """The root users of members, as far as they were read, and the data lakes of all accounts."""
-    for place, organization in reading.answers.items("organizations-describe-organization", "Organization"):
-        owner = text(organization, "MasterAccountId")
-        if owner == place.account:
-            yield from _roots(reading, place, owner)
+    """The data lakes of all accounts."""
     for part in reading.answers.parts(LAKE):
         arn = f"arn:aws:lakeformation:{part.region}:{part.scope}:catalog:{part.scope}"
         named = texts(part.response, _ADMINISTRATORS)
@@ -26,6 +22,14 @@ def read_central(reading: Reading) -> Iterator[Thing]:
         yield Resource(arn, "lakeformation:administrators", part.scope, arn, part.region, attributes=told)
         name = f"data lake in {part.region}"
         yield resource(arn, "data-lake", name, part.scope, "Lake Formation data lake", administrators=named)
+
+
+def read_root_users(reading: Reading) -> Iterator[Thing]:
+    """The root users of members, as far as they were read."""
+    for place, organization in reading.answers.items("organizations-describe-organization", "Organization"):
+        owner = text(organization, "MasterAccountId")
+        if owner == place.account:
+            yield from _roots(reading, place, owner)
 
 
 def _roots(reading: Reading, place: Place, owner: str) -> Iterator[Thing]:
@@ -38,7 +42,7 @@ def _roots(reading: Reading, place: Place, owner: str) -> Iterator[Thing]:
     told: dict[str, Json] = {"root_sessions": "RootSessions" in features} if answer else {}
     members = {text(account, "Id") for _, account in reading.answers.items("organizations-list-accounts", "Accounts")}
     papers = tuple(delegated(reading, place, "iam.amazonaws.com", f"root sessions of {owner}"))
-    for account in reading.answers.accounts():
+    for account in reading.accounts():
         if account in members - {owner}:
             key = root(account)
             yield Resource(key, "sts:root-user", owner, key, policies=papers, attributes=told)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from graph.clouds.aws.facts import Resource
@@ -60,8 +61,25 @@ def named_things(
             continue
         seen.add(arn)
         yield from _thing(arn, form.sort, account)
-    if not any(reading.answers.complete(account, bedrock.FOUNDATION.call) for account in known):
+    elsewhere = reading.commons is not None and reading.commons.models
+    if not elsewhere and not any(reading.answers.complete(account, bedrock.FOUNDATION.call) for account in known):
         yield from _models(patterns, there)
+
+
+def named_elsewhere(patterns: Iterable[str], accounts: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """By account, the patterns that name one thing there."""
+    known, found = set(accounts), defaultdict[str, list[str]](list)
+    for pattern in patterns:
+        account = pattern.split(":", 5)[4] if pattern.count(":") > 4 else ""
+        if account in known and _form(_SUFFIX.sub("-??????", pattern) if ":secret:" in pattern else pattern):
+            found[account].append(pattern)
+    return {account: tuple(some) for account, some in sorted(found.items())}
+
+
+def sort_kind(pattern: str) -> str:
+    """The kind of the thing that such a pattern names."""
+    form = _form(_SUFFIX.sub("-??????", pattern) if ":secret:" in pattern else pattern)
+    return form.sort.kind if form else ""
 
 
 def _form(arn: str) -> Form | None:
@@ -102,7 +120,7 @@ def _models(patterns: Iterable[str], there: set[str]) -> Iterator[Thing]:
             yield _node(pattern, sort, model, "", region.strip("*"))
 
 
-def named_buckets(named: Mapping[str, Iterable[str]], found: Mapping[str, Bucket]) -> dict[str, Bucket]:
+def named_buckets(named: Mapping[str, Iterable[str]], found: Collection[str]) -> dict[str, Bucket]:
     """Buckets by name that the policies of an account name while its list is missing; theirs until somebody lists it.
 
     `named` are the buckets that the own policies of each such account name.

@@ -52,6 +52,8 @@ class Tree:
 
 def read_accounts(reading: Reading, read: Mapping[str, str]) -> dict[str, Account]:
     """Every account that was read or that the organization lists; `read` names those with answers of their own."""
+    if reading.commons:
+        return dict(reading.commons.accounts)
     found = {account: Account(account, _alias(reading, account)) for account in read}
     for place, described in _organizations(reading):
         found |= _members(reading, place, described, read)
@@ -63,6 +65,8 @@ def read_accounts(reading: Reading, read: Mapping[str, str]) -> dict[str, Accoun
 
 def whole_organizations(reading: Reading) -> frozenset[str]:
     """The organizations whose list of accounts was read whole: an account that is not on it is none of theirs."""
+    if reading.commons:
+        return reading.commons.whole_organizations
     return frozenset(
         text(described, "Id")
         for place, described in _organizations(reading)

@@ -169,16 +169,16 @@ Kept = Mapping[str, Mapping[str, tuple[str, ...]]]  # by bucket and kind of targ
 def uses(reading: Reading) -> Iterator[Mark]:
     """A mark for each bucket that something uses, with the reason."""
     for use in USES:
-        for part in reading.answers.parts(use.call):
+        for part in reading.using(use.call):
             for named in texts(part.response, use.path):
-                yield Mark(f"arn:{partition(part.region)}:s3:::{_bucket(named)}", use.target, use.why)
+                yield Mark(f"arn:{partition(part.region)}:s3:::{bucket_of(named)}", use.target, use.why)
 
 
 def kept(reading: Reading) -> Kept:
     """Where in buckets lies what something uses: patterns of objects, by bucket and by what they are."""
     found: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
     for use in USES:
-        for part in reading.answers.parts(use.call):
+        for part in reading.using(use.call):
             for named in texts(part.response, use.path):
                 below = texts(part.response, use.beneath) if use.beneath else ()
                 whole = beneath(named, below, part.region) or objects_at(named, part.region, use.path, use.prefix)
@@ -186,7 +186,7 @@ def kept(reading: Reading) -> Kept:
     return {bucket: {target: tuple(some) for target, some in found[bucket].items()} for bucket in sorted(found)}
 
 
-def _bucket(named: str) -> str:
+def bucket_of(named: str) -> str:
     """The bucket in an S3 URI, an ARN, or by its bare name."""
     return named.removeprefix("s3://").rpartition(":::")[2].partition("/")[0]
 
@@ -205,7 +205,7 @@ def objects_at(named: str, region: str, path: str = "", prefix: bool = False) ->
 
 def beneath(named: str, beginnings: Iterable[str], region: str) -> tuple[str, ...]:
     """Patterns of the objects of a bucket whose keys begin so."""
-    start = f"arn:{partition(region)}:s3:::{_bucket(named)}"
+    start = f"arn:{partition(region)}:s3:::{bucket_of(named)}"
     return tuple(f"{start}/{beginning.lstrip('/')}*" for beginning in beginnings)
 
 
@@ -227,7 +227,7 @@ def apart(kept_here: Mapping[str, tuple[str, ...]], said: str, arn: str) -> dict
 def data_of(record: Record, region: str, *paths: str) -> tuple[str, ...]:
     """The buckets that a record names at these paths, as ARNs."""
     named = (uri for path in paths for uri in texts(record, path))
-    return tuple(dict.fromkeys(f"arn:{partition(region)}:s3:::{_bucket(uri)}" for uri in named))
+    return tuple(dict.fromkeys(f"arn:{partition(region)}:s3:::{bucket_of(uri)}" for uri in named))
 
 
 def objects_of(record: Record, region: str, *paths: str) -> tuple[str, ...]:

@@ -9,10 +9,12 @@ from itertools import chain
 from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
 from graph.clouds.aws.read.assumptions import assumed, hosts
 from graph.clouds.aws.read.bedrock import read_bedrock
+from graph.clouds.aws.read.beside import beside
+from graph.clouds.aws.read.commons import NOTHING_TOLD, Beside, Commons, Rank, Told
 from graph.clouds.aws.read.compute import read_compute
 from graph.clouds.aws.read.credentials import read_report
 from graph.clouds.aws.read.databases import read_databases
-from graph.clouds.aws.read.directories import read_directories, told_better
+from graph.clouds.aws.read.directories import read_directories, read_organization, told_better
 from graph.clouds.aws.read.entries import key_entries, nested, outsider_entries
 from graph.clouds.aws.read.estate import Estate, text
 from graph.clouds.aws.read.exposure import exposed
@@ -31,7 +33,7 @@ from graph.clouds.aws.read.settings import named_secrets, read_settings
 from graph.clouds.aws.read.standing import objects_loaded
 from graph.clouds.aws.read.storage import BUCKETS, access_points, bucket_resource, bucket_things, buckets
 from graph.clouds.aws.read.stores import read_stores
-from graph.clouds.aws.read.trust import ai_roles, audiences_of, is_void, read_outsiders
+from graph.clouds.aws.read.trust import ai_roles, audiences_of, is_void, ranked_outsiders
 from graph.clouds.aws.read.using import using
 from graph.clouds.aws.read.vaults import read_vaults
 from graph.model import Document, Edge, Entry, Gap, Node, Problem
@@ -70,7 +72,29 @@ _HINTED = frozenset(
 def read(snapshots: Sequence[Snapshot]) -> AwsFacts:
     """The facts of all AWS snapshots of an estate together."""
     ordered = sorted(snapshots, key=lambda snapshot: snapshot.id)
-    reading = Reading(Estate(ordered))
+    return _read(Reading(Estate(ordered)), ordered)[0]
+
+
+def read_alone(
+    account: str, snapshots: Sequence[Snapshot], commons: Commons, told: Told = NOTHING_TOLD
+) -> tuple[AwsFacts, Beside]:
+    """The facts of one account, and what it tells of others. Snapshots hold but its parts, in the order of their ids.
+
+    Together with `read_shared`, the facts of all accounts are those that are read together.
+    """
+    reading = Reading(Estate(snapshots), commons=commons, alone=account, told=told)
+    return _read(reading, snapshots)
+
+
+def read_shared(
+    snapshots: Sequence[Snapshot], commons: Commons, reserved: Mapping[tuple[str, str], str]
+) -> tuple[AwsFacts, Beside]:
+    """The facts about what one account holds for all others, such as a directory of people. See `shared_answers`."""
+    reading = Reading(Estate(snapshots), commons=commons, roles=dict(reserved))
+    return _facts(reading, snapshots, list(read_organization(reading)), {})
+
+
+def _read(reading: Reading, ordered: Sequence[Snapshot]) -> tuple[AwsFacts, Beside]:
     prepare(reading)
     read_report(reading)
     found = _accounts(reading)
@@ -79,8 +103,8 @@ def read(snapshots: Sequence[Snapshot]) -> AwsFacts:
     things += read_directories(reading, things)
     things += _stored(reading, things, found)
     principals = {thing.key: thing for thing in things if isinstance(thing, Principal)}
-    things += key_entries(reading, principals, _collected(ordered))
-    things += exposed(reading, things, _collected(ordered) or "")
+    things += key_entries(reading, principals, _collected(reading, ordered))
+    things += exposed(reading, things, _collected(reading, ordered) or "")
     return _facts(reading, ordered, things, found)
 
 
@@ -101,18 +125,27 @@ def _stored(reading: Reading, things: Sequence[Thing], accounts: Mapping[str, st
     listed = buckets(reading)
     principals = [thing for thing in things if isinstance(thing, Principal)]
     unlisted = [p for p in principals if not reading.answers.complete(p.account or "", BUCKETS)]
-    everywhere = {**listed, **named_buckets(_named_by_account(unlisted), listed)}
+    taken = listed.keys() | (reading.commons.buckets.keys() if reading.commons else set())
+    everywhere = {**listed, **named_buckets(_named_by_account(unlisted), taken)}
     made = {name: bucket_resource(reading, bucket) for name, bucket in sorted(everywhere.items())}
     places = kept(reading)
     valued = [pattern for here in places.values() for patterns in here.values() for pattern in patterns]
-    objects = _objects(reading.papers.all, principals, valued)
+    objects = _objects((*reading.papers.all, *_laid_on(reading)), principals, valued)
     yield from access_points(reading, everywhere, objects)
     classes, loaded = objects.classes(everywhere), objects_loaded(things)
     for name, bucket in made.items():
         keys = dict.fromkeys((*classes[name], *loaded.get(bucket.arn, ())))
         yield from bucket_things(everywhere[name], bucket, keys, places.get(bucket.arn, {}))
     there = {thing.arn for thing in things if isinstance(thing, Resource)}
-    yield from named_things(reading, resource_patterns(_own(reading.papers.all)), accounts, there)
+    named = sorted({*resource_patterns(_own(reading.papers.all)), *reading.told.named})
+    yield from named_things(reading, named, accounts, there)
+
+
+def _laid_on(reading: Reading) -> Iterator[Document]:
+    """The policies of the organization that bind an account which is read by itself."""
+    account = reading.commons.accounts.get(reading.alone) if reading.commons else None
+    for level in (*(account.scps or ()), *(account.rcps or ())) if account else ():
+        yield from level
 
 
 def _own(documents: Iterable[Document]) -> Iterator[Document]:
@@ -153,29 +186,23 @@ def _values(principal: Principal) -> Values:
 
 def _facts(
     reading: Reading, snapshots: Sequence[Snapshot], things: Sequence[Thing], found: Mapping[str, str]
-) -> AwsFacts:
+) -> tuple[AwsFacts, Beside]:
     accounts = read_accounts(reading, found)
     resources = _resources(things)
     principals = {thing.key: thing for thing in things if isinstance(thing, Principal)}
     everything = [resource for kind in resources.values() for resource in kind]
-    canonical = _canonical_ids(reading)
-    outsiders = read_outsiders(everything, {*_with_identities(reading), *canonical}, audiences_of(reading))
-    better = told_better(reading)
-    outsiders = {
-        key: told
-        for key, told in outsiders.items()
-        if key not in principals and not is_void(told[0], reading) and not better(told[0])
-    }
-    strangers = {key: principal for key, (principal, _) in outsiders.items()}
-    marks = [*(t for t in things if isinstance(t, Mark)), *_marks(reading, everything)]
+    outsiders = _outsiders(reading, everything, principals)
+    strangers = {key: principal for key, (principal, *_) in outsiders.items()}
+    marks = [*(t for t in things if isinstance(t, Mark)), *_marks(reading, everything), *reading.told.marks]
     use = using(reading, things, marks)
     outside = [*outsider_nodes(strangers.values(), accounts), *use.nodes.values()]
-    nodes = _nodes(things, [*account_nodes(reading, accounts, found), *outside])
-    edges = _edges([*things, *use.edges], {node.key for node in nodes})
-    told = finished(nodes, marks)
-    known = _known_entries(reading, things, {node.key for node in nodes})
-    entries = nested([*outsider_entries(outsiders), *use.entries, *known], principals | strangers)
-    return AwsFacts(
+    told = finished(_nodes(things, [*account_nodes(reading, accounts, found), *outside]), marks)
+    there = {node.key for node in told}
+    edges = _edges([*things, *use.edges], there)
+    known = _known_entries(reading, things, there)
+    lets_in = outsider_entries({key: (who, why) for key, (who, why, _rank) in outsiders.items()})
+    entries = nested([*lets_in, *use.entries, *known], principals | strangers)
+    facts = AwsFacts(
         cloud=CLOUD,
         nodes=told,
         edges=edges,
@@ -185,14 +212,28 @@ def _facts(
         assumed=assumed(reading, accounts, found),
         reasons=use.reasons(edges),
         tags=_tags(told, everything),
-        collected_at=_collected(snapshots),
+        collected_at=_collected(reading, snapshots),
         principals=tuple(principal for _, principal in sorted((principals | strangers).items())),
         resources=resources,
         accounts=accounts,
         listed=hosts(reading, found),
-        canonical_ids=canonical,
+        canonical_ids=_canonical_ids(reading),
         whole_organizations=whole_organizations(reading),
     )
+    return facts, beside(reading, facts, things, use, outsiders) if reading.commons else Beside()
+
+
+def _outsiders(
+    reading: Reading, resources: Iterable[Resource], principals: Mapping[str, Principal]
+) -> dict[str, tuple[Principal, str, Rank]]:
+    """Those who are let in from elsewhere, with why; who is known better, or can no longer come, is none of them."""
+    known = {*_with_identities(reading), *_canonical_ids(reading)}
+    better = told_better(reading)
+    return {
+        key: told
+        for key, told in ranked_outsiders(resources, known, audiences_of(reading)).items()
+        if key not in principals and not is_void(told[0], reading) and not better(told[0])
+    }
 
 
 def _tags(nodes: Iterable[Node], resources: Iterable[Resource]) -> dict[str, Mapping[str, str]]:
@@ -201,7 +242,9 @@ def _tags(nodes: Iterable[Node], resources: Iterable[Resource]) -> dict[str, Map
     return {thing.arn: thing.tags for thing in resources if thing.tags and thing.arn in targets}
 
 
-def _collected(snapshots: Iterable[Snapshot]) -> str | None:
+def _collected(reading: Reading, snapshots: Iterable[Snapshot]) -> str | None:
+    if reading.commons:
+        return reading.commons.collected_at
     return max((s.collected_at for s in snapshots if s.collected_at), default=None)
 
 
@@ -254,6 +297,8 @@ def _marks(reading: Reading, resources: Sequence[Resource]) -> Iterator[Mark]:
 
 def _with_identities(reading: Reading) -> frozenset[str]:
     """The accounts whose users and roles were read: what they do not show does not exist."""
+    if reading.commons:
+        return reading.commons.known
     return frozenset(part.scope for part in reading.answers.parts(DETAILS))
 
 
@@ -261,4 +306,5 @@ def _canonical_ids(reading: Reading) -> dict[str, str]:
     """The canonical user id of each account, as its own buckets tell it."""
     lists = [(part.scope, text(part.response, "Owner.ID")) for part in reading.answers.parts("s3-list-buckets")]
     owners = [(part.scope, text(part.response, "Owner.ID")) for part in reading.answers.parts("s3-get-bucket-acl")]
-    return dict(sorted((owner, account) for account, owner in (*owners, *lists) if owner))
+    told = {owner: account for account, owner in (*owners, *lists) if owner}
+    return dict(sorted({**(reading.commons.canonical_ids if reading.commons else {}), **told}.items()))

@@ -8,21 +8,15 @@ from typing import NamedTuple
 
 from graph.clouds.aws.facts import Principal, Resource, Tags
 from graph.clouds.aws.formats.documents import decode
+from graph.clouds.aws.read.commons import NOTHING_TOLD, Commons, Mark, Told
 from graph.clouds.aws.read.estate import Estate, Place, Record, State, text, values
 from graph.model import Category, Document, Edge, EdgeClass, Entry, Json, Node, Problem, Verdict
-from graph.snapshot import canonical
+from graph.snapshot import Part, canonical
+
+__all__ = ["CLOUD", "Mark", "Reading", "Thing"]  # marks are defined where what accounts tell each other is
 
 CLOUD = "aws"
 PUBLISHED = frozenset({"p-FullAWSAccess", "p-RCPFullAWSAccess"})  # organization policies that AWS attaches itself
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A node is also this kind of target, for a reason: found at another thing than the node itself."""
-
-    key: str
-    target: str
-    why: str
 
 
 Thing = Node | Edge | Principal | Resource | Entry | Mark
@@ -92,7 +86,7 @@ class Reading:
 
     `roles` finds a role by account and name, `profiles` by instance profile; `aliases` leads, by account and region,
     from a key's id to its alias and back; `report` holds the lines of the credential reports by ARN, `reported` the
-    accounts that have one.
+    accounts that have one. `commons` is there where one account is read `alone`, with what others `told` of it.
     """
 
     answers: Estate
@@ -104,6 +98,20 @@ class Reading:
     aliases: dict[tuple[str, str, str], str] = field(default_factory=dict)
     report: dict[str, Mapping[str, str]] = field(default_factory=dict)
     reported: set[str] = field(default_factory=set)
+    commons: Commons | None = None
+    alone: str = ""
+    told: Told = NOTHING_TOLD
+
+    def accounts(self) -> tuple[str, ...]:
+        """All accounts of the estate that have answers of their own, sorted."""
+        read = self.commons.read if self.commons else (a for a in self.answers.accounts() if a.isdigit())
+        return tuple(sorted(read))
+
+    def using(self, call: str) -> tuple[Part, ...]:
+        """The answers of a call, those of others among them that name a bucket of this account."""
+        own = self.answers.parts(call)
+        others = self.commons.uses.get(self.alone, {}).get(call, ()) if self.commons else ()
+        return tuple(sorted((*own, *others), key=lambda p: (p.scope, p.region, p.arguments))) if others else own
 
     def own(self, place: Place, arn: str, what: str) -> bool:
         """Whether an entry of a list has an ARN of the account it was listed in; else it is named and left out."""

@@ -202,17 +202,23 @@ def _lists_count(reading: Reading, place: Place, name: str) -> dict[str, Json]:
 
 def access_points(reading: Reading, found: Mapping[str, Bucket], objects: Objects) -> Iterator[Thing]:
     """Another door to a bucket, with a policy and a block of its own; its node is the bucket behind it."""
+    elsewhere = reading.commons.buckets if reading.commons else {}
     for place, entry in reading.answers.items(POINTS, "AccessPointList"):
         arn, name = text(entry, "AccessPointArn"), text(entry, "Name")
         if not reading.own(place, arn, "An access point"):
             continue
-        behind = found.get(text(entry, "Bucket"))
+        behind = found.get(text(entry, "Bucket")) or _listed_by(elsewhere, text(entry, "Bucket"), place)
         made = _point(reading, place, entry, arn, name, behind)
         yield made
         for key in objects.through(arn):
             yield replace(made, arn=f"{arn}/object/{key}", kind="s3:accesspointobject")
         if behind is None:
             yield resource(arn, "access-point", name, place.account, "S3 access point", region=place.region)
+
+
+def _listed_by(buckets: Mapping[str, str], name: str, place: Place) -> Bucket | None:
+    """A bucket that another account lists."""
+    return _bucket(name, Place(buckets[name], "global"), place.region) if name in buckets else None
 
 
 def _point(reading: Reading, place: Place, entry: Record, arn: str, name: str, behind: Bucket | None) -> Resource:

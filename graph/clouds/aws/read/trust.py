@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import product
 
 from graph.clouds.aws.facts import Principal, PrincipalKind, Resource
+from graph.clouds.aws.read.commons import Rank
 from graph.clouds.aws.read.estate import spread, text, texts
 from graph.clouds.aws.read.reading import Mark, Reading, parse, root
 from graph.model import Document, Json
@@ -51,14 +52,24 @@ def read_outsiders(
 
     `known` are the accounts that were read, by number and by canonical user id; `audiences` those of each provider.
     """
-    found: dict[str, tuple[Principal, str]] = {}
+    ranked = ranked_outsiders(resources, known, audiences)
+    return {key: (principal, why) for key, (principal, why, _rank) in ranked.items()}
+
+
+def ranked_outsiders(
+    resources: Iterable[Resource], known: Collection[str], audiences: Mapping[str, tuple[str, ...]] = NOBODY
+) -> dict[str, tuple[Principal, str, Rank]]:
+    """As above, each with the rank of the reason: the lowest of several accounts is that of all together."""
+    found: dict[str, tuple[Principal, str, Rank]] = {}
     inspected = sorted((r for r in resources if r.kind != "iam:group"), key=lambda r: (r.arn, r.kind))
     for resource in inspected:
         for principal in (one for named in _named(resource, known) for one in _for_each_audience(named, audiences)):
-            found.setdefault(principal.key, (principal, f"{_policy_of(resource)} lets it in"))
+            why = f"{_policy_of(resource)} lets it in"
+            found.setdefault(principal.key, (principal, why, (False, resource.arn, resource.kind)))
     for resource in (r for r in inspected if any(document.body is None for document in r.policies)):
         for principal in _anyone(resource.kind == "iam:role"):
-            found.setdefault(principal.key, (principal, f"{_policy_of(resource)} was not read and may let it in"))
+            why = f"{_policy_of(resource)} was not read and may let it in"
+            found.setdefault(principal.key, (principal, why, (True, resource.arn, resource.kind)))
     return dict(sorted(found.items()))
 
 
