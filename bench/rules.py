@@ -115,7 +115,7 @@ def _closure(graph: Graph, figures: Figures) -> None:
     seconds, tiers = timed(lambda: Reach(walked).open)
     figures.closure.append(seconds)
     last = tiers[-1]
-    figures.reached = sum(last.nodes(node).bit_count() for node in range(len(walked.nodes)))
+    figures.reached = sum(len(last.nodes(node)) for node in range(len(walked.nodes)))
 
 
 def _check(estate: Maker, dice: Random) -> tuple[int, int]:

@@ -7,18 +7,19 @@ from dataclasses import replace
 
 from graph.analysis.ranking import Way
 from graph.analysis.report import Administrator
+from graph.analysis.sparse import EMPTY
 from graph.analysis.study import Analysis
 from graph.analysis.walk import ADMINISTER, TIERS, Walk
 from graph.cloud import Target
 from graph.model import Edge, EntryKind, Verdict
-from graph.policy.bits import members
 
 
 def administrators(analysis: Analysis) -> tuple[Administrator, ...]:
     """Those granted to administer an account as they stand, and entries that are an account's own root."""
-    kinds = _kinds(analysis)
-    found = [one for account in analysis.walk.accounts for one in _of(analysis, account, kinds)]
-    return tuple(sorted(found, key=lambda one: (one.account, one.identity)))
+    kinds, found = _kinds(analysis), list(_granted_to(analysis.walk))
+    analysis.prove(edge for _account, _verdict, edge in found)
+    rows = [*_roots(analysis, kinds), *(_row(analysis, *one, kinds) for one in found)]
+    return tuple(sorted(rows, key=lambda one: (one.account, one.identity)))
 
 
 def restates(analysis: Analysis, way: Way) -> bool:
@@ -34,29 +35,41 @@ def _kinds(analysis: Analysis) -> Mapping[str, tuple[EntryKind, ...]]:
     return {identity: tuple(sorted(kinds)) for identity, kinds in found.items()}
 
 
-def _of(analysis: Analysis, account: int, kinds: Mapping[str, tuple[EntryKind, ...]]) -> Iterator[Administrator]:
-    walk = analysis.walk
-    key, folded = walk.nodes[account].key, _folded(walk, account)
-    if key in kinds:
-        yield Administrator(key, key, Verdict.ALLOWED, entries=kinds[key], folded=folded)
-    seen = 0
-    for tier, verdict in enumerate(TIERS):
-        now = walk.administrators[account, tier]
-        for node in members(now & ~seen):
-            edge = _granted(walk, node, account)
-            evidence, name = analysis.hop(edge).proof.evidence, walk.nodes[node].key
-            yield Administrator(name, key, verdict, edge.rule, evidence, kinds.get(name, ()), folded)
-        seen |= now
+def _roots(analysis: Analysis, kinds: Mapping[str, tuple[EntryKind, ...]]) -> Iterator[Administrator]:
+    for account in analysis.walk.accounts:
+        key = analysis.walk.nodes[account].key
+        if key in kinds:
+            folded = _folded(analysis.walk, account)
+            yield Administrator(key, key, Verdict.ALLOWED, entries=kinds[key], folded=folded)
+
+
+def _granted_to(walk: Walk) -> Iterator[tuple[int, Verdict, Edge]]:
+    """Each account with each identity's surest grant to administer it."""
+    for account in walk.accounts:
+        seen = EMPTY
+        for tier, verdict in enumerate(TIERS):
+            now = walk.administrators[account, tier]
+            yield from ((account, verdict, _granted(walk, node, account)) for node in now - seen)
+            seen |= now
+
+
+def _row(
+    analysis: Analysis, account: int, verdict: Verdict, edge: Edge, kinds: Mapping[str, tuple[EntryKind, ...]]
+) -> Administrator:
+    evidence, entries = analysis.hop(edge).proof.evidence, kinds.get(edge.source, ())
+    return Administrator(
+        edge.source, edge.target, verdict, edge.rule, evidence, entries, _folded(analysis.walk, account)
+    )
 
 
 def _folded(walk: Walk, account: int) -> int:
     """What the owner of an account does to what is in it, besides owning it."""
-    return (walk.pairs_in.get(account, 0) & ~walk.takeovers).bit_count()
+    return len(walk.pairs_in.get(account, EMPTY) - walk.takeovers)
 
 
 def _granted(walk: Walk, node: int, account: int) -> Edge:
     """The surest grant by which it administers the account as it stands."""
     pair = walk.administering[account]
-    granted = (s for s in walk.harms[node] if s.edge.harm == ADMINISTER and walk.harm_rows[s.row] >> pair & 1)
+    granted = (s for s in walk.harms[node] if s.edge.harm == ADMINISTER and pair in walk.harm_rows[s.row])
     best = min(granted, key=lambda step: (step.tier, step.edge.rule))
     return replace(best.edge, target=walk.nodes[account].key)

@@ -8,12 +8,12 @@ from itertools import islice, pairwise
 import networkx as nx
 
 from graph.analysis.chance import Chance
-from graph.analysis.paths import Witness, owners_of
+from graph.analysis.paths import Witness
 from graph.analysis.ranking import Way, ranked
+from graph.analysis.sparse import EMPTY, one
 from graph.analysis.study import Analysis
 from graph.analysis.walk import TIER, TIERS, Walk
 from graph.model import Verdict
-from graph.policy.bits import members
 
 DETOUR = 2  # how many hops longer than the shortest a way may be
 MOST = 20  # ways of one finding
@@ -49,17 +49,17 @@ def part_of(walk: Walk, start: int, pair: int, verdict: Verdict) -> nx.DiGraph[i
 
     Not through those who own the target's account, as surely as the finding itself is sure: that only restates it.
     """
-    tier, shut = len(TIERS) - 1, owners_of(walk, walk.account_of[pair], TIER[verdict])
-    doing = walk.doing[pair, tier] & ~(0 if walk.takeovers >> pair & 1 else shut)
-    ahead = {node: d for d, level in enumerate(walk.levels(1 << start, tier, shut)) for node in members(level)}
-    behind = {node: d for d, level in enumerate(walk.back(doing, tier)) for node in members(level)}
+    tier, shut = len(TIERS) - 1, walk.owners[walk.account_of[pair], TIER[verdict]]
+    doing = walk.doing[pair, tier] - (EMPTY if pair in walk.takeovers else shut)
+    ahead = {node: d for d, level in enumerate(walk.levels(one(start), tier, shut)) for node in level}
+    behind = {node: d for d, level in enumerate(walk.back(doing, tier)) for node in level}
     shortest = min(ahead[node] + behind[node] for node in ahead.keys() & behind.keys())
     inside = {n for n in ahead.keys() & behind.keys() if ahead[n] + behind[n] <= shortest + DETOUR}
     graph: nx.DiGraph[int] = nx.DiGraph()
     for node in sorted(inside):
-        for row in sorted({step.row for step in walk.moves[node] if not shut >> node & 1}):
-            graph.add_edges_from((node, other) for other in walk.row_members[row] if other in inside and other != node)
-    graph.add_edges_from((node, END) for node in sorted(inside) if doing >> node & 1)
+        for row in sorted({step.row for step in walk.moves[node] if node not in shut}):
+            graph.add_edges_from((node, other) for other in walk.rows[row] if other in inside and other != node)
+    graph.add_edges_from((node, END) for node in sorted(inside) if node in doing)
     return graph
 
 
@@ -67,6 +67,6 @@ def tier_of(walk: Walk, nodes: tuple[int, ...], pair: int) -> int:
     """The surest tier in which every hop is there."""
     for tier in range(len(TIERS)):
         hops = pairwise(nodes)
-        if walk.doing[pair, tier] >> nodes[-1] & 1 and all(walk.before[b, tier] >> a & 1 for a, b in hops):
+        if nodes[-1] in walk.doing[pair, tier] and all(a in walk.before[b, tier] for a, b in hops):
             return tier
     raise AssertionError("a way that is in no tier")

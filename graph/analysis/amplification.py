@@ -9,10 +9,10 @@ import numpy as np
 
 from graph.analysis.reach import Closure, Reach
 from graph.analysis.report import Amplification
+from graph.analysis.sparse import EMPTY, Sparse, numbers, union
 from graph.analysis.study import Analysis
 from graph.analysis.walk import Walk, walk
 from graph.cloud import Technique
-from graph.policy.bits import bits, members, to_bools, union
 
 DIRECT = "direct"
 SENSITIVE = 4.0  # of 5: targets as critical as this, or more
@@ -35,11 +35,11 @@ def amplifications(analysis: Analysis) -> tuple[Amplification, ...]:
 def _callers(analysis: Analysis) -> Mapping[int, Sequence[int]]:
     """For each agent, those who may talk to it: the estate's own identities and whoever may start."""
     walked = analysis.walk
-    somebody = walked.owned | bits(sorted({walked.at[entry.identity] for entry in analysis.estate.entries}))
+    somebody = walked.owned | Sparse(walked.at[entry.identity] for entry in analysis.estate.entries)
     found: dict[int, list[int]] = {}
-    for at in members(somebody):
+    for at in somebody:
         talked = union(walked.rows[step.row] for step in walked.moves[at] if _is_talk(analysis, step.edge.rule))
-        for agent in members(talked):
+        for agent in talked:
             found.setdefault(agent, []).append(at)
     return dict(sorted(found.items()))
 
@@ -53,10 +53,10 @@ def _row(worth: _Worth, agent: int, callers: Sequence[int], reach: Closure, own:
     theirs = [own.pairs(at) for at in callers]
     by_use = reach.pairs(agent)
     usual, whole = median(map(worth.of, theirs)), worth.of(by_use)
-    won = union(by_use & ~pairs for pairs in theirs)
+    won = union(by_use - pairs for pairs in theirs)
     sensitive = tuple(worth.sensitive(won))
     ratio = round(whole / usual, _DIGITS) if usual else None
-    winners = sum(bool(by_use & ~pairs) for pairs in theirs)
+    winners = sum(not by_use.issubset(pairs) for pairs in theirs)
     flagged = bool(sensitive) and (ratio is None or ratio > 1)
     key, whole, usual = worth.walk.nodes[agent].key, round(whole, _DIGITS), round(usual, _DIGITS)
     return Amplification(key, ratio, whole, usual, len(callers), winners, sensitive, flagged)
@@ -71,16 +71,16 @@ class _Worth:
         self._critical = [weights.critical(nodes[target].targets, said[target]) for _harm, target in walked.pairs]
         harms = [weights.harm(harm) for harm, _target in walked.pairs]
         self._weights = np.array(harms, np.float64) * np.array(self._critical, np.float64)
-        self._known: dict[int, float] = {0: 0.0}
+        self._known: dict[Sparse, float] = {EMPTY: 0.0}
 
-    def of(self, pairs: int) -> float:
+    def of(self, pairs: Sparse) -> float:
         if pairs not in self._known:
-            self._known[pairs] = float(self._weights[to_bools(pairs, len(self._weights))].sum())
+            self._known[pairs] = float(self._weights[numbers(pairs)].sum())
         return self._known[pairs]
 
-    def sensitive(self, pairs: int) -> Iterator[tuple[str, str]]:
+    def sensitive(self, pairs: Sparse) -> Iterator[tuple[str, str]]:
         """Those of the pairs that matter most, as harm and target."""
-        for pair in members(pairs):
+        for pair in pairs:
             harm, target = self.walk.pairs[pair]
             if self._critical[pair] >= SENSITIVE:
                 yield harm, self.walk.nodes[target].key

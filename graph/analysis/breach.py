@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from graph.analysis.paths import owners_of
 from graph.analysis.reach import Reach
 from graph.analysis.report import Breach
+from graph.analysis.sparse import EMPTY, Sparse, one, union
 from graph.analysis.walk import NOWHERE, TIERS, Walk
-from graph.policy.bits import bits, members, union
 
-_Kept = tuple[int, ...]  # by tier, the pairs that are new there and restate no takeover
+_Kept = tuple[Sparse, ...]  # by tier, the pairs that are new there and restate no takeover
 
 
 def breaches(reach: Reach) -> Iterator[Breach]:
@@ -20,7 +19,7 @@ def breaches(reach: Reach) -> Iterator[Breach]:
     """
     walk, taking, parts = reach.walk, _Takeovers(reach.walk), _Parts(reach.walk)
     for kept, identities in _classes(reach).items():
-        names, starts = tuple(walk.nodes[at].key for at in identities), bits(identities)
+        names, starts = tuple(walk.nodes[at].key for at in identities), Sparse(identities)
         rows = [
             (harm, tier, hops, targets)
             for tier, pairs in enumerate(kept)
@@ -31,16 +30,16 @@ def breaches(reach: Reach) -> Iterator[Breach]:
             yield Breach(names, harm, targets, TIERS[tier], hops)
 
 
-class _Parts(dict[int, tuple[tuple[str, tuple[str, ...]], ...]]):
+class _Parts(dict[Sparse, tuple[tuple[str, tuple[str, ...]], ...]]):
     """A set of pairs → its harms, each with the targets of one scope, by key. Each set is cut up once."""
 
     def __init__(self, walk: Walk) -> None:
         super().__init__()
         self._walk = walk
 
-    def __missing__(self, pairs: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    def __missing__(self, pairs: Sparse) -> tuple[tuple[str, tuple[str, ...]], ...]:
         found: dict[tuple[str, str, str], list[str]] = {}
-        for pair in members(pairs):
+        for pair in pairs:
             harm, at = self._walk.pairs[pair]
             node = self._walk.nodes[at]
             found.setdefault((harm, node.cloud, node.scope), []).append(node.key)
@@ -48,14 +47,14 @@ class _Parts(dict[int, tuple[tuple[str, tuple[str, ...]], ...]]):
         return parts
 
 
-class _Takeovers(dict[tuple[int, int], list[int]]):
+class _Takeovers(dict[tuple[int, int], list[Sparse]]):
     """(pair, tier) → who takes the account over in 1, 2, 3… hops; backwards, since few ways lead to an account."""
 
     def __init__(self, walk: Walk) -> None:
         super().__init__()
         self._walk = walk
 
-    def __missing__(self, key: tuple[int, int]) -> list[int]:
+    def __missing__(self, key: tuple[int, int]) -> list[Sparse]:
         self[key] = levels = list(self._walk.back(self._walk.doing[key], key[1]))
         return levels
 
@@ -64,7 +63,7 @@ def _classes(reach: Reach) -> dict[_Kept, list[int]]:
     """The estate's own identities by what they lead to, those that lead to nothing left out."""
     found: dict[_Kept, list[int]] = {}
     known: dict[tuple[int, ...], _Kept] = {}
-    for at in members(reach.walk.owned):
+    for at in reach.walk.owned:
         where = tuple(c.component[at] for c in (*reach.open, *reach.confined))
         if where not in known:
             known[where] = tuple(_kept(reach, at))
@@ -73,45 +72,41 @@ def _classes(reach: Reach) -> dict[_Kept, list[int]]:
     return found
 
 
-def _kept(reach: Reach, node: int) -> Iterator[int]:
+def _kept(reach: Reach, node: int) -> Iterator[Sparse]:
     """Tier by tier the new pairs. Where the account can be taken over, only those that do not go through its owners."""
-    walk, settled = reach.walk, 0
+    walk, settled = reach.walk, EMPTY
     for opened, confined in zip(reach.open, reach.confined, strict=True):
         pairs = opened.pairs(node)
         taken = pairs & walk.takeovers
-        owned = union(walk.pairs_in.get(walk.pairs[pair][1], 0) for pair in members(taken))
-        owned |= walk.pairs_in.get(NOWHERE, 0) if taken else 0
-        yield (pairs & ~owned | taken | confined.pairs(node)) & ~settled
+        owned = union(walk.pairs_in.get(walk.pairs[pair][1], EMPTY) for pair in taken)
+        owned |= walk.pairs_in.get(NOWHERE, EMPTY) if taken else EMPTY
+        yield ((pairs - owned) | taken | confined.pairs(node)) - settled
         settled |= pairs
 
 
-def _by_hops(reach: Reach, taking: _Takeovers, starts: int, pairs: int, tier: int) -> Mapping[int, int]:
+def _by_hops(reach: Reach, taking: _Takeovers, starts: Sparse, pairs: Sparse, tier: int) -> Mapping[int, Sparse]:
     """The pairs by the least number of hops from any of the starts."""
-    walk, found = reach.walk, dict[int, int]()
+    walk, found = reach.walk, dict[int, Sparse]()
     takeovers = pairs & walk.takeovers
-    for pair in members(takeovers):
-        hops = next(hops for hops, level in enumerate(taking[pair, tier], 1) if level & starts)
-        found[hops] = found.get(hops, 0) | 1 << pair
-    owners = union(owners_of(walk, account, tier) for account in walk.accounts)
-    confined = union(reach.confined[tier].pairs(at) for at in members(starts)) & pairs & ~takeovers
-    for some, shut in ((confined, owners), (pairs & ~confined & ~takeovers, 0)):
+    for pair in takeovers:
+        hops = next(hops for hops, level in enumerate(taking[pair, tier], 1) if level.intersect(starts))
+        found[hops] = found.get(hops, EMPTY) | one(pair)
+    confined = (union(reach.confined[tier].pairs(at) for at in starts) & pairs) - takeovers
+    for some, shut in ((confined, walk.owners[NOWHERE, tier]), (pairs - confined - takeovers, EMPTY)):
         for hops, done in _forth(walk, starts, some, tier, shut):
-            found[hops] = found.get(hops, 0) | done
+            found[hops] = found.get(hops, EMPTY) | done
     return found
 
 
-def _forth(walk: Walk, starts: int, pairs: int, tier: int, shut: int) -> Iterator[tuple[int, int]]:
+def _forth(walk: Walk, starts: Sparse, pairs: Sparse, tier: int, shut: Sparse) -> Iterator[tuple[int, Sparse]]:
     """Breadth first until everything asked for is found."""
     levels = walk.levels(starts, tier, shut) if pairs else iter(())
     for hops, level in enumerate(levels, 1):
         done = pairs & union(
-            walk.harm_rows[step.row]
-            for node in members(level & ~shut)
-            for step in walk.harms[node]
-            if step.tier <= tier
+            walk.harm_rows[step.row] for node in level - shut for step in walk.harms[node] if step.tier <= tier
         )
         if done:
             yield hops, done
-        pairs &= ~done
+        pairs -= done
         if not pairs:
             return

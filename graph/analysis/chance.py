@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from graph.analysis.sparse import Sparse
 from graph.analysis.walk import Step, Walk
 from graph.analysis.worlds import Drawn, Listed, Trial, Worlds
-from graph.policy.bits import members, union
+from graph.policy.bits import union
 from graph.weights import Weights
 
 EXACT = 20  # trials up to which all worlds are listed
@@ -119,11 +120,12 @@ class Fan:
     def _begin(self, at: int, p: float) -> Trial:
         return Trial("", self.network.walk.nodes[at].key, p)
 
-    def chances(self, pairs: int) -> dict[int, Chance]:
+    def chances(self, pairs: Sparse | None = None) -> dict[int, Chance]:
         """Those of the pairs that can be brought about at all."""
         found: dict[int, list[Link]] = {}
         for link in self._doing:
-            for pair in members(self.network.walk.harm_rows[link.row] & pairs):
+            row = self.network.walk.harm_rows[link.row]
+            for pair in row if pairs is None else row & pairs:
                 found.setdefault(pair, []).append(link)
         answers = {pair: self._chance(pair, tuple(links)) for pair, links in sorted(found.items())}
         return {pair: chance for pair, chance in answers.items() if chance is not None}
@@ -191,7 +193,7 @@ class Fan:
     def _into(self) -> dict[int, list[Link]]:
         found: dict[int, list[Link]] = {}
         for link in self._from:
-            for end in self.network.walk.row_members[link.row]:
+            for end in self.network.walk.rows[link.row]:
                 found.setdefault(end, []).append(link)
         return found
 
@@ -219,7 +221,7 @@ class Fan:
         return worlds.works(self.network.trial(link, end))
 
     def _ends(self, node: int, link: Link, inside: set[int] | None) -> Iterator[int]:
-        ends = self.network.walk.row_members[link.row]
+        ends = self.network.walk.rows[link.row]
         if inside is None and self.cut is WHOLE:
             return iter(ends)
         nodes, edges = self.cut.nodes, self.cut.edges

@@ -9,11 +9,11 @@ from graph.analysis.chance import Cut
 from graph.analysis.ranking import Way
 from graph.analysis.report import Choke
 from graph.analysis.score import weighed
+from graph.analysis.sparse import Sparse
 from graph.analysis.study import Analysis
 from graph.analysis.walk import NOWHERE
 from graph.build import OWNER
 from graph.model import Category, Edge, Evidence
-from graph.policy.bits import bits
 
 WEIGHED = 25  # nodes, and as many grants, whose removal is worked out: those with the highest scores through them
 LEAST = 8  # as many in the largest estates
@@ -57,8 +57,9 @@ def chokes(analysis: Analysis, ways: Sequence[Way]) -> tuple[Choke, ...]:
         for edge in inner:
             nodes.setdefault(edge.source, _Candidate(edge.source)).ways.setdefault(way.finding, way)
     most = _affordable(analysis, ways)
-    found = [_weigh(analysis, one) for some in (nodes, grants) for one in _heaviest(some, most)]
-    return tuple(sorted(found, key=_place))
+    chosen = [one for some in (nodes, grants) for one in _heaviest(some, most)]
+    analysis.prove(edge for one in chosen for edge in _all_beside(analysis, one))
+    return tuple(sorted((_weigh(analysis, one) for one in chosen), key=_place))
 
 
 def _place(choke: Choke) -> tuple[object, ...]:
@@ -69,7 +70,7 @@ def _place(choke: Choke) -> tuple[object, ...]:
 def _affordable(analysis: Analysis, ways: Iterable[Way]) -> int:
     """Each candidate costs a walk over all that the starts lead to: the more that is, the fewer are weighed."""
     starts = {analysis.walk.at[way.entry.identity] for way in ways}
-    walked = sum(analysis.reach.open[-1].nodes(at).bit_count() for at in starts)
+    walked = sum(len(analysis.reach.open[-1].nodes(at)) for at in starts)
     return max(LEAST, min(WEIGHED, _WALKED // max(1, walked)))
 
 
@@ -92,16 +93,14 @@ def _granting(analysis: Analysis, edge: Edge) -> Iterable[Evidence]:
     proof = analysis.hop(edge).proof
     if edge.rule not in analysis.estate.rules:
         return ()
-    ceilings = analysis.estate.works[analysis.estate.rules[edge.rule][0]].cloud.ceilings
+    ceilings = analysis.estate.ceilings(edge.rule)
     limits = {one.evidence for one in proof.because if one.layer in ceilings}
     return [one for one in proof.evidence if one.effect == _GRANTING and one not in limits]
 
 
 def _weigh(analysis: Analysis, one: _Candidate) -> Choke:
-    edges = dict(one.edges)
-    if one.evidence is not None:
-        for edge in list(one.edges.values())[:_ASKED]:
-            edges |= {(e.source, e.rule, e.target): e for e in _beside(analysis, edge) if _rests_on(analysis, e, one)}
+    resting = (edge for edge in _all_beside(analysis, one) if _rests_on(analysis, edge, one))
+    edges = one.edges | {(edge.source, edge.rule, edge.target): edge for edge in resting}
     spots = analysis.walk.spots
     cut = Cut(
         frozenset(spots(one.node) if one.node else ()),
@@ -117,6 +116,12 @@ def _rests_on(analysis: Analysis, edge: Edge, one: _Candidate) -> bool:
     return one.evidence is not None and (one.evidence.document, one.evidence.place) in keys
 
 
+def _all_beside(analysis: Analysis, one: _Candidate) -> Iterator[Edge]:
+    """What may rest on the same statement: the edges by other rules beside those that are known to."""
+    some = list(one.edges.values())[:_ASKED] if one.evidence is not None else ()
+    return (beside for edge in some for beside in _beside(analysis, edge))
+
+
 def _beside(analysis: Analysis, edge: Edge) -> Iterator[Edge]:
     """The edges by other rules between the same two nodes."""
     spots = analysis.walk.spots
@@ -128,7 +133,7 @@ def _without(analysis: Analysis, cut: Cut, ways: Iterable[Way]) -> tuple[list[st
     removed, weakened, less = list[str](), 0, 0.0
     for starts, some in _by_start(analysis, cut, ways).items():
         number = {way.finding: analysis.pair(way.harm, way.target) for way in some}
-        left = analysis.network.fan(starts[0], cut).chances(bits(sorted(set(number.values()))))
+        left = analysis.network.fan(starts[0], cut).chances(Sparse(number.values()))
         for way in some:
             pair = number[way.finding]
             if pair not in left:

@@ -9,8 +9,8 @@ import networkx as nx
 from graph.analysis.ranking import Way
 from graph.analysis.report import Danger
 from graph.analysis.score import ANYWHERE, weighed
+from graph.analysis.sparse import Sparse
 from graph.analysis.study import Analysis
-from graph.policy.bits import bits, members
 
 MOST_EDGES = 400_000  # of what is reached; above, dominators are left out rather than waited for
 _ROOT = -1
@@ -23,7 +23,7 @@ def dangers(analysis: Analysis, ways: Iterable[Way]) -> tuple[Danger, ...]:
     for way in ways:
         found.setdefault(analysis.pair(way.harm, way.target), []).append(way.finding)
     starts = _priors(analysis)
-    chances = analysis.network.together(starts).chances(bits(sorted(found)))
+    chances = analysis.network.together(starts).chances(Sparse(found))
     above = _dominators(analysis, sorted(starts), sorted(found))
     told = []
     for pair, findings in sorted(found.items()):
@@ -74,21 +74,21 @@ def _reached(analysis: Analysis, starts: Sequence[int], pairs: Sequence[int]) ->
     graph: nx.DiGraph[int] = nx.DiGraph()
     nodes, rows = len(walk.nodes), len(walk.rows)
     graph.add_edges_from((_ROOT, at) for at in starts)
-    wanted, waiting, seen, drawn = bits(pairs), list(starts), set(starts), 0
+    wanted, waiting, seen, drawn = Sparse(pairs), list(starts), set(starts), 0
     while waiting:
         at = waiting.pop()
         for row in {step.row for step in walk.moves[at]}:
             graph.add_edge(at, nodes + row)
             if nodes + row not in seen:
                 seen.add(nodes + row)
-                drawn += len(walk.row_members[row])
-                graph.add_edges_from((nodes + row, end) for end in walk.row_members[row])
-                waiting += (more := set(walk.row_members[row]) - seen)
+                drawn += len(walk.rows[row])
+                graph.add_edges_from((nodes + row, end) for end in walk.rows[row])
+                waiting += (more := set(walk.rows[row]) - seen)
                 seen |= more
         graph.add_edges_from((at, nodes + rows + row) for row in {step.row for step in walk.harms[at]})
         if drawn > MOST_EDGES:
             return None
     for row in {step.row for at in seen if at < nodes for step in walk.harms[at]}:
-        ends = members(walk.harm_rows[row] & wanted)
+        ends = walk.harm_rows[row] & wanted
         graph.add_edges_from((nodes + rows + row, _vertex(analysis, pair)) for pair in ends)
     return graph

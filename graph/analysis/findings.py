@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from graph.analysis.administrators import administrators, restates
@@ -17,13 +17,11 @@ from graph.analysis.report import Breach, Report
 from graph.analysis.score import critical, graph_id, score
 from graph.analysis.standing import standings
 from graph.analysis.study import Analysis
-from graph.build import Estate
+from graph.build import Estate, Progress
 from graph.model import Document, Edge, EdgeClass, Entry, EntryKind, Path
-from graph.policy.bits import members
 from graph.policy.collector import uncollected
 from graph.weights import SHIPPED, Weights
 
-Progress = Callable[[int, int, str], None]
 SEVERAL = 50  # findings, from the highest score down, whose other ways are told as well
 BREACHES = 500  # rows of assumed breach that are scored: those that matter most
 
@@ -66,20 +64,19 @@ def _analyse(analysis: Analysis, progress: Progress) -> Report:
 
 
 def _proved(analysis: Analysis, ways: Sequence[Way], progress: Progress) -> Iterator[Path]:
-    """Paths with their proofs. Those of one scope's identities are worked out together: a large estate is decided in
-    parts, of which only some are open at a time."""
-    nodes = analysis.estate.nodes
-    edges = {edge for way in ways for edge in way.edges}
-    places = sorted(edges, key=lambda edge: (nodes[edge.source].scope, edge.source, edge.rule, edge.target))
-    for done, edge in enumerate(places):
-        progress(done * len(ways) // len(places), len(ways), f"proving {len(ways)} paths")
-        analysis.hop(edge)
+    """Paths with their proofs. Each hop is proved once, and with those of the same part."""
+
+    def tell(done: int, total: int, _words: str) -> None:
+        progress(done * len(ways) // total, len(ways), f"proving {len(ways)} paths")
+
+    analysis.prove((edge for way in ways for edge in way.edges), tell)
     return (analysis.path(way) for way in ways)
 
 
 def _several(analysis: Analysis, ways: Iterable[Way]) -> Mapping[str, tuple[Path, ...]]:
     """The best ways of each finding that has several."""
     found = {way.finding: best_ways(analysis, way) for way in ways}
+    analysis.prove(edge for some in found.values() for way in some for edge in way.edges)
     return {finding: tuple(map(analysis.path, some)) for finding, some in sorted(found.items()) if len(some) > 1}
 
 
@@ -112,7 +109,7 @@ def _widening(analysis: Analysis) -> Iterator[Edge]:
     What they do with what they open is among the harms.
     """
     walk = analysis.walk
-    own = {walk.nodes[at].key for at in members(walk.owned)}
+    own = {walk.nodes[at].key for at in walk.owned}
     for edge in analysis.estate.graph.edges:
         if edge.source == edge.target and edge.edge_class is EdgeClass.CAN_BECOME and edge.source in own:
             yield edge

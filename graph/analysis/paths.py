@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from graph.analysis.reach import Reach
-from graph.analysis.walk import NOWHERE, TIERS, Walk
-from graph.policy.bits import members, union
+from graph.analysis.sparse import EMPTY, Sparse, one, union
+from graph.analysis.walk import TIERS, Walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,62 +19,60 @@ class Witness:
     tier: int
 
 
-def witnesses(reach: Reach, start: int, pairs: int = -1, most: int | None = None) -> Iterator[Witness]:
-    """The best way from `start` to each of `pairs` it can bring about, of at most `most` hops.
+def witnesses(reach: Reach, start: int, pairs: Sparse | None = None, most: int | None = None) -> Iterator[Witness]:
+    """The best way from `start` to each of `pairs` it can bring about, of at most `most` hops. None for all pairs.
 
     A way to a target through the account it lies in, or through one of that account's administrators, only restates
     that the account can be taken over; where there is no other as sure, there is no witness. A target that lies in no
     account (a model of the provider) is there for whoever owns any.
     """
-    settled = 0
+    settled = EMPTY
     for tier in range(len(TIERS)):
-        wanted = reach.open[tier].pairs(start) & pairs & ~settled
-        for shut, some in _by_owner(reach, start, tier, wanted):
-            levels = list(reach.walk.levels(1 << start, tier, shut, None if most is None else most - 1))
-            for pair in members(some):
+        wanted = reach.open[tier].pairs(start) - settled
+        wanted = wanted if pairs is None else wanted & pairs
+        found = list[int]()
+        for shut, inside, some in _by_owner(reach, start, tier, wanted):
+            walked = None if most is None else most - 1
+            levels = list(reach.walk.levels(one(start), tier, shut, walked, inside))
+            for pair in some:
                 nodes = _way(reach.walk, levels, pair, tier, shut)
                 if nodes:
-                    settled |= 1 << pair
+                    found.append(pair)
                     yield Witness(nodes, pair, tier)
-        settled |= wanted if most is None else _implied(reach.walk, start, tier, wanted & ~settled, most)
+        settled |= Sparse(found)
+        settled |= wanted if most is None else _implied(reach.walk, start, tier, wanted - settled, most)
 
 
-def _by_owner(reach: Reach, start: int, tier: int, wanted: int) -> Iterator[tuple[int, int]]:
-    """The wanted pairs by what must not be walked through to them: the owners of the account they lie in."""
-    walk, reached, free = reach.walk, reach.open[tier].nodes(start), 0
-    for account, inside in walk.pairs_in.items() if wanted else ():
-        owners = owners_of(walk, account, tier) & reached
-        if owners and wanted & inside:
-            yield owners, wanted & inside
-        else:
-            free |= wanted & inside
+def _by_owner(reach: Reach, start: int, tier: int, wanted: Sparse) -> Iterator[tuple[Sparse, Sparse | None, Sparse]]:
+    """The wanted pairs by what must not be walked through to them: the owners of the account they lie in.
+
+    With what it takes to look at, where that is not all: who gets to some harm in that account in spite of it.
+    """
+    walk, reached, free = reach.walk, reach.open[tier].nodes(start), EMPTY
+    for account, pairs in walk.pairs_in.items() if wanted else ():
+        inside = wanted & pairs
+        owners = walk.owners[account, tier] & reached if inside else EMPTY
+        if not owners:
+            free |= inside
+        elif start in (around := reach.around[account, tier]):
+            yield walk.owners[account, tier], around, inside
     if free:
-        yield 0, free
+        yield EMPTY, None, free
 
 
-def owners_of(walk: Walk, account: int, tier: int) -> int:
-    """An account and those who administer it as they stand; for what lies in no account, the owners of any."""
-    accounts = walk.accounts if account == NOWHERE else (account,)
-    return union(1 << at | walk.administrators[at, tier] for at in accounts)
-
-
-def _way(walk: Walk, levels: list[int], pair: int, tier: int, shut: int) -> tuple[int, ...]:
+def _way(walk: Walk, levels: list[Sparse], pair: int, tier: int, shut: Sparse) -> tuple[int, ...]:
     """Back from the first level where somebody does the harm; by the order of keys where several could. () for none."""
-    doing = walk.doing[pair, tier] & ~(0 if walk.takeovers >> pair & 1 else shut)
+    doing = walk.doing[pair, tier] - (EMPTY if pair in walk.takeovers else shut)
     for depth, level in enumerate(levels):
-        if doing & level:
-            nodes = [_first(doing & level)]
+        if doing.intersect(level):
+            nodes = [(doing & level).min()]
             for earlier in reversed(levels[:depth]):
-                nodes.append(_first(walk.before[nodes[-1], tier] & earlier & ~shut))
+                nodes.append(((walk.before[nodes[-1], tier] & earlier) - shut).min())
             return tuple(reversed(nodes))
     return ()
 
 
-def _implied(walk: Walk, start: int, tier: int, pairs: int, most: int) -> int:
+def _implied(walk: Walk, start: int, tier: int, pairs: Sparse, most: int) -> Sparse:
     """Those of the pairs that can be brought about within `most` hops if owners may be walked through."""
-    reached = union(walk.levels(1 << start, tier, most=most - 1))
-    return union(1 << pair for pair in members(pairs) if walk.doing[pair, tier] & reached)
-
-
-def _first(nodes: int) -> int:
-    return (nodes & -nodes).bit_length() - 1
+    reached = union(walk.levels(one(start), tier, most=most - 1))
+    return Sparse(pair for pair in pairs if walk.doing[pair, tier].intersect(reached))

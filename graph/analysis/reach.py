@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
+from graph.analysis.sparse import EMPTY, Distinct, Sparse, numbers, one, union
 from graph.analysis.walk import TIERS, Kept, Step, Walk
-from graph.policy.bits import bits, members, union
 from graph.policy.closure import components
+
+_Positions = npt.NDArray[np.int64]
+_Key = tuple[frozenset[tuple[int, int]], frozenset[tuple[int, int]]]  # moves and harms as (row, tier)
 
 
 @dataclass(frozen=True, eq=False)
 class Closure:
     """One tier. `beyond[component[node]]` are the positions of what a node leads to, `harmed[…]` are pairs.
 
-    A node is in what it leads to only if it lies on a circle, so that all who can take the same steps share one set.
+    Nodes that can do the same are of one component, and so are those on one circle. A node is in what it leads to only
+    if some move leads back to it, so that all who can take the same steps share one set.
     """
 
-    component: tuple[int, ...]
-    beyond: tuple[int, ...]
-    harmed: tuple[int, ...]
+    component: Sequence[int]
+    beyond: Sequence[Sparse]
+    harmed: Sequence[Sparse]
 
-    def nodes(self, node: int) -> int:
+    def nodes(self, node: int) -> Sparse:
         """What it becomes in the end, itself included."""
-        return self.beyond[self.component[node]] | 1 << node
+        beyond = self.beyond[self.component[node]]
+        return beyond if node in beyond else beyond | one(node)
 
-    def pairs(self, node: int) -> int:
+    def pairs(self, node: int) -> Sparse:
         return self.harmed[self.component[node]]
 
 
@@ -43,91 +46,115 @@ class Reach:
 
     @cached_property
     def open(self) -> tuple[Closure, ...]:
-        return tuple(closure(self.walk, tier, kept=self._kept) for tier in range(len(TIERS)))
+        return tuple(_closure(self._ground, tier, EMPTY) for tier in range(len(TIERS)))
 
     @cached_property
     def confined(self) -> tuple[Closure, ...]:
-        return tuple(closure(self.walk, tier, self._owners(tier), self._kept) for tier in range(len(TIERS)))
+        return tuple(_closure(self._ground, tier, self._owners(tier)) for tier in range(len(TIERS)))
 
     @cached_property
-    def _kept(self) -> dict[int, int]:
-        """Each set once, whichever closures it is in: tiers differ in little."""
-        return {}
+    def _ground(self) -> _Ground:
+        return _Ground(self.walk)
 
     @cached_property
-    def targets(self) -> Kept[int]:
+    def targets(self) -> Kept[Sparse]:
         """A set of pairs → the nodes that are harmed in it."""
-        return Kept(lambda pairs: bits(sorted({self.walk.pairs[pair][1] for pair in members(pairs)})))
+        harmed = np.fromiter((target for _harm, target in self.walk.pairs), np.uint32, len(self.walk.pairs))
+        return Kept(lambda pairs: Sparse(harmed[numbers(pairs)]))
 
     @cached_property
-    def circles(self) -> Counter[int]:
-        """How many nodes lie in each component of the widest graph."""
-        return Counter(self.open[-1].component)
+    def around(self) -> Kept[tuple[int, int]]:
+        """(account, tier) → who gets to some harm in it without its owners; or to taking it over, which they may do."""
+        return Kept(self._around)
 
-    def _owners(self, tier: int) -> int:
-        walk = self.walk
-        return union(1 << account | walk.administrators[account, tier] for account in walk.accounts)
+    def _around(self, key: tuple[int, int]) -> Sparse:
+        walk, (account, tier) = self.walk, key
+        pairs, shut = walk.pairs_in[account], walk.owners[key]
+        doing = union(walk.doing[pair, tier] for pair in pairs & walk.takeovers)
+        doing |= union(walk.doing[pair, tier] for pair in pairs - walk.takeovers) - shut
+        return union(walk.back(doing, tier, shut))
+
+    def _owners(self, tier: int) -> Sparse:
+        return union(self.walk.owners[account, tier] for account in self.walk.accounts)
 
 
-def closure(walk: Walk, tier: int, shut: int = 0, kept: dict[int, int] | None = None) -> Closure:
-    """Reachability in one tier's graph. Rows are nodes of it too: identity → row → members, not identity → members.
+class _Ground:
+    """What all closures of a walk share. Nodes with the same steps are one actor; steps and rows stand in arrays."""
 
-    From what is `shut` nothing is done but administering. Equal sets are made once and kept in `kept`.
+    def __init__(self, walk: Walk) -> None:
+        found: dict[_Key, int] = {}
+        keys = zip(map(_steps, walk.moves), map(_steps, walk.harms), strict=True)
+        self.actor = np.fromiter((found.setdefault(key, len(found)) for key in keys), np.int64, len(walk.nodes))
+        self.actors = len(found)
+        self.moves = _Flat([moves for moves, _harms in found])
+        self.harms = [sorted(harms) for _moves, harms in found]
+        self.sizes = np.fromiter(map(len, walk.rows), np.int64, len(walk.rows))
+        self.members = np.concatenate([np.zeros(0, np.uint32), *map(numbers, walk.rows)]).astype(np.int64)
+        self.sets = Distinct()
+        self.rows = list(map(self.sets.number, walk.rows))
+        self.harm_rows = list(map(self.sets.number, walk.harm_rows))
+        self.takeovers = [self.sets.number(row & walk.takeovers) for row in walk.harm_rows]
+
+
+def _steps(steps: Sequence[Step]) -> frozenset[tuple[int, int]]:
+    return frozenset((step.row, step.tier) for step in steps)
+
+
+class _Flat:
+    """The moves of all actors one after the other."""
+
+    def __init__(self, moves: Sequence[frozenset[tuple[int, int]]]) -> None:
+        self.actors = np.repeat(np.arange(len(moves)), list(map(len, moves)))
+        flat = np.array([step for some in moves for step in sorted(some)], np.int64).reshape(-1, 2)
+        self.rows, self.tiers = flat[:, 0], flat[:, 1]
+
+
+def _closure(ground: _Ground, tier: int, shut: Sparse) -> Closure:
+    """Reachability in one tier's graph. Rows are vertices of it too: actor → row → members, not actor → members.
+
+    From what is `shut` nothing is done but administering, so those of an actor that are shut are an actor of their own.
     """
-    size = len(walk.nodes)
-    moves = [_rows(steps, tier) if steps and not shut >> node & 1 else () for node, steps in enumerate(walk.moves)]
-    labels, count = _components([*moves, *walk.row_members], size)
-    inner: list[list[int]] = [[] for _component in range(count)]
-    for vertex, label in enumerate(labels.tolist()):
-        inner[label].append(vertex)
-    kept = {} if kept is None else kept
-    leading, harming = _Unions(kept), _Unions(kept)
-    beyond, harmed = [0] * count, [0] * count
-    for label in range(count):
-        after = frozenset(int(labels[end]) for vertex in inner[label] for end in _ends(walk, moves, vertex)) - {label}
-        rows = frozenset(vertex - size for vertex in inner[label] if vertex >= size)
-        done = frozenset(one for v in inner[label] if v < size for one in _own_rows(walk, v, tier, shut))
-        beyond[label] = leading.of((after, rows), chain((beyond[o] for o in after), (walk.rows[row] for row in rows)))
-        own = (walk.harm_rows[row] & (walk.takeovers if confined else -1) for row, confined in done)
-        harmed[label] = harming.of((after, done), chain((harmed[other] for other in after), own))
-    return Closure(tuple(labels[:size].tolist()), tuple(beyond), tuple(harmed))
+    closed = numbers(shut).astype(np.int64)
+    apart, place = np.unique(ground.actor[closed], return_inverse=True)
+    vertex, base = ground.actor.copy(), ground.actors + len(apart)
+    vertex[closed] = ground.actors + place
+    there = ground.moves.tiers <= tier
+    sources = np.concatenate([ground.moves.actors[there], np.repeat(np.arange(len(ground.sizes)), ground.sizes) + base])
+    ends = np.concatenate([ground.moves.rows[there] + base, vertex[ground.members]])
+    size = base + len(ground.sizes)
+    labels, count = components(np.concatenate([[0], np.cumsum(np.bincount(sources, minlength=size))]), ends)
+    own = [*_done(ground.harms, ground.harm_rows, tier)]
+    own += _done((ground.harms[actor] for actor in apart.tolist()), ground.takeovers, tier)
+    sets, beyond, harmed = ground.sets, [0] * count, [0] * count
+    parts = zip(_after(labels[sources], labels[ends], count), _inside(labels, count), strict=True)
+    for label, (after, vertices) in enumerate(parts):
+        rows = [ground.rows[v - base] for v in vertices if v >= base]
+        done = [row for v in vertices if v < base for row in own[v]]
+        beyond[label] = sets.join(rows + [beyond[other] for other in after])
+        harmed[label] = sets.join(done + [harmed[other] for other in after])
+    known = sets.known
+    return Closure(labels[vertex].tolist(), [known[at] for at in beyond], [known[at] for at in harmed])
 
 
-class _Unions:
-    """Unions of sets, each made once for the same parts, and each result kept once."""
-
-    def __init__(self, kept: dict[int, int]) -> None:
-        self._kept, self._known = kept, dict[object, int]()
-
-    def of(self, parts: object, sets: Iterable[int]) -> int:
-        if parts not in self._known:
-            whole = union(sets)
-            self._known[parts] = self._kept.setdefault(whole, whole)
-        return self._known[parts]
+def _done(harms: Iterable[Sequence[tuple[int, int]]], sets: Sequence[int], tier: int) -> Iterator[list[int]]:
+    """Actor by actor what is done itself."""
+    return ([sets[row] for row, least in some if least <= tier] for some in harms)
 
 
-def _rows(steps: Sequence[Step], tier: int) -> tuple[int, ...]:
-    return tuple({step.row for step in steps if step.tier <= tier})
+def _after(sources: npt.NDArray[np.int32], ends: npt.NDArray[np.int32], count: int) -> Iterator[Sequence[int]]:
+    """For each component those that it leads to at once."""
+    other = sources != ends
+    steps = np.unique(sources[other].astype(np.int64) * count + ends[other])
+    return _groups(steps // count, steps % count, count)
 
 
-def _ends(walk: Walk, moves: Sequence[Sequence[int]], vertex: int) -> Iterator[int]:
-    """What a vertex leads to: a node to rows, a row to nodes."""
-    size = len(walk.nodes)
-    if vertex < size:
-        return (size + row for row in moves[vertex])
-    return iter(walk.row_members[vertex - size])
+def _inside(labels: npt.NDArray[np.int32], count: int) -> Iterator[Sequence[int]]:
+    """For each component its vertices."""
+    order = np.argsort(labels, kind="stable")
+    return _groups(labels[order].astype(np.int64), order, count)
 
 
-def _own_rows(walk: Walk, node: int, tier: int, shut: int) -> Iterator[tuple[int, bool]]:
-    """What a node does itself, and whether only taking over counts of it."""
-    steps = walk.harms[node]
-    confined = bool(steps and shut >> node & 1)
-    return ((step.row, confined) for step in steps if step.tier <= tier)
-
-
-def _components(ends: Sequence[Sequence[int]], size: int) -> tuple[npt.NDArray[np.int32], int]:
-    """Strong components of nodes and rows, each leading only to lower numbers."""
-    starts = np.cumsum([0, *map(len, ends)])
-    flat = np.fromiter((end for some in ends[:size] for end in some), np.int64) + size
-    rest = np.fromiter((end for some in ends[size:] for end in some), np.int64)
-    return components(starts, np.concatenate([flat, rest]))
+def _groups(keys: _Positions, values: _Positions, count: int) -> Iterator[Sequence[int]]:
+    """Values by key, of which the keys are in order."""
+    cuts, told = np.searchsorted(keys, np.arange(count + 1)).tolist(), values.tolist()
+    return (told[cuts[key] : cuts[key + 1]] for key in range(count))

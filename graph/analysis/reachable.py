@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from graph.analysis.reach import Reach
+from graph.analysis.sparse import EMPTY, Sparse, one, union
 from graph.analysis.walk import TIERS, Walk
 from graph.model import EdgeClass, Verdict
-from graph.policy.bits import full, members, union
 
 BECOME = "become"
 _BECOMING = frozenset({EdgeClass.CAN_BECOME, EdgeClass.RUNS_AS})
@@ -34,23 +34,23 @@ def reachable(reach: Reach, identity: str) -> tuple[Reachable, ...]:
 def _become(walk: Walk, start: int) -> Iterator[Reachable]:
     """Groups one is merely a member of are walked through but are nobody to become."""
     somebody = union(walk.rows[step.row] for steps in walk.moves for step in steps if step.edge.edge_class in _BECOMING)
-    seen, somebody = 1 << start, somebody & full(walk.real)
+    seen, somebody = one(start), somebody & Sparse(range(walk.real))
     for tier, verdict in enumerate(TIERS):
-        now = 0
-        for depth, level in enumerate(walk.levels(1 << start, tier)):
-            for node in members(level & somebody & ~seen):
+        now = EMPTY
+        for depth, level in enumerate(walk.levels(one(start), tier)):
+            for node in (level & somebody) - seen:
                 yield Reachable(walk.nodes[node].key, BECOME, verdict, depth)
             now |= level
         seen |= now
 
 
 def _harmed(walk: Walk, start: int) -> Iterator[Reachable]:
-    seen = 0
+    seen = EMPTY
     for tier, verdict in enumerate(TIERS):
-        for depth, level in enumerate(walk.levels(1 << start, tier)):
-            steps = (step for node in members(level) for step in walk.harms[node] if step.tier <= tier)
-            new = union(walk.harm_rows[step.row] for step in steps) & ~seen
-            for pair in members(new):
+        for depth, level in enumerate(walk.levels(one(start), tier)):
+            steps = (step for node in level for step in walk.harms[node] if step.tier <= tier)
+            new = union(walk.harm_rows[step.row] for step in steps) - seen
+            for pair in new:
                 harm, target = walk.pairs[pair]
                 yield Reachable(walk.nodes[target].key, harm, verdict, depth + 1)
             seen |= new

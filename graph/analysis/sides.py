@@ -10,7 +10,7 @@ from graph.analysis.difference import Side, Summary
 from graph.analysis.ranking import Way
 from graph.analysis.study import Analysis
 from graph.build import Estate
-from graph.model import Decision, Entry, Path, Verdict
+from graph.model import Entry, Path, Verdict
 
 
 def side(analysis: Analysis, entries: Iterable[Entry], ways: Iterable[Way]) -> Side:
@@ -42,28 +42,22 @@ def _stands(analysis: Analysis, source: str, rule: str, target: str) -> Verdict 
 def known(estate: Estate) -> Known:
     """What is known of an estate with its engine at hand."""
     bound = _bound(estate)
-
-    def decide(identity: str, action: str, resource: str) -> Decision | None:
-        for access in estate.accesses.values():
-            if access.knows(identity) and access.kinds(action):
-                return access.decide(identity, action, resource)
-        return None
-
-    facts = estate.facts.values()
+    gaps = Counter[str]()
+    for (_cloud, scope), some in estate.gaps.items():
+        gaps[scope] += len(some)
     return Known(
         estate.nodes,
         estate.document,
         lambda identity: bound.get(identity, {}),
-        {scope: kinds for some in facts for scope, kinds in some.assumed.items()},
-        Counter(gap.scope for some in facts for gap in some.gaps),
-        decide,
+        estate.assumed,
+        gaps,
+        estate.decide,
     )
 
 
 def _bound(estate: Estate) -> Mapping[str, Mapping[str, str]]:
     """For each identity the documents that bind it, and how."""
     found: dict[str, dict[str, str]] = {}
-    for work in estate.works.values():
-        for binding in work.cloud.bindings(work.facts):
-            found.setdefault(binding.identity, {}).setdefault(binding.document.name, binding.how)
+    for binding in estate.bindings():
+        found.setdefault(binding.identity, {}).setdefault(binding.document.name, binding.how)
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -14,12 +13,12 @@ from graph.analysis.paths import Witness, witnesses
 from graph.analysis.ranking import Way
 from graph.analysis.reach import Reach
 from graph.analysis.score import proved, score, traits
+from graph.analysis.sparse import Sparse, one
 from graph.analysis.walk import Walk, walk
 from graph.analysis.words import reason, why
-from graph.build import Estate
+from graph.build import Estate, Progress
 from graph.cloud import Technique
 from graph.model import Category, Edge, Entry, EntryKind, Hop, Path, together
-from graph.policy.bits import bits
 from graph.snapshot import canonical
 from graph.weights import SHIPPED, Weights
 
@@ -46,12 +45,7 @@ class Analysis:
         families = {key: rule.family for key, (_cloud, rule) in rules if isinstance(rule, Technique)}
         return Network(self.walk, self.weights, families)
 
-    @cached_property
-    def _gaps(self) -> Counter[tuple[str, str]]:
-        """By cloud and scope, what was asked for and not got."""
-        return Counter((gap.cloud, gap.scope) for facts in self.estate.facts.values() for gap in facts.gaps)
-
-    def ways(self, entries: Iterable[Entry], pairs: int = -1, most: int | None = None) -> Iterator[Way]:
+    def ways(self, entries: Iterable[Entry], pairs: Sparse | None = None, most: int | None = None) -> Iterator[Way]:
         """One witness for each finding of these entries, wider entries first.
 
         What a wider entry among them brings about as surely and in as few hops is told of that one alone; the
@@ -61,7 +55,7 @@ class Analysis:
         for entry in sorted(entries, key=lambda entry: (len(entry.within), entry.identity, entry.kind)):
             mine, start = told.setdefault(entry.identity, {}), self.walk.at[entry.identity]
             found = list(witnesses(self.reach, start, pairs, most))
-            chances = self.network.fan(start).chances(bits(witness.pair for witness in found))
+            chances = self.network.fan(start).chances(Sparse(witness.pair for witness in found))
             for witness in found:
                 mine[witness.pair] = witness.tier, len(witness.nodes)
                 if wider := _told_of(told, entry, witness):
@@ -93,9 +87,9 @@ class Analysis:
     def chance(self, identity: str, pair: int) -> Chance:
         """What one does oneself without effort needs no search."""
         start, rows = self.walk.at[identity], self.walk.harm_rows
-        if any(link.p >= 1 and rows[link.row] >> pair & 1 for link in self.network.harms[start]):
+        if any(link.p >= 1 and pair in rows[link.row] for link in self.network.harms[start]):
             return Chance(1.0, 0.0)
-        return self.network.fan(start).chances(1 << pair)[pair]
+        return self.network.fan(start).chances(one(pair))[pair]
 
     def prior(self, entry: Entry) -> tuple[str, float]:
         """How likely it is that an attacker starts here, and under which key of the table."""
@@ -118,13 +112,17 @@ class Analysis:
     def _gaps_around(self, way: Way) -> int:
         """Gaps in the scopes that it leads through."""
         nodes = [self.estate.nodes[key] for edge in way.edges for key in (edge.source, edge.target)]
-        return sum(self._gaps[place] for place in sorted({(node.cloud, node.scope) for node in nodes}))
+        return sum(len(self.estate.gaps.get(place, ())) for place in {(node.cloud, node.scope) for node in nodes})
 
     def _edges(self, witness: Witness) -> Iterator[Edge]:
         nodes, tier = witness.nodes, witness.tier
         for source, target in pairwise(nodes):
             yield self.walk.move(source, target, tier)
         yield self.walk.harm(nodes[-1], witness.pair, tier)
+
+    def prove(self, edges: Iterable[Edge], progress: Progress = lambda _done, _total, _words: None) -> None:
+        """What will be asked of many edges is proved ahead, part by part: each alone might open a part of its own."""
+        self._hops.update(self.estate.hops({edge: None for edge in edges if edge not in self._hops}, progress))
 
     def hop(self, edge: Edge) -> Hop:
         if edge not in self._hops:

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from graph.analysis.sparse import EMPTY, Sparse, numbers, one, union
 from graph.model import Category, Edge, EdgeClass, Graph, Node, Strength, Verdict
-from graph.policy.bits import bits, from_bools, members, union
 
 # A tier is a graph of its own: certain edges only; conditional ones too; those that hang on something unread too.
 TIERS = (Verdict.ALLOWED, Verdict.CONDITIONAL, Verdict.UNKNOWN)
@@ -23,14 +23,14 @@ _FACTS = frozenset({EdgeClass.MEMBER_OF, EdgeClass.RUNS_AS})
 K = TypeVar("K")
 
 
-class Kept(dict[K, int]):
+class Kept(dict[K, Sparse]):
     """Sets that are made when first asked for."""
 
-    def __init__(self, make: Callable[[K], int]) -> None:
+    def __init__(self, make: Callable[[K], Sparse]) -> None:
         super().__init__()
         self._make = make
 
-    def __missing__(self, key: K) -> int:
+    def __missing__(self, key: K) -> Sparse:
         self[key] = made = self._make(key)
         return made
 
@@ -55,8 +55,8 @@ class Walk:
     nodes: tuple[Node, ...]
     real: int
     pairs: tuple[tuple[str, int], ...]
-    rows: tuple[int, ...]
-    harm_rows: tuple[int, ...]
+    rows: tuple[Sparse, ...]
+    harm_rows: tuple[Sparse, ...]
     moves: tuple[tuple[Step, ...], ...]
     harms: tuple[tuple[Step, ...], ...]
 
@@ -74,20 +74,16 @@ class Walk:
         return (self.at[key], *([self.used[key]] if key in self.used else ()))
 
     @cached_property
-    def row_members(self) -> tuple[tuple[int, ...], ...]:
-        return tuple(tuple(members(row)) for row in self.rows)
-
-    @cached_property
     def accounts(self) -> tuple[int, ...]:
         return tuple(at for at, node in enumerate(self.nodes[: self.real]) if node.category is Category.ACCOUNT)
 
     @cached_property
-    def owned(self) -> int:
+    def owned(self) -> Sparse:
         """The identities in an account of the estate: not anybody at all, nor strangers, nor the provider itself."""
         places = {(self.nodes[at].cloud, self.nodes[at].scope) for at in self.accounts}
         nodes = enumerate(self.nodes[: self.real])
         identities = ((at, node) for at, node in nodes if node.category is Category.IDENTITY)
-        return bits(at for at, node in identities if (node.cloud, node.scope) in places)
+        return Sparse(at for at, node in identities if (node.cloud, node.scope) in places)
 
     @cached_property
     def administering(self) -> Mapping[int, int]:
@@ -95,9 +91,9 @@ class Walk:
         return {target: pair for pair, (harm, target) in enumerate(self.pairs) if harm == ADMINISTER}
 
     @cached_property
-    def takeovers(self) -> int:
+    def takeovers(self) -> Sparse:
         """The pairs that take an account over."""
-        return bits(self.administering.values())
+        return Sparse(self.administering.values())
 
     @cached_property
     def account_of(self) -> tuple[int, ...]:
@@ -107,40 +103,62 @@ class Walk:
         return tuple(own.get((node.cloud, node.scope), NOWHERE) for node in targets)
 
     @cached_property
-    def pairs_in(self) -> Mapping[int, int]:
+    def pairs_in(self) -> Mapping[int, Sparse]:
         """For each account, and NOWHERE, the set of pairs in it."""
         found: dict[int, list[int]] = {}
         for pair, account in enumerate(self.account_of):
             found.setdefault(account, []).append(pair)
-        return {account: bits(some) for account, some in sorted(found.items())}
+        return {account: Sparse(some) for account, some in sorted(found.items())}
 
     @cached_property
     def administrators(self) -> Kept[tuple[int, int]]:
         """(account, tier) → those granted to administer it as they stand, without a technique."""
-        granted: dict[tuple[int, int], int] = {}
+        granted: dict[tuple[int, int], list[int]] = {}
         for node, steps in enumerate(self.harms):
             for step in steps:
                 if step.edge.harm == ADMINISTER:
-                    for pair in members(self.harm_rows[step.row]):
-                        key = (self.pairs[pair][1], step.tier)
-                        granted[key] = granted.get(key, 0) | 1 << node
-        return Kept(lambda key: union(granted.get((key[0], tier), 0) for tier in range(key[1] + 1)))
+                    for pair in self.harm_rows[step.row]:
+                        granted.setdefault((self.pairs[pair][1], step.tier), []).append(node)
+        return Kept(lambda key: union(Sparse(granted.get((key[0], tier), ())) for tier in range(key[1] + 1)))
 
     @cached_property
-    def sources(self) -> tuple[list[int], ...]:
+    def owners(self) -> Kept[tuple[int, int]]:
+        """(account, tier) → it and those who administer it as they stand; of NOWHERE, the owners of any account."""
+        return Kept(self._owners)
+
+    def _owners(self, key: tuple[int, int]) -> Sparse:
+        account, tier = key
+        if account == NOWHERE:
+            return union(self.owners[at, tier] for at in self.accounts)
+        return self.administrators[key] | one(account)
+
+    @cached_property
+    def sources(self) -> tuple[Sequence[Sparse], ...]:
         """For each tier and row, the nodes that move to it."""
         return _sources(self.moves, len(self.rows))
 
     @cached_property
+    def doers(self) -> tuple[Sequence[Sparse], ...]:
+        """For each tier and row of harms, the nodes that do them."""
+        return _sources(self.harms, len(self.harm_rows))
+
+    @cached_property
+    def _holding(self) -> Index:
+        return Index(self.rows, len(self.nodes))
+
+    @cached_property
+    def _harming(self) -> Index:
+        return Index(self.harm_rows, len(self.pairs))
+
+    @cached_property
     def before(self) -> Kept[tuple[int, int]]:
         """(node, tier) → the nodes with a move to it."""
-        return Kept(lambda key: _holding(self.rows, key[0], self.sources[key[1]]) & ~(1 << key[0]))
+        return Kept(lambda key: union(self.sources[key[1]][row] for row in self._holding.of(key[0])) - one(key[0]))
 
     @cached_property
     def doing(self) -> Kept[tuple[int, int]]:
         """(pair, tier) → the nodes that do that harm to that target themselves."""
-        sources = _sources(self.harms, len(self.harm_rows))
-        return Kept(lambda key: _holding(self.harm_rows, key[0], sources[key[1]]))
+        return Kept(lambda key: union(self.doers[key[1]][row] for row in self._harming.of(key[0])))
 
     def move(self, source: int, target: int, tier: int) -> Edge:
         """The best edge from one node to the next: surest, then first by rule."""
@@ -160,15 +178,18 @@ class Walk:
 
     def between(self, source: int, target: int) -> Iterator[Edge]:
         """Every edge from one node to another, by whatever rule, with sets opened."""
-        done = [pair for harm in self.harms_done if (pair := self.pair(harm, target)) != NOWHERE]
-        steps = [step for step in self.moves[source] if self.rows[step.row] >> target & 1]
-        steps += [step for step in self.harms[source] if any(self.harm_rows[step.row] >> pair & 1 for pair in done)]
+        done = Sparse(pair for harm in self.harms_done if (pair := self.pair(harm, target)) != NOWHERE)
+        steps = [step for step in self.moves[source] if target in self.rows[step.row]]
+        steps += [step for step in self.harms[source] if done.intersect(self.harm_rows[step.row])]
         return (replace(step.edge, target=self.nodes[target].key) for step in steps)
 
-    def levels(self, start: int, tier: int, shut: int = 0, most: int | None = None) -> Iterator[int]:
+    def levels(
+        self, start: Sparse, tier: int, shut: Sparse = EMPTY, most: int | None = None, inside: Sparse | None = None
+    ) -> Iterator[Sparse]:
         """Breadth first: the nodes first reached by 0, 1, 2… moves. What is `shut` is reached, not walked on from.
 
-        Each row is taken once, so a level costs the different things in it, not its edges.
+        Each row is taken once, so a level costs the different things in it, not its edges. Nothing but what is `inside`
+        is looked at.
         """
         seen, taken, frontier, walked = start, set[int](), start, 0
         while frontier:
@@ -176,46 +197,53 @@ class Walk:
             if walked == most:
                 return
             walked += 1
-            reached = 0
-            for node in members(frontier & ~shut):
-                for step in self.moves[node]:
-                    if step.tier <= tier and step.row not in taken:
-                        taken.add(step.row)
-                        reached |= self.rows[step.row]
-            frontier = reached & ~seen
+            steps = (step for node in frontier - shut for step in self.moves[node] if step.tier <= tier)
+            rows = {step.row for step in steps} - taken
+            taken |= rows
+            reached = union(self.rows[row] for row in rows)
+            frontier = (reached if inside is None else reached & inside) - seen
             seen |= frontier
 
-    def back(self, start: int, tier: int) -> Iterator[int]:
-        """Breadth first against the moves: the nodes that reach `start` in 0, 1, 2… moves."""
-        seen, left, frontier = start, set(range(len(self.rows))), start
+    def back(self, start: Sparse, tier: int, shut: Sparse = EMPTY) -> Iterator[Sparse]:
+        """Breadth first against the moves: the nodes that reach `start` in 0, 1, 2… moves, not by way of the `shut`."""
+        seen, taken, frontier = start, set[int](), start
         while frontier:
             yield frontier
-            taken = [row for row in left if self.rows[row] & frontier]
-            left.difference_update(taken)
-            frontier = union(self.sources[tier][row] for row in taken) & ~seen
+            rows = {row for node in frontier for row in self._holding.of(node)} - taken
+            taken |= rows
+            frontier = union(self.sources[tier][row] for row in rows) - seen - shut
             seen |= frontier
 
 
-def _sources(steps: Sequence[Sequence[Step]], rows: int) -> tuple[list[int], ...]:
+class Index:
+    """For each position the sets that hold it."""
+
+    def __init__(self, sets: Sequence[Sparse], size: int) -> None:
+        sizes = np.fromiter(map(len, sets), np.int64, len(sets))
+        ends = np.concatenate([np.zeros(0, np.uint32), *map(numbers, sets)])
+        self._sets = np.repeat(np.arange(len(sets), dtype=np.int32), sizes)[np.argsort(ends, kind="stable")]
+        self._starts = np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=size))])
+
+    def of(self, position: int) -> Sequence[int]:
+        found: list[int] = self._sets[self._starts[position] : self._starts[position + 1]].tolist()
+        return found
+
+
+def _sources(steps: Sequence[Sequence[Step]], rows: int) -> tuple[Sequence[Sparse], ...]:
     """For each tier and row, the set of nodes with a step to it."""
-    found = tuple([0] * rows for _tier in TIERS)
+    found: list[list[list[int]]] = [[[] for _row in range(rows)] for _tier in TIERS]
     for node, some in enumerate(steps):
         for step in some:
-            for tier in range(step.tier, len(TIERS)):
-                found[tier][step.row] |= 1 << node
-    return found
+            found[step.tier][step.row].append(node)
+    told, before = list[Sequence[Sparse]](), [EMPTY] * rows
+    for nodes in found:
+        before = [known | Sparse(more) if more else known for known, more in zip(before, nodes, strict=True)]
+        told.append(before)
+    return tuple(told)
 
 
-def _holding(rows: Sequence[int], number: int, sources: Sequence[int]) -> int:
-    whole = 0
-    for row, source in zip(rows, sources, strict=True):
-        if row >> number & 1:
-            whole |= source
-    return whole
-
-
-def _best(steps: Sequence[Step], rows: Sequence[int], number: int, tier: int, target: str) -> Edge:
-    fits = (step for step in steps if step.tier <= tier and rows[step.row] >> number & 1)
+def _best(steps: Sequence[Step], rows: Sequence[Sparse], number: int, tier: int, target: str) -> Edge:
+    fits = (step for step in steps if step.tier <= tier and number in rows[step.row])
     return replace(min(fits, key=lambda step: (step.tier, step.edge.rule)).edge, target=target)
 
 
@@ -266,7 +294,7 @@ class _Compiler:
             if source in self.used:
                 self._through(source, edge, moves, harms)
         pairs, harm_rows = self._pair_up()
-        rows = tuple(self._bits(self._spots(*end), self.size) for end in self.rows)
+        rows = tuple(Sparse(self._spots(*end)) for end in self.rows)
         nodes = (*self.nodes, *(self.nodes[at] for at in self.used))
         return Walk(nodes, len(self.nodes), pairs, rows, harm_rows, tuple(map(tuple, moves)), tuple(map(tuple, harms)))
 
@@ -305,12 +333,12 @@ class _Compiler:
 
     # ----- rows and pairs
 
-    def _pair_up(self) -> tuple[tuple[tuple[str, int], ...], tuple[int, ...]]:
+    def _pair_up(self) -> tuple[tuple[tuple[str, int], ...], tuple[Sparse, ...]]:
         """All pairs that occur, sorted, and for each harm row the set of its pairs."""
         ends = [[(harm, at) for at in self._harmed(harm, end)] for harm, end in self.harm_rows]
         pairs = tuple(sorted({pair for row in ends for pair in row}))
         number = {pair: i for i, pair in enumerate(pairs)}
-        return pairs, tuple(self._bits([number[pair] for pair in row], len(pairs)) for row in ends)
+        return pairs, tuple(Sparse(number[pair] for pair in row) for row in ends)
 
     def _harmed(self, harm: str, end: str) -> list[int]:
         """Becoming a set that an account is in takes over the account, and harms none of the others in it."""
@@ -326,12 +354,6 @@ class _Compiler:
 
     def _ends(self, end: str) -> list[int]:
         return self.inside[end] if end in self.inside else [self.at[end]]
-
-    @staticmethod
-    def _bits(positions: list[int], size: int) -> int:
-        flags = np.zeros(size, np.bool_)
-        flags[positions] = True
-        return from_bools(flags)
 
 
 def _leads_on(edge: Edge) -> bool:

@@ -11,6 +11,7 @@ from graph.analysis.alternatives import alternatives
 from graph.analysis.best import best_ways
 from graph.analysis.ranking import Way, ranked
 from graph.analysis.reachable import reachable
+from graph.analysis.sparse import Sparse
 from graph.analysis.study import Analysis
 from graph.build import Estate
 from graph.cli import writing
@@ -18,7 +19,6 @@ from graph.cli.loading import estate, fits, named, weights
 from graph.cli.writing import Line, note, unless_none, write
 from graph.cloud import Technique
 from graph.model import Edge, EdgeClass, Entry, EntryKind, Verdict
-from graph.policy.bits import bits, members
 
 
 def edges(arguments: Namespace) -> bool:
@@ -137,7 +137,7 @@ def starts(analysis: Analysis, kind: str | None, origin: str | None) -> list[Ent
     if kind is not None:
         known = breached if kind == EntryKind.ASSUME_BREACH else real
         if kind == EntryKind.ASSUME_BREACH and origin is None:
-            chosen = {analysis.walk.nodes[at].key for at in members(analysis.walk.owned)}
+            chosen = {analysis.walk.nodes[at].key for at in analysis.walk.owned}
         return [entry for entry in known if entry.kind == kind and entry.identity in chosen]
     found = [entry for entry in real if entry.identity in chosen]
     if origin is not None:
@@ -146,12 +146,12 @@ def starts(analysis: Analysis, kind: str | None, origin: str | None) -> list[Ent
     return found
 
 
-def _pairs(analysis: Analysis, to: str | None, harm: str | None) -> int:
+def _pairs(analysis: Analysis, to: str | None, harm: str | None) -> Sparse:
     walk = analysis.walk
     if to is not None:
         named(to, list(walk.at), "target")
     wanted = enumerate(walk.pairs)
-    return bits(at for at, (does, target) in wanted if fits(walk.nodes[target].key, to) and harm in (None, does))
+    return Sparse(at for at, (does, target) in wanted if fits(walk.nodes[target].key, to) and harm in (None, does))
 
 
 def _all(analysis: Analysis, found: Iterable[Way], most: int | None) -> Iterator[Way]:

@@ -1,4 +1,4 @@
-"""Bit sets, strong components and shared rows give the same answers as a search from node to node."""
+"""Sparse sets, strong components and shared rows give the same answers as a search from node to node."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from graph.analysis.breach import breaches
 from graph.analysis.paths import Witness, witnesses
 from graph.analysis.reach import Reach
 from graph.analysis.reachable import reachable
+from graph.analysis.sparse import Sparse, one
 from graph.analysis.walk import Walk, walk
 from graph.model import Graph
-from graph.policy.bits import members
 from tests.graph.analysis.plain import ACCOUNTS, PEOPLE, TIERS, Plain, graphs, scope_of, used
 
 EXAMPLES = settings(max_examples=80, deadline=None)
 
 
-def _keys(walked: Walk, nodes: int) -> set[str]:
-    return {_spot(walked, at) for at in members(nodes)}
+def _keys(walked: Walk, nodes: Sparse) -> set[str]:
+    return {_spot(walked, at) for at in nodes}
 
 
 def _spot(walked: Walk, at: int) -> str:
@@ -28,8 +28,8 @@ def _spot(walked: Walk, at: int) -> str:
     return key if at < walked.real else used(key)
 
 
-def _pairs(walked: Walk, pairs: int) -> set[tuple[str, str]]:
-    return {(harm, walked.nodes[target].key) for harm, target in (walked.pairs[at] for at in members(pairs))}
+def _pairs(walked: Walk, pairs: Sparse) -> set[tuple[str, str]]:
+    return {(harm, walked.nodes[target].key) for harm, target in (walked.pairs[at] for at in pairs)}
 
 
 @EXAMPLES
@@ -84,7 +84,7 @@ def test_each_finding_has_the_surest_and_then_shortest_witness(graph: Graph, mos
     for start in (*PEOPLE, *ACCOUNTS):
         found = {}
         for witness in witnesses(reach, reach.walk.at[start], most=most):
-            [pair] = _pairs(reach.walk, 1 << witness.pair)
+            [pair] = _pairs(reach.walk, one(witness.pair))
             _check(graph, reach.walk, start, witness, pair)
             assert pair not in found
             found[pair] = (witness.tier, len(witness.nodes))

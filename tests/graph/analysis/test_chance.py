@@ -30,7 +30,7 @@ def _network(graph: Graph) -> Network:
 
 def _chances(graph: Graph, start: str, cut: Cut = WHOLE) -> dict[Pair, Chance]:
     network = _network(graph)
-    found = network.fan(network.walk.at[start], cut).chances(-1)
+    found = network.fan(network.walk.at[start], cut).chances()
     pairs = network.walk.pairs
     return {(pairs[at][0], network.walk.nodes[pairs[at][1]].key): chance for at, chance in found.items()}
 
@@ -106,7 +106,7 @@ def test_what_can_be_brought_about_has_a_likelihood_and_nothing_else_has(graph: 
     expected = {
         (harm, reach.walk.nodes[target].key)
         for at, (harm, target) in enumerate(reach.walk.pairs)
-        if reach.open[-1].pairs(reach.walk.at[start]) >> at & 1
+        if at in reach.open[-1].pairs(reach.walk.at[start])
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("graph.analysis.chance.EXACT", exact)
@@ -222,7 +222,7 @@ def test_starts_that_are_likely_to_differing_degrees_are_weighed_together() -> N
     graph = _line(("id-0", "vault-a", "c", SURE), ("id-1", "vault-a", "c", SURE))
     network = _network(graph)
     at = network.walk.at
-    [chance] = network.together({at["id-0"]: 0.5, at["id-1"]: 0.2}).chances(-1).values()
+    [chance] = network.together({at["id-0"]: 0.5, at["id-1"]: 0.2}).chances().values()
     assert tuple(chance) == (pytest.approx(1 - 0.5 * 0.8), 0)
 
 

@@ -18,6 +18,7 @@ from graph.analysis.dangers import dangers
 from graph.analysis.findings import analyse
 from graph.analysis.ranking import Way, ranked
 from graph.analysis.reach import Reach
+from graph.analysis.sparse import one
 from graph.analysis.standing import standings
 from graph.analysis.study import Analysis
 from graph.analysis.walk import walk
@@ -84,7 +85,7 @@ def test_a_choke_point_takes_away_what_cutting_it_by_hand_does(tmp_path: Path) -
         edges = frozenset((at[a], rule, at[b]) for a, rule, b in choke.edges) if choke.evidence else frozenset()
         cut = Cut(frozenset({at[choke.node]} if choke.node else ()), edges)
         for way in ways:
-            left = study.network.fan(at[way.entry.identity], cut).chances(1 << study.pair(way.harm, way.target))
+            left = study.network.fan(at[way.entry.identity], cut).chances(one(study.pair(way.harm, way.target)))
             assert bool(left) or way.finding in choke.removed or choke.through < len(ways)
             if way.finding in choke.removed:
                 assert not left
@@ -95,11 +96,11 @@ def test_a_choke_point_takes_away_what_cutting_it_by_hand_does(tmp_path: Path) -
 def test_cutting_a_node_that_all_ways_go_through_leaves_nothing(graph: Graph, start: str) -> None:
     network = Network(walk(graph), SHIPPED, {})
     plain = Plain(graph, 2)
-    whole = network.fan(network.walk.at[start]).chances(-1)
+    whole = network.fan(network.walk.at[start]).chances()
     for node in PEOPLE:
         if node == start:
             continue
-        left = network.fan(network.walk.at[start], Cut(nodes=frozenset({network.walk.at[node]}))).chances(-1)
+        left = network.fan(network.walk.at[start], Cut(nodes=frozenset({network.walk.at[node]}))).chances()
         pairs = {(network.walk.pairs[at][0], network.walk.nodes[network.walk.pairs[at][1]].key) for at in left}
         assert pairs == set(_without(plain, node).outcomes({start}))
         assert all(left[at].value <= whole[at].value + 1e-9 for at in left)

@@ -76,7 +76,7 @@ def _chances(facts: AwsFacts, rules: tuple[list[Technique], list[Target]], start
     return {
         (start, pairs[at][0], nodes[pairs[at][1]].key): chance.value
         for start in starts
-        for at, chance in network.fan(network.walk.at[start]).chances(-1).items()
+        for at, chance in network.fan(network.walk.at[start]).chances().items()
     }
 
 
