@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from graph.clouds.aws.harms import (
     agentcore,
@@ -21,39 +21,61 @@ from graph.clouds.aws.harms import (
 )
 from graph.clouds.aws.harms.row import Harm
 from graph.clouds.aws.rules.language import Rule, Shape
+from graph.clouds.aws.techniques.recasting import RECASTS
 from graph.clouds.aws.techniques.unguarding import GUARDS
 
+_GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
 _ROOMS = (secrets, settings, keys, models, serving, lent, data, search, lakes, agents, agentcore, unblocking)
 _PLAIN: tuple[Harm, ...] = tuple(row for room in _ROOMS for row in room.ROWS)
 
 
-def _unguarded() -> Iterator[Harm]:
-    """For each harm to each kind of asset: doing it once something that denies it is taken off."""
+def _by_kind() -> Mapping[tuple[str, str], list[Harm]]:
+    """The plain rows by asset and harm."""
     rows: dict[tuple[str, str], list[Harm]] = defaultdict(list)
     for row in _PLAIN:
         if row.rule.shape is Shape.HARM:
             rows[row.asset, row.harm].append(row)
-    for (asset, harm), some in sorted(rows.items()):
+    return dict(sorted(rows.items()))
+
+
+def _after(some: list[Harm], changes: tuple[Rule, ...], guard: str) -> Rule:
+    """Any of these harms, once one of these changes has been made."""
+    ways = tuple(way for change in changes for way in change.any_of)
+    harms = tuple(row.rule for row in some)
+    return Rule(Shape.UNGUARD, "", ways, asset=some[0].asset, guard=guard, guards=changes, then=harms)
+
+
+def _unguarded() -> Iterator[Harm]:
+    """For each harm to each kind of asset: doing it once something that denies it is taken off."""
+    for (asset, harm), some in _by_kind().items():
         first = min(some, key=lambda row: row.key)
         yield Harm(
             key=f"{first.key}-by-unguarding",
             asset=asset,
             harm=harm,
-            rule=Rule(
-                Shape.UNGUARD,
-                "",
-                tuple(way for guard in GUARDS for way in guard.any_of),
-                asset=asset,
-                guard="what denies it",
-                guards=GUARDS,
-                then=tuple(row.rule for row in some),
-            ),
+            rule=_after(some, GUARDS, "what denies it"),
             title=f"{first.title}, once nothing denies it",
             does=f"take off what denies it, and then {first.does}",
             reason="A boundary or a denial that its holder may take off protects nothing.",
-            page="https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
+            page=f"{_GUIDE}/reference_policies_evaluation-logic.html",
         )
 
 
-ROWS: tuple[Harm, ...] = (*_PLAIN, *_unguarded())
+def _recast() -> Iterator[Harm]:
+    """For each harm to each kind of asset: doing it as somebody with other tags, or by another version of a policy."""
+    for (asset, harm), some in _by_kind().items():
+        first = min(some, key=lambda row: row.key)
+        yield Harm(
+            key=f"{first.key}-by-recasting",
+            asset=asset,
+            harm=harm,
+            rule=_after(some, RECASTS, "tags, or the version of a policy"),
+            title=f"{first.title}, with other tags or another version of a policy",
+            does=f"tag whom it is or becomes, or bring back a version of a policy, and then {first.does}",
+            reason="What a tag grants, it grants to whoever may set the tag; so with versions of a policy.",
+            page=f"{_GUIDE}/access_tags.html",
+        )
+
+
+ROWS: tuple[Harm, ...] = (*_PLAIN, *_unguarded(), *_recast())
 TARGETS = tuple(row.target() for row in ROWS)

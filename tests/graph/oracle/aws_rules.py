@@ -36,6 +36,7 @@ from tests.graph.oracle.aws_directory_rules import (
     appoints,
     assigns,
     kept_by_aws,
+    recast_for,
     recasts,
     recasts_itself,
     serves,
@@ -463,7 +464,13 @@ class Oracle:
 
     def _unguard(self, rule: Rule, who: str, target: str) -> Verdict:
         """By any of the guards, to what can be harmed then."""
-        return surest(self._unbind(guard, who, target, rule.then) for guard in rule.guards)
+        recast = (guard for guard in rule.guards if guard.shape is Shape.RECAST)
+        return surest(
+            [
+                *(self._unbind(guard, who, target, rule.then) for guard in rule.guards if guard.shape is Shape.UNBIND),
+                *(recast_for(self, guard, who, target, rule.then) for guard in recast),
+            ]
+        )
 
     def _lend(self, rule: Rule, who: str, target: str) -> Verdict:
         """By anybody whose credential one can make, and who may do it."""

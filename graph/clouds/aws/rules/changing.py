@@ -278,7 +278,11 @@ def _tags(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Change]
     for principal in _of_kind(rule, places, some):
         if (principal.tags or {}).get(tag) != value:
             others = {key: kept for key, kept in (principal.tags or {}).items() if key.lower() != tag.lower()}
-            yield Change(principal.key, f"{tag}={value}", (replace(principal, tags={**others, tag: value}),))
+            yield Change(
+                principal.key,
+                f"tag {tag}={value} of {principal.key}",
+                (replace(principal, tags={**others, tag: value}),),
+            )
 
 
 def _other_versions(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Change]:

@@ -96,3 +96,4 @@ ENTRIES = (
         prerequisites="A policy that grants by aws:PrincipalTag, and a user that the source is or can become.",
     ),
 )
+RECASTS = tuple(entry.rule for entry in ENTRIES if entry.rule.shape is Shape.RECAST)

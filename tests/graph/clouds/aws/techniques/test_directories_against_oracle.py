@@ -16,6 +16,7 @@ from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.language import Rule, Shape
 from graph.clouds.aws.rules.prove import prove
 from graph.clouds.aws.rules.solve import solve
+from graph.clouds.aws.targets import ROWS
 from graph.clouds.aws.techniques import ENTRIES, directory, recasting, taking, widening
 from graph.model import Verdict
 from tests.estates.aws_directories import make_directories
@@ -68,6 +69,27 @@ def test_a_change_to_somebody_opens_what_the_changed_estate_opens(key: str, seed
         verdict = widens.verdict(who, "*")
         assert verdict is oracle.widens(rule, who), who
         assert verdict is prove(rule, ground, who, who).verdict, who
+
+
+_RECAST = [row.rule for row in ROWS if row.key.endswith("-by-recasting")]
+
+
+@settings(max_examples=3 * ROUNDS)
+@given(seed=st.integers(0, 10**6))
+def test_a_change_to_somebody_harms_what_the_changed_estate_lets_it_harm(seed: int) -> None:
+    dice = Random(seed)
+    whole = dice.choice(_RECAST)
+    guards = tuple(
+        replace(_short(key), then=(_RULES["aws.create-access-key"],))
+        for key in sorted(_CHANGING)
+        if _CHANGING[key].shape is Shape.RECAST
+    )
+    rule = replace(whole, guards=guards, then=tuple(dice.sample(whole.then, min(2, len(whole.then)))))
+    facts = make_directories(seed, [*guards, *rule.then])
+    ground, oracle = Ground(AwsAccess(facts)), Oracle(facts)
+    for who, target, verdict in _pairs(rule, ground, dice):
+        assert verdict is oracle.reaches(rule, who, target), (who, target)
+        assert verdict is prove(rule, ground, who, target).verdict, (who, target)
 
 
 _ADDING = [e.rule for e in (*widening.ENTRIES, *taking.ENTRIES) if e.rule.shape is Shape.ADD]
