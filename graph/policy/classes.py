@@ -25,12 +25,17 @@ def distinct(codes: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.int64], Cod
 
 def joined(columns: Sequence[Codes]) -> Codes:
     """A class for each place: equal where all columns are equal."""
-    whole: Codes = np.zeros(columns[0].size, np.int32)
+    whole: npt.NDArray[np.integer] = np.zeros(columns[0].size, np.int64)
+    many = 1  # how many values `whole` can have
     for column in columns:
         low = int(column.min(initial=0))
         width = int(column.max(initial=0)) - low + 1
-        _, whole = distinct(whole.astype(np.int64) * width + (column - low))
-    return whole
+        if many * width > _ROOM * column.size + 1024:
+            values, numbers = distinct(whole)
+            whole, many = numbers.astype(np.int64), len(values)
+        whole = whole * width + (column - low)
+        many *= width
+    return distinct(whole)[1]
 
 
 def first_of(classes: Codes) -> list[int]:

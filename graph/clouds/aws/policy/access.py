@@ -233,7 +233,7 @@ class AwsAccess:
             touched = self._touched(universe)
             beside = self._engine.answer(action, touched, fixed, **laws)
             answer = with_members(answer, beside, universe, touched)
-        rows = tuple(Row(*row) for row in answer.rows)
+        rows = tuple(map(Row._make, answer.rows))
         return Relation(self.identities, universe.names, answer.classes, rows, self._assumed(action, universe))
 
     def _kind(self, action: str, kind: str) -> str:

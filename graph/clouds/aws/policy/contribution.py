@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 import numpy as np
 
@@ -45,6 +46,7 @@ from graph.policy.patterns import (
 )
 
 Key = tuple[object, ...]
+T = TypeVar("T")
 
 
 class Lazy(dict[int, Triple]):
@@ -126,8 +128,15 @@ class Setting:
         self._contributions: dict[Key, Contribution] = {}
         self._groups: dict[int, Contribution] = {}  # the universe keeps its groups
         self._clauses: dict[int, Part] = {}
+        self._others: dict[Key, object] = {}
         self._kept: list[object] = []  # whatever is known by its id, so that the id stays its own
         self._levels = Lazy(lambda how: at_most(sure(universe.all), how))
+
+    def once(self, name: Key, work: Callable[[], T]) -> T:
+        """What several actions need, worked out at the first asking."""
+        if name not in self._others:
+            self._others[name] = work()
+        return cast(T, self._others[name])
 
     # ----- one statement
 

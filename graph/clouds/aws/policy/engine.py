@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from graph.clouds.aws.facts import Principal, Resource
 from graph.clouds.aws.policy import rules
 from graph.clouds.aws.policy.callers import OF_STANDING, Callers
@@ -14,6 +16,7 @@ from graph.clouds.aws.policy.contribution import Key, Part, Setting
 from graph.clouds.aws.policy.library import Library
 from graph.clouds.aws.policy.organization import Organization
 from graph.clouds.aws.policy.shared import Shared
+from graph.clouds.aws.policy.triples import NOTHING
 from graph.clouds.aws.policy.universe import Universe
 from graph.policy.collector import uncollected
 from graph.policy.patterns import State
@@ -42,6 +45,7 @@ class Engine:
         self._parts: dict[Key, Part] = {}
         self._pages: dict[tuple[object, ...], tuple[Setting, Pages]] = {}
         self._answers: dict[tuple[object, ...], Answer] = {}
+        self._nothing = Answer(np.zeros(self.callers.size, np.int32), (NOTHING,))  # on what is not there
 
     def universe(self, kind: str, resources: Sequence[Resource]) -> Universe:
         """Resources, sorted by ARN, with their policies compiled. The kind names it: no two may share one."""
@@ -63,6 +67,8 @@ class Engine:
         """Everybody's answer. `everything`: as if the identities' own documents allowed everything; `named`: as if
         the resources' own policies named each of them; `anew`: as if they said nothing of what they say now.
         """
+        if not universe.size:
+            return self._nothing
         speaking = self.library.verbs.speaking(action)
         given = self._heard(speaking, universe, given)
         laws = Rules(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from graph.clouds.aws.policy.callers import Callers, Codes, Naming, Standing
@@ -95,6 +96,36 @@ class Block:
     sides: list[Sides]
 
 
+class Heard:
+    """What some statements say: of everybody of a standing, of single callers, and what varies within a standing."""
+
+    def __init__(self) -> None:
+        self.plain: dict[int, Sides] = defaultdict(lambda: SILENT)  # by standing
+        self.single: dict[int, Sides] = defaultdict(lambda: SILENT)
+        self.varying: list[Item] = []
+
+    def take(self, statement: Statement, contribution: Contribution, naming: Naming) -> None:
+        """One more statement."""
+        if not contribution.fixed[1]:
+            return
+        item = Item(naming, contribution, statement.allows)
+        if naming.broad and (contribution.varying or naming.apart is not None):
+            self.varying.append(item)
+        else:
+            for code, how in naming.broad.items():
+                self.plain[code] |= item.said(how, contribution.fixed)
+        if naming.apart is None:
+            for i, how in naming.single.items():
+                self.single[i] |= item.said(how, contribution.row(contribution.signature(i)))
+
+    def add(self, other: Heard) -> None:
+        """What others say besides."""
+        self.varying += other.varying
+        for mine, theirs in ((self.plain, other.plain), (self.single, other.single)):
+            for who, sides in theirs.items():
+                mine[who] = mine[who] | sides if who in mine else sides
+
+
 # How many statements that vary with the caller are put together before views are: where each of a thousand buckets
 # spares another role, every view then adds up thirty blocks rather than a thousand statements.
 _BLOCK = 32
@@ -107,9 +138,8 @@ class Shared:
         self.callers, self.setting, self.action = callers, setting, action
         self.universe = setting.universe
         self._organization = organization
-        self.single: dict[int, Sides] = defaultdict(lambda: SILENT)
-        self._plain: dict[int, Sides] = defaultdict(lambda: SILENT)  # by standing
-        self._varying: list[Item] = []
+        self._heard = Heard()
+        self.single, self._plain, self._varying = self._heard.single, self._heard.plain, self._heard.varying
 
     # ----- gathering
 
@@ -128,12 +158,18 @@ class Shared:
             self._hear_rcps(speaking)
 
     def _hear_policies(self, speaking: frozenset[int]) -> None:
-        for group in self.universe.groups:
-            if group.verb in speaking:
-                self._hear(group.statement, self.setting.of_group(group), self.callers.naming(group.statement))
+        """What each action element says is the same for all actions that it takes in."""
+        for verb in sorted(speaking & self.universe.spoken.keys()):
+            self._heard.add(self.setting.once(("heard", verb), lambda: self._of_verb(verb)))  # noqa: B023  used at once
         unread = self.universe.unread
         for code in range(len(self.callers.standings)) if unread else ():
             self._plain[code] |= Sides(*(open_on(unread),) * 4)
+
+    def _of_verb(self, verb: int) -> Heard:
+        heard = Heard()
+        for group in self.universe.spoken[verb]:
+            heard.take(group.statement, self.setting.of_group(group), self.callers.naming(group.statement))
+        return heard
 
     def _hear_rcps(self, speaking: frozenset[int]) -> None:
         """Only denies count: RCPFullAWSAccess always stands. Service-linked roles are not bound."""
@@ -146,20 +182,7 @@ class Shared:
                 for verb, statement in text.statements:
                     if verb in speaking and not statement.allows:
                         contribution = self.setting.on(statement, within(self.universe.plainly_named(statement), row))
-                        self._hear(statement, contribution, self.callers.bound_by_rcp(statement))
-
-    def _hear(self, statement: Statement, contribution: Contribution, naming: Naming) -> None:
-        if not contribution.fixed[1]:
-            return
-        item = Item(naming, contribution, statement.allows)
-        if naming.broad and (contribution.varying or naming.apart is not None):
-            self._varying.append(item)
-        else:
-            for code, how in naming.broad.items():
-                self._plain[code] |= item.said(how, contribution.fixed)
-        if naming.apart is None:
-            for i, how in naming.single.items():
-                self.single[i] |= item.said(how, contribution.row(contribution.signature(i)))
+                        self._heard.take(statement, contribution, self.callers.bound_by_rcp(statement))
 
     def _hear_lists(self, *, anew: bool) -> None:
         """S3's access control lists, and the block that shuts out others under a public policy."""
@@ -195,7 +218,11 @@ class Shared:
 
     def views(self, speaking: frozenset[int]) -> tuple[Codes, list[View]]:
         """The view of each caller."""
-        scps = {code: self._scps(standing, speaking) for code, standing in enumerate(self.callers.standings)}
+        of_account = cache(lambda account: self._scps(account, speaking))
+        scps = {
+            code: of_account(standing.account) if standing.is_iam and not standing.service_linked else []
+            for code, standing in enumerate(self.callers.standings)
+        }
         of_scps = (
             c for levels in scps.values() for level in levels for contribution, _ in level for c in _codes(contribution)
         )
@@ -229,11 +256,9 @@ class Shared:
         standing = self.callers.standings[code]
         return View(standing, sides, allow, deny, self.own(standing), self.universe.all)
 
-    def _scps(self, standing: Standing, speaking: frozenset[int]) -> list[list[tuple[Contribution, bool]]]:
-        """The statements of each level that speak of the action, for callers whom SCPs bind."""
-        if not standing.is_iam or standing.service_linked:
-            return []
-        levels = self._organization.scps(standing.account)
+    def _scps(self, account: str | None, speaking: frozenset[int]) -> list[list[tuple[Contribution, bool]]]:
+        """The statements of each level that speak of the action."""
+        levels = self._organization.scps(account)
         return [
             [pair for text in texts for pair in said_at(text, text.places(speaking), self.setting)] for texts in levels
         ]

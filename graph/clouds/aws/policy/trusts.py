@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 
 from graph.clouds.aws.facts import Principal, PrincipalKind
 from graph.clouds.aws.policy.context import Known
@@ -19,7 +20,8 @@ class ServiceTrusts:
     """A small engine whose callers are the services that trust policies name, over the same roles and documents."""
 
     def __init__(self, engine: Engine, roles: Universe) -> None:
-        entries = (entry for group in roles.groups for entry in group.statement.principals or ())
+        groups = chain.from_iterable(roles.spoken.values())
+        entries = (entry for group in groups for entry in group.statement.principals or ())
         self._services = sorted({value for kind, value in entries if kind == "Service"} | {_UNNAMED})
         principals = tuple(Principal(name, PrincipalKind.SERVICE, None) for name in self._services)
         facts = replace(engine.known.facts, principals=principals)

@@ -62,7 +62,7 @@ class Universe(Index):
             owned[resource.account].append(i)
         self.accounts: Mapping[str | None, int] = {account: bits(positions) for account, positions in owned.items()}
         self.carriers: dict[Text, int] = {}
-        self.groups: tuple[Group, ...] = ()
+        self.spoken: dict[int, list[Group]] = defaultdict(list)  # by action element
         self.vague = bits(i for i, name in enumerate(self.names) if ANY_TEXT in name)
         self._vague_rows: dict[str, Triple] = {}
         self._vague_pieces: dict[Pieces, Triple] = {}
@@ -74,7 +74,8 @@ class Universe(Index):
             for document in resource.policies:
                 carriers[library.text(document)] |= 1 << i
         self.carriers = dict(carriers)
-        self.groups = tuple(_grouped(self._spoken()))
+        for group in _grouped(self._spoken()):
+            self.spoken[group.verb].append(group)
 
     @cached_property
     def unread(self) -> int:

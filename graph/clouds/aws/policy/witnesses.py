@@ -18,17 +18,16 @@ from graph.clouds.aws.policy.engine import Engine
 from graph.clouds.aws.policy.reference import arn_template
 from graph.clouds.aws.policy.shapes import REGIONS, Place, Shape, fits, partition_of, shape_of
 from graph.policy.askers import Asker, enough_for
-from graph.policy.bits import members
+from graph.policy.bits import bits, members
 from graph.policy.examples import Glob, widened
 from graph.policy.patterns import loose
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _EVERY_NAME: Glob = frozenset("*")
 Left = Mapping[int, Glob]  # what patterns leave of the names in a place, by their number
-Numbers = tuple[int, ...]
-Known = tuple[Numbers, Numbers]  # the patterns by which a caller gains and loses
+Known = tuple[int, int]  # the patterns by which a caller gains and loses, as sets
 Here = Mapping[tuple[str, ...], list[tuple[int, str]]]  # patterns by their first five segments: number and what is left
-_NONE: Known = ((), ())
+_NONE: Known = (0, 0)
 
 
 class Witnesses:
@@ -42,6 +41,7 @@ class Witnesses:
         self._asking: dict[tuple[str, str], set[Known]] = {}
         self._alike: dict[tuple[str, int, str], tuple[Here, list[int]]] = {}
         self._in_partition: dict[str, list[str]] = {}
+        self._lot: dict[tuple[tuple[str, ...], str], tuple[list[tuple[str, int]], list[tuple[str, int]]]] = {}
 
     def of(self, kind: str) -> tuple[Resource, ...]:
         """Sorted by ARN. Their tags are not known: whoever makes them picks them."""
@@ -60,7 +60,9 @@ class Witnesses:
                     yield _new(kind, shape.at(place) + name, place)
 
     def _names(self, bearings: Iterable[Known], left: Left, within: str) -> set[str]:
-        askers = frozenset(Asker(_globs(gains, left), _globs(losses, left)) for gains, losses in bearings)
+        told = bits(left)
+        different = {(gains & told, losses & told) for gains, losses in bearings}
+        askers = frozenset(Asker(_globs(gains, left), _globs(losses, left)) for gains, losses in different)
         mixed = (name for number in self._patterns.mixed & left.keys() for name in widened(left[number]))
         return {*enough_for(askers, within), *mixed}
 
@@ -79,24 +81,38 @@ class Witnesses:
     def _places(self, kind: str, shape: Shape, partition: str, account: str) -> Iterator[tuple[Place, Left]]:
         """One of the regions that policies treat alike, with what patterns leave of the names there."""
         here, elsewhere = self._sorted(shape, account)
-        segments = sorted({first[3] for first in here})
+        segments = tuple(sorted({first[3] for first in here}))
         seen = set()
-        for region in self._regions(partition) if shape.in_region else ("",):
+        for region, number in self._lots(segments, partition, every=bool(elsewhere)) if shape.in_region else (("", 0),):
             place = Place(partition, account, region)
             there = _new(kind, shape.at(place), place)
             left = {n: self._left(shape, place, self._patterns.at(n, there)) for n in elsewhere}
-            told = (*left.values(), *(fits(text, region) for text in segments), *self._asked(region))
+            told = (number, *left.values())
             if told not in seen:
                 seen.add(told)
                 for first, some in here.items():
                     left.update(shape.left_by_rest(first, some, place))
                 yield place, {number: glob for number, glob in left.items() if glob and glob != _EVERY_NAME}
 
+    def _lots(self, segments: tuple[str, ...], partition: str, *, every: bool) -> list[tuple[str, int]]:
+        """Regions with the number of the lot that segments and conditions treat alike; the first of each, or all."""
+        key = segments, partition
+        if key not in self._lot:
+            lots: dict[tuple[bool, ...], int] = {}
+            regions = self._regions(partition)
+            told = [(*(fits(text, region) for text in segments), *self._asked(region)) for region in regions]
+            numbers = [lots.setdefault(each, len(lots)) for each in told]
+            whole = list(zip(regions, numbers, strict=True))
+            self._lot[key] = whole, list({number: (region, number) for region, number in reversed(whole)}.values())
+        whole, first = self._lot[key]
+        return whole if every else sorted(first, key=lambda lot: lot[1])
+
     def _left(self, shape: Shape, place: Place, texts: Iterable[str]) -> Glob:
         return frozenset(form for text in texts for form in shape.left(text, place))
 
     def _sorted(self, shape: Shape, account: str) -> tuple[Here, list[int]]:
-        """Patterns that may speak of an account: those of which each segment is one of the ARN's, and all others."""
+        """Patterns that may speak of an account: those of which each segment is one of the ARN's, and all others. What
+        takes in everything tells no names apart."""
         key = shape.service, shape.colons, account
         if key not in self._alike:
             self._alike[key] = self._sorted_out(shape, account)
@@ -109,7 +125,7 @@ class Witnesses:
             text = self._patterns.texts[number]
             excess = shape.excess(text)
             if number in self._patterns.of_place or excess < 0:
-                elsewhere.append(number)
+                elsewhere += [number] if text != "*" else []
             elif not excess:
                 *first, rest = text.split(":", 5)
                 if fits(first[4], account):
@@ -205,20 +221,20 @@ class _Callers:
         told: Counter[Known] = Counter()
         for (general, own), callers in special.items():
             told[general] += callers
-            yield (*general[0], *own[0]), (*general[1], *own[1])
+            yield general[0] | own[0], general[1] | own[1]
         yield from (general for general, callers in self._general.items() if told[general] < callers)
 
 
 def _parts(bearing: Bearing, service_of: Sequence[str]) -> dict[str, Known]:
-    found: dict[str, tuple[list[int], list[int]]] = {}
+    found: dict[str, list[int]] = {}
     for side, numbers in enumerate(bearing):
         for number in members(numbers):
-            found.setdefault(service_of[number], ([], []))[side].append(number)
-    return {service: (tuple(gains), tuple(losses)) for service, (gains, losses) in found.items()}
+            found.setdefault(service_of[number], [0, 0])[side] |= 1 << number
+    return {service: (gains, losses) for service, (gains, losses) in found.items()}
 
 
-def _globs(numbers: Numbers, left: Left) -> frozenset[Glob]:
-    return frozenset([left[number] for number in numbers if number in left])
+def _globs(numbers: int, left: Left) -> frozenset[Glob]:
+    return frozenset([left[number] for number in members(numbers)])
 
 
 def _new(kind: str, arn: str, place: Place) -> Resource:

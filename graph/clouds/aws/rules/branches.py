@@ -26,7 +26,7 @@ _AS_SURE = {
 
 def any_branch(rule: Rule, base: Ground) -> Relation:
     """The alternatives together, each as sure as it is; over the rule's universe, or ANYTHING if nothing ties it."""
-    return base.once(("any", replace(rule, then=())), lambda: _any_branch(rule, base))
+    return base.once(("any", replace(rule, then=()) if rule.then else rule), lambda: _any_branch(rule, base))
 
 
 def _any_branch(rule: Rule, base: Ground) -> Relation:
@@ -54,7 +54,7 @@ def in_tags(needs: Conjunction, base: Ground) -> tuple[Conjunction, ...]:
 
 def uncertain(relation: Relation) -> Relation:
     """Whatever is sure is so only if something else holds."""
-    return replace(relation, rows=tuple(replace(row, lower=0) for row in relation.rows))
+    return replace(relation, rows=tuple(row._replace(lower=0) for row in relation.rows))
 
 
 def whole_row(members: int) -> Row:
