@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet
 
-from ciem.paths.models import ChokePath, Finding, FindingState, Passed
+from ciem.paths.models import ChokePath, Finding, FindingState, Passed, Stepped
 
 # word in the address -> column
 CHOICES: Mapping[str, str] = {
@@ -24,11 +24,14 @@ CHOICES: Mapping[str, str] = {
     "entry": "entry_key",
     "target": "target_key",
     "through": "passed__node_key",
+    "alike": "alike",
+    "entries": "entry_alike",
+    "targets": "target_alike",
 }
 # Words that no menu offers: a number beside a choke point opens them. The paths through it, and those that have no way
 # left without it.
 _CHOKES = ("choke", "cut")
-WORDS = (*CHOICES, *_CHOKES)
+WORDS = (*CHOICES, *_CHOKES, "rule")  # `rule`: those of which a hop goes by it
 SORTS: Mapping[str, tuple[str, ...]] = {
     "rank": ("rank", "key"),
     "hops": ("hops", "rank", "key"),
@@ -73,6 +76,11 @@ class FindingFilter:
             pairs.append(("sort", self.sort))
         return urlencode(pairs)
 
+    @property
+    def folds(self) -> bool:
+        """Whether what is alike shares a line: not where just that was asked for."""
+        return "alike" not in self.chosen
+
     def with_(self, word: str, value: str) -> Self:
         """The choice with one more value of one word."""
         values = dict.fromkeys((*self.chosen.get(word, ()), value))
@@ -107,6 +115,8 @@ def _any_of(word: str, values: tuple[str, ...]) -> Q:
     if word in _CHOKES:
         inside = ChokePath.objects.filter(choke__key__in=values, choke__graph__is_current=True)
         return Q(pk__in=(inside.filter(removed=True) if word == "cut" else inside).values("finding"))
+    if word == "rule":
+        return Q(pk__in=Stepped.objects.filter(rule__in=values).values("finding"))
     if word == "through":
         return Q(pk__in=Passed.objects.filter(node_key__in=values).values("finding"))
     return Q(**{f"{CHOICES[word]}__in": values})

@@ -46,6 +46,7 @@ class Folding(models.Model):
     """A row of which there may be others that are alike but for the scope: these share `alike`, and one line."""
 
     alike = models.CharField(max_length=64, blank=True, default="", db_default="", db_index=True)
+    others = 0  # how many more its line stands for, where a list says so
 
     class Meta:
         abstract = True

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -47,6 +48,8 @@ class ChokeRow:
     weakened: int
     through: int
     through_href: str
+    others: int = 0
+    others_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,23 @@ class ChokePage:
 @require_safe
 def listing(request: SignedInRequest) -> HttpResponse:
     known = known_of(request, request.user)
-    points = studied_queries.choke_points(request.user)
+    points, alike = studied_queries.choke_points(request.user), request.GET.get("alike", "")
     words = "No path has anything in common with another, or there is no path."
     state = None if points else none_found(known, words) if known.snapshots else no_data(known)
-    rows = tuple(map(choke_row, points))
+    rows = tuple(choke_row(one) for one in points if one.choke.alike == alike) if alike else _folded(points)
     page = ChokesPage(list_tabs(request.user, "chokes"), rows, state, any(row.at_least for row in rows))
     return show(request, "web/chokes.html", page)
+
+
+def _folded(points: Iterable[ChokePoint]) -> tuple[ChokeRow, ...]:
+    """Those that are alike on one line: its first speaks for all."""
+    groups: dict[str, list[ChokePoint]] = {}
+    for point in points:
+        groups.setdefault(point.choke.alike, []).append(point)
+    return tuple(
+        replace(choke_row(some[0]), others=len(some) - 1, others_href=f"?{urlencode({'alike': alike})}")
+        for alike, some in groups.items()
+    )
 
 
 @require_safe

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from ciem.paths.filters import Choice, FindingFilter
+from ciem.paths.witness import rule
 from ciem.web import words
 from ciem.web.names import visible
 from ciem.web.tabs import Tab
@@ -63,6 +64,10 @@ def label(word: str, value: str, scopes: Mapping[str, str]) -> str:
         "assumed": lambda value: _YES_NO.get(value, value),
         "choke": lambda _key: "Through a choke point",
         "cut": lambda _key: "Gone without a choke point",
+        "rule": lambda value: rule(value).title or value,
+        "alike": lambda _key: "Alike but for the account",
+        "entries": lambda _key: "Alike at the start",
+        "targets": lambda _key: "Alike at the target",
         "scope": lambda value: words.scope(value, scopes) or "outside every connection",
     }
     return visible(known[word](value) if word in known else value)

@@ -23,6 +23,7 @@ from ciem.accounts.requests import SignedInRequest
 from ciem.core.paging import Page, map_page, page_number, page_of
 from ciem.paths import actions, queries, studied_queries
 from ciem.paths.filters import Choice, FindingFilter, choices
+from ciem.paths.folding import firsts, tell
 from ciem.paths.models import Finding
 from ciem.scans.queries import Coverage
 from ciem.web import filtering, picture, words
@@ -320,7 +321,7 @@ def administrators(request: SignedInRequest) -> HttpResponse:
         "Who owns an account to begin with, and by what. What they do in it is their job: "
         "it is counted here, on one line each, and not listed among the paths."
     )
-    return _side(request, "administrators", rows, (lead, "No identity owns an account by what was read."))
+    return _side(request, "administrators", rows, (lead, "No identity owns an account by what was read."), folds=True)
 
 
 @require_safe
@@ -338,7 +339,8 @@ def breaches(request: SignedInRequest) -> HttpResponse:
         "If any one of these identities were taken over, what would it lead to? What is alike shares a row; "
         "hops are counted as on a path, from the nearest of them."
     )
-    return _side(request, "breaches", rows, (lead, "No identity leads to anything worth attacking."), asked={"q": text})
+    nothing = "No identity leads to anything worth attacking."
+    return _side(request, "breaches", rows, (lead, nothing), asked={"q": text}, folds=True)
 
 
 @require_safe
@@ -348,9 +350,8 @@ def latent(request: SignedInRequest) -> HttpResponse:
     lead = (
         "What would work as soon as something were there to do it with, such as a function with a role. None works now."
     )
-    return _side(
-        request, "latent", rows, (lead, "Nothing waits only for something to work with."), asked={"rule": rule}
-    )
+    nothing = "Nothing waits only for something to work with."
+    return _side(request, "latent", rows, (lead, nothing), asked={"rule": rule}, folds=True)
 
 
 @require_safe
@@ -368,10 +369,17 @@ def _side(
     *,
     asked: Mapping[str, str] = MappingProxyType({}),
     change: Callable[[Any], Any] = lambda row: row,
+    folds: bool = False,
 ) -> HttpResponse:
-    page = map_page(page_of(rows, page_number(request.GET.get("page"))), change)
+    """With `folds`, rows that are alike share a line, unless just those were asked for."""
+    alike = request.GET.get("alike", "")[:64] if folds else ""
+    lines = rows.filter(alike=alike) if alike else firsts(rows) if folds else rows
+    page = page_of(lines, page_number(request.GET.get("page")))
+    if folds and not alike:
+        tell(rows, page.rows)
+    page = map_page(page, change)
     known, (lead, nothing) = known_of(request, request.user), words
-    kept = {word: value for word, value in asked.items() if value}
+    kept = {word: value for word, value in {**asked, "alike": alike}.items() if value}
     state = None if page.rows else no_data(known) if not known.snapshots else none_found(known, nothing)
     if state and kept:
         state = filtered(0, "rows", reverse(name))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from django.urls import reverse
 
 from ciem.paths.factors import Factors
+from ciem.paths.filters import FindingFilter
 from ciem.paths.models import Finding
 from ciem.web.names import visible
 from ciem.web.scores import Sureness, number, score_view
@@ -33,6 +35,8 @@ class PathRow:
     first_seen: datetime
     state: str
     state_words: str
+    others: int = 0
+    others_href: str = ""
 
 
 def title(finding: Finding) -> str:
@@ -46,14 +50,17 @@ def aside(finding: Finding) -> str:
     return "if unread limits allow it" if finding.is_assumed else ""
 
 
-def path_rows(findings: Sequence[Finding]) -> tuple[PathRow, ...]:
-    """The lines of findings that the reader may see, with their routes from one more query."""
+def path_rows(findings: Sequence[Finding], others: Mapping[str, int] = MappingProxyType({})) -> tuple[PathRow, ...]:
+    """The lines of findings that the reader may see, with their routes from one more query.
+
+    `others`: how many more each of them speaks for.
+    """
     keys = [finding.pk for finding in findings]
     routes = dict(Finding.objects.filter(pk__in=keys).values_list("pk", "path__nodes"))
-    return tuple(_row(finding, routes.get(finding.pk) or ()) for finding in findings)
+    return tuple(_row(finding, routes.get(finding.pk) or (), others.get(finding.alike, 0)) for finding in findings)
 
 
-def _row(finding: Finding, nodes: Iterable[dict[str, str]]) -> PathRow:
+def _row(finding: Finding, nodes: Iterable[dict[str, str]], others: int) -> PathRow:
     score = score_view(Factors.load(finding.factors), finding.harm)
     return PathRow(
         href=reverse("path", args=[finding.key]),
@@ -70,4 +77,6 @@ def _row(finding: Finding, nodes: Iterable[dict[str, str]]) -> PathRow:
         first_seen=finding.first_seen,
         state=finding.state,
         state_words=state(finding.state),
+        others=others,
+        others_href=f"{reverse('paths')}?{FindingFilter().with_('alike', finding.alike).address()}&group=none",
     )

@@ -89,6 +89,7 @@ def test_a_group_shows_its_best_rows_and_links_to_all_of_them(get, world, signed
     clone = worlds.finding(worlds.FIRST)
     for number in range(9):
         clone.pk, clone.key, clone.rank, clone.harm = None, f"{number}".rjust(64, "c"), 100 + number, "destroy"
+        clone.alike = clone.key
         clone.save()
     page = get("paths").content.decode()
     assert "Show all 10 paths" in page
