@@ -189,10 +189,10 @@ class Oracle:
             yield from (name for name in names if not {name, name.partition("/")[0]} & {*self.resources, *buckets})
         elif not need.kind:
             yield "*"
-        elif need.place in (Place.SELF, Place.OWN_GROUP, Place.OWN_POLICY, Place.OWN_SET):
+        elif need.place in (Place.SELF, Place.OWN_GROUP, Place.OWN_POLICY, Place.OWN_SET, Place.OWN_HOST):
             sets = tuple(item.arn for item in self.of(need.kind) if who in item.runs_as)
             own = {Place.SELF: (who,), Place.OWN_GROUP: mine.groups, Place.OWN_POLICY: mine.policies}
-            own[Place.OWN_SET] = sets
+            own[Place.OWN_SET] = own[Place.OWN_HOST] = sets
             yield from (item.arn for item in self.of(need.kind) if item.arn in own[need.place])
         else:
             owners = {item.account for item in self.of(need.kind)}
@@ -321,14 +321,15 @@ class Oracle:
         if need.trusts and need.place is not Place.NEW:
             said.append(self.trust(need.trusts, resource))
         if need.beside:
-            said.append(self._beside(need.beside, self._account(who)))
+            said.append(self._beside(need, self._account(who)))
         return together(said)
 
-    def _beside(self, kind: str, account: str) -> Verdict:
-        """Whether something of the kind is there in the account."""
-        if any(item.account == account for item in self.of(kind)):
-            return YES
-        return NO if self._listed(account, kind) else UNKNOWN
+    def _beside(self, need: Need, account: str) -> Verdict:
+        """Whether something of the kind, which is as it must be, is there in the account."""
+        for item in self.of(need.beside):
+            if item.account == account and all(item.attributes.get(name, v) == v for name, v in need.beside_is):
+                return YES
+        return NO if self._listed(account, need.beside) else UNKNOWN
 
     def _carries(self, need: Need, role: str, target: str) -> Verdict:
         """A carrier may itself assume the target."""

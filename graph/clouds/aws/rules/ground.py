@@ -180,14 +180,15 @@ class Ground:
             found = self._unused(found)
         elif need.trusts:
             found = found.within(self.trusting(need.trusts))
-        return found.meet(self.existing(need.beside)) if need.beside else found
+        return found.meet(self.existing(need)) if need.beside else found
 
-    def existing(self, kind: str) -> Relation:
-        """Over ANYTHING: the identities in whose account something of a kind is there, or may be."""
-        return self.once(("existing", kind), lambda: self._existing(kind))
+    def existing(self, need: Need) -> Relation:
+        """Over ANYTHING: the identities in whose account what must be there beside it is, or may be."""
+        return self.once(("existing", need.beside, need.beside_is), lambda: self._existing(need))
 
-    def _existing(self, kind: str) -> Relation:
-        there = self.home(tuple(item.arn for item in self.places.of(kind))).some()
+    def _existing(self, need: Need) -> Relation:
+        kind = need.beside
+        there = self.home(tuple(item.arn for item in self.places.beside(need))).some()
         return there.best(self.unlisted(kind).within(Row(0, 1, 1)))
 
     def _asked(self, need: Need, region: str = "", account: str = "") -> Relation:

@@ -33,12 +33,13 @@ class Place(StrEnum):
     OWN_GROUP = "own_group"  # a group that it is in
     OWN_POLICY = "own_policy"  # a managed policy attached to it or to its groups
     OWN_SET = "own_set"  # the permission set that it comes from, the instance of that, and the account it is in
+    OWN_HOST = "own_host"  # what runs as it, or an instance profile that holds it
     NEW = "new"  # a new thing of the kind in the own account
     SOME = "some"  # any existing thing of the kind
     CARRIER = "carrier"  # a role that may assume it
 
 
-OWN = frozenset({Place.SELF, Place.OWN_GROUP, Place.OWN_POLICY, Place.OWN_SET})
+OWN = frozenset({Place.SELF, Place.OWN_GROUP, Place.OWN_POLICY, Place.OWN_SET, Place.OWN_HOST})
 ANYWHERE = frozenset({Place.NEW, Place.SOME})
 KEYS = frozenset({Place.KEY, Place.BASIS_KEY})
 OF_THE_RULE = frozenset({Place.TARGET, Place.HOST})  # where a rule's own kind stands
@@ -69,7 +70,8 @@ class Need:
     """One permission: an action on a kind of resource that stands somewhere, in a context that the rule brings.
 
     An empty `kind`: the action takes no resource. Where `trusts` names a service, the resource is a role that trusts
-    it. Where `beside` names a kind, one of those must be there in the own account too, whatever one may do with it.
+    it. Where `beside` names a kind, one of those must be there in the own account too, whatever one may do with it;
+    one of which nothing says otherwise than `beside_is`.
     """
 
     action: str
@@ -79,6 +81,7 @@ class Need:
     supply: Supply = Supply.NOTHING
     trusts: str = ""
     beside: str = ""
+    beside_is: tuple[tuple[str, str | bool], ...] = ()
 
 
 Conjunction = tuple[Need, ...]

@@ -9,7 +9,7 @@ from functools import cached_property
 from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
 from graph.clouds.aws.policy.context import region_of
 from graph.clouds.aws.read.purpose import among
-from graph.clouds.aws.rules.language import KEYS, Place, Rule
+from graph.clouds.aws.rules.language import KEYS, Need, Place, Rule
 from graph.model import Json
 from graph.policy.bits import bits
 from graph.policy.relation import EMPTY, Row
@@ -149,9 +149,15 @@ class Places:
 
     def own(self, place: Place, kind: str) -> Steps:
         """From each identity to its own resources at a place, of a kind where there are several."""
-        if place is Place.OWN_SET:
+        if place in (Place.OWN_SET, Place.OWN_HOST):
             return _turned((role, item.arn) for item in self.of(kind) for role in item.runs_as)
         return {key: _OWN[place](principal) for key, principal in self.principals.items()}
+
+    def beside(self, need: Need) -> Iterator[Resource]:
+        """What may be there beside the resource that is needed, in whatever account."""
+        for item in self.of(need.beside):
+            if all(item.attributes.get(name, value) == value for name, value in need.beside_is):
+                yield item
 
     def members(self, rule: Rule) -> Iterator[Resource]:
         """The resources a rule is about; several may belong to one node."""

@@ -200,17 +200,17 @@ def _need(base: Ground, need: Need, source: str, resource: str) -> Proof:
     if need.trusts and need.place is not Place.NEW:
         parts.append(_trust(need.trusts, base, resource))
     if need.beside:
-        parts.append(_beside(need.beside, base, source))
+        parts.append(_beside(need, base, source))
     return all_of(parts) if parts[1:] else parts[0]
 
 
-def _beside(kind: str, base: Ground, source: str) -> Proof:
+def _beside(need: Need, base: Ground, source: str) -> Proof:
     """Something of the kind that is there in the source's account; the first by name."""
-    account, word = base.places.account_of.get(source, ""), kind.partition(":")[2].replace("-", " ")
-    there = sorted(item.arn for item in base.places.of(kind) if item.account == account)
+    account, word = base.places.account_of.get(source, ""), need.beside.partition(":")[2].replace("-", " ")
+    there = sorted(item.arn for item in base.places.beside(need) if item.account == account)
     if there:
         return said(Verdict.ALLOWED, "hosts", f"{there[0]} is there")
-    if base.places.listed(account, kind):
+    if base.places.listed(account, need.beside):
         return said(Verdict.DENIED, "hosts", f"account {account} has no {word}")
     return said(Verdict.UNKNOWN, "hosts", f"whether account {account} has a {word} was never listed")
 

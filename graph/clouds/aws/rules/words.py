@@ -33,6 +33,7 @@ _PLACES = {
     Place.OWN_GROUP: "on a group one is in",
     Place.OWN_POLICY: "on a customer managed policy attached to oneself or to a group one is in",
     Place.OWN_SET: "on the {kind} one comes from",
+    Place.OWN_HOST: "on the {kind} that holds oneself",
     Place.NEW: "on a new {kind}",
     Place.SOME: "on any {kind}",
     Place.CARRIER: "on a {kind} that may assume it",
@@ -94,6 +95,7 @@ def in_words(need: Need) -> str:
     context = context or (f", with {_context(need.given)}" if need.given else "")
     trust = f", which trusts {need.trusts}" if need.trusts else ""
     beside = f", where there is some {_kind(need.beside)}" if need.beside else ""
+    beside += "".join(f" of which {_FACTS[fact]}" for fact in need.beside_is)
     return f"{_GRANTS.get(need.supply, '')}{need.action} {where}{trust}{context}{beside}"
 
 
@@ -116,6 +118,7 @@ def needs_in_words(rule: Rule) -> tuple[str, ...]:
     taken = f"; any way of becoming the {_kind(rule.kind)}" if rule.shape is Shape.OWN_THROUGH else ""
     handed = _handed(rule) if rule.shape is Shape.COPY else ""
     besides = f"; {rule.supposes}" if rule.supposes else ""
+    besides += f"; it may do {' or '.join(rule.serves)}" if rule.serves else ""
     besides += f"; one is an administrator of the {_kind(rule.office)}" if rule.office else ""
     return tuple(f"{line}{trust}{facts}{taken}{handed}{besides}" for line in lines or (_ASSIGNED,))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.rules.language import Need
+from dataclasses import replace
+
+from graph.clouds.aws.rules.language import Need, Place
 from graph.clouds.aws.techniques.pass_role import bare, entry, new, passing
 from graph.model import Strength
 
@@ -20,6 +22,11 @@ _RUNTIME_PARTS = (
     *new("bedrock-agentcore:workload-identity-directory", "bedrock-agentcore:CreateWorkloadIdentity"),
     *new("bedrock-agentcore:workload-identity", "bedrock-agentcore:CreateWorkloadIdentity"),
 )
+
+_USER = "sagemaker:user-profile"
+_CREATED = Need("sagemaker:CreateUserProfile", _USER, Place.NEW, beside="sagemaker:domain")
+# A domain whose people sign in by Identity Center makes no such address.
+_PROFILE = (replace(_CREATED, beside_is=(("sign_in", "IAM"),)), *new(_USER, "sagemaker:CreatePresignedDomainUrl"))
 
 
 def _invoked(action: str) -> tuple[Need, ...]:
@@ -50,16 +57,20 @@ ENTRIES = (
     entry(
         "sagemaker-studio",
         "Open Studio as a new user profile with a role",
-        passing(
-            _SAGEMAKER,
-            (
-                *new("sagemaker:user-profile", "sagemaker:CreateUserProfile", beside="sagemaker:domain"),
-                *new("sagemaker:user-profile", "sagemaker:CreatePresignedDomainUrl"),
-            ),
-        ),
+        # What runs is made with the rights of the profile's own role.
+        # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html#sagemaker-roles-createnotebook-perms
+        replace(passing(_SAGEMAKER, _PROFILE), serves=("sagemaker:CreateApp",)),
         "open Studio as a user profile that runs as",
-        "sagemaker/latest/APIReference/API_CreateUserProfile.html",
+        "sagemaker/latest/APIReference/API_CreatePresignedDomainUrl.html",
         answers=("AWS-T130",),
+        prerequisites="a Studio domain whose users sign in with IAM, and a role that may make apps in it",
+    ),
+    entry(
+        "sagemaker-studio-app",
+        "Make an app in Studio for a new user profile with a role",
+        passing(_SAGEMAKER, (*_PROFILE, *new("sagemaker:app", "sagemaker:CreateApp"))),
+        "make an app in Studio, for a user profile that it opens, that runs as",
+        "sagemaker/latest/APIReference/API_CreateApp.html",
         prerequisites="a Studio domain whose users sign in with IAM",
     ),
     entry(

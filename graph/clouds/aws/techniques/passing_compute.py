@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from graph.clouds.aws.rules.language import Conjunction
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import product
+
+from graph.clouds.aws.rules.language import Conjunction, Need, Place, Rule
+from graph.clouds.aws.techniques.entry import Entry
 from graph.clouds.aws.techniques.pass_role import bare, entry, new, passed_to, passing, some
 
 _EC2, _PROFILE = "ec2.amazonaws.com", "iam:instance-profile"
@@ -22,16 +27,51 @@ _SPOT = (
 # With a launch configuration the group launches by its own service-linked role: no right to run instances is asked of
 # whoever makes it. With a launch template it is.
 # https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-api-permissions.html
-_LAUNCH = new("autoscaling:launchconfiguration", "autoscaling:CreateLaunchConfiguration")
-_GROUP = "autoscaling:autoscalinggroup"
-# What the new role allows decides whether Systems Manager manages the instance, so nothing is asked of it beforehand.
-_ENTERING = (
-    ("ssm:StartSession", ()),
-    ("ssm:SendCommand", some("ssm:document", "ssm:SendCommand")),
-    ("ec2-instance-connect:SendSSHPublicKey", ()),
-    ("ec2:ModifyInstanceAttribute", some("ec2:instance", "ec2:StopInstances", "ec2:StartInstances")),  # user data
+_CONFIGURATION, _GROUP = "autoscaling:launchconfiguration", "autoscaling:autoscalinggroup"
+# Accounts that were opened since October 2024 cannot make launch configurations; one that is there shows an older one.
+# https://docs.aws.amazon.com/autoscaling/ec2/userguide/launch-configurations.html
+_OLDER = "the account was opened before October 2024, and so can still make launch configurations"
+_LAUNCHING = (new(_GROUP, "autoscaling:CreateAutoScalingGroup"), some(_GROUP, "autoscaling:UpdateAutoScalingGroup"))
+
+
+def _launch(*, there: bool) -> tuple[Conjunction, ...]:
+    """Ways by a new launch configuration, where there is one already or wherever one may be made."""
+    made = new(_CONFIGURATION, "autoscaling:CreateLaunchConfiguration", beside=_CONFIGURATION if there else "")
+    return tuple((*made, *group) for group in _LAUNCHING)
+
+
+_MACHINE, _REPLACING = "ec2:instance", "ec2:ReplaceIamInstanceProfileAssociation"
+_PUTTING = tuple(some(_MACHINE, way) for way in ("ec2:AssociateIamInstanceProfile", _REPLACING))
+_SWAPPING = ("iam:RemoveRoleFromInstanceProfile", "iam:AddRoleToInstanceProfile")
+# What gets one into an instance, whatever its role may do, and what needs an agent that its role lets work.
+_DOORS = (
+    some(_MACHINE, "ec2-instance-connect:SendSSHPublicKey"),
+    some(_MACHINE, "ec2:ModifyInstanceAttribute", "ec2:StopInstances", "ec2:StartInstances"),  # user data
 )
+_SHELLS = (
+    some(_MACHINE, "ssm:StartSession"),
+    (*some(_MACHINE, "ssm:SendCommand"), *some("ssm:document", "ssm:SendCommand")),
+)
+# An agent whose role may not say that it is there is not managed: the new role decides, whoever managed it before.
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-instance-permissions.html
+_AGENT = ("ssm:UpdateInstanceInformation",)
+# The agent then falls back to the role of Default Host Management, which the account has where it was turned on.
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/fleet-manager-default-host-management-configuration.html
+_FALLBACK = "ssm:default-host-management"
+_TURNED_ON = "Default Host Management is turned on where the instance is"
+_FROM_INSIDE = "the source acts from the instance itself"
 _ON_INSTANCE = "own code on an instance under the role"
+
+
+def _each(first: Iterable[Conjunction], then: Iterable[Conjunction]) -> tuple[Conjunction, ...]:
+    """All of one of each."""
+    return tuple((*one, *other) for one, other in product(first, then))
+
+
+def _fallen_back(ways: Iterable[Conjunction]) -> tuple[Conjunction, ...]:
+    """The same where the account has a role for Default Host Management."""
+    return tuple((replace(first, beside=_FALLBACK), *more) for first, *more in ways)
+
 
 _TASKS = "ecs:task-definition"
 _REGISTERED = new(_TASKS, "ecs:RegisterTaskDefinition")
@@ -48,6 +88,72 @@ def _tasks(there: str, made: Conjunction) -> tuple[Conjunction, ...]:
         (*_REGISTERED, *new("ecs:service", "ecs:CreateService", beside=there), *made),
         (*some(_TASKS, "ecs:RunTask", beside=there), *made),
     )
+
+
+def _on_entering(
+    slug: str, title: str, rule: Rule, does: str, page: str, answers: tuple[str, ...], prerequisites: str
+) -> Entry:
+    return entry(
+        slug, title, rule, does, page, answers=answers, prerequisites=prerequisites, gives=_ON_INSTANCE, attack=_MOVED
+    )
+
+
+_MOVED = ("T1098", "T1578")
+_PUT = "AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html"
+_SWAPPED = "IAM/latest/APIReference/API_AddRoleToInstanceProfile.html"
+_HELD = "an instance profile that holds the role"
+
+
+def _replacing() -> Iterator[Entry]:
+    """Another instance profile for an instance that one can enter, or is in."""
+    does, shells = "give an instance that it can enter the role", _each(_PUTTING, _SHELLS)
+    both = ("AWS-T086", "AWS-T089")
+    doors = passing(_EC2, *_each(_PUTTING, _DOORS), profile=_PROFILE)
+    shelled = replace(passing(_EC2, *shells, profile=_PROFILE), serves=_AGENT)
+    fallen = replace(passing(_EC2, *_fallen_back(shells), profile=_PROFILE), supposes=_TURNED_ON)
+    own = passing(_EC2, (Need(_REPLACING, _MACHINE, Place.OWN_HOST),), profile=_PROFILE)
+    rows = (
+        ("", "Give an instance another role", doors, does, both, "an instance that one can enter, and "),
+        ("-ssm", "Give a managed instance another role", shelled, does, both, "a role with which an agent works, and "),
+        (
+            "-default",
+            "Give an instance under Default Host Management another role",
+            fallen,
+            does,
+            (),
+            f"{_TURNED_ON}; ",
+        ),
+    )
+    for more, title, rule, doing, answers, needed in rows:
+        slug = f"ec2-replace-profile{more}"
+        yield _on_entering(slug, title, rule, doing, _PUT, answers, f"{needed}{_HELD}")
+    title, does = "Give the instance one is on another role", "give the instance that it is on the role"
+    own, held = replace(own, supposes=_FROM_INSIDE), f"a shell on the instance, and {_HELD}"
+    yield _on_entering("ec2-own-profile", title, own, does, _PUT, ("AWS-T089",), held)
+
+
+def _swapping() -> Iterator[Entry]:
+    """Another role in an instance profile that is in use: running instances get it after a while, as it stands."""
+    swap, running = some(_PROFILE, *_SWAPPING), "an instance that one can enter, running with the profile"
+    does = "put into the profile of an instance that it can enter the role"
+    rows = (
+        ("", "Put another role into an instance's profile", passing(_EC2, *_each((swap,), _DOORS)), ("AWS-T113",)),
+        (
+            "-ssm",
+            "Put another role into a managed instance's profile",
+            replace(passing(_EC2, *_each((swap,), _SHELLS)), serves=_AGENT),
+            (),
+        ),
+    )
+    for more, title, rule, answers in rows:
+        yield _on_entering(f"ec2-swap-role{more}", title, rule, does, _SWAPPED, answers, running)
+    title, does = (
+        "Put another role into the profile one comes from",
+        "put into the profile of its own instance the role",
+    )
+    own = tuple(Need(action, _PROFILE, Place.OWN_HOST) for action in _SWAPPING)
+    rule = replace(passing(_EC2, own), supposes=_FROM_INSIDE)
+    yield _on_entering("ec2-own-swap", title, rule, does, _SWAPPED, ("AWS-T113",), "a shell on the instance")
 
 
 ENTRIES = (
@@ -82,8 +188,7 @@ ENTRIES = (
             _EC2,
             _INSTANCE,
             _SPOT,
-            (*_LAUNCH, *new(_GROUP, "autoscaling:CreateAutoScalingGroup")),
-            (*_LAUNCH, *some(_GROUP, "autoscaling:UpdateAutoScalingGroup")),
+            *_launch(there=True),
             profile=_PROFILE,
         ),
         "start an instance that runs as",
@@ -110,43 +215,18 @@ ENTRIES = (
         gives=_ON_INSTANCE,
     ),
     entry(
-        "ec2-replace-profile",
-        "Give an instance another role",
-        passing(
-            _EC2,
-            *(
-                (*some("ec2:instance", profile, way), *more)
-                for profile in ("ec2:AssociateIamInstanceProfile", "ec2:ReplaceIamInstanceProfileAssociation")
-                for way, more in _ENTERING
-            ),
-            profile=_PROFILE,
-        ),
-        "give an instance that it can enter the role",
-        "AWSEC2/latest/UserGuide/iam-roles-for-amazon-ec2.html",
-        answers=("AWS-T086", "AWS-T089"),
-        prerequisites="an instance that one can enter, and an instance profile that holds the role",
+        "launch-configuration",
+        "Launch instances from a new launch configuration with a role",
+        replace(passing(_EC2, *_launch(there=False), profile=_PROFILE), supposes=_OLDER),
+        "make a launch configuration, and have a group start instances that run as",
+        "autoscaling/ec2/userguide/launch-configurations.html",
+        answers=("AWS-T057", "AWS-T058"),
+        attack=("T1578.002",),
+        prerequisites="an instance profile that holds the role, and an account that may make launch configurations",
         gives=_ON_INSTANCE,
     ),
-    entry(
-        "ec2-swap-role",
-        "Put another role into an instance's profile",
-        passing(
-            _EC2,
-            *(
-                (
-                    *some(_PROFILE, "iam:RemoveRoleFromInstanceProfile", "iam:AddRoleToInstanceProfile"),
-                    *some("ec2:instance", way),
-                    *more,
-                )
-                for way, more in _ENTERING
-            ),
-        ),
-        "put into the profile of an instance that it can enter the role",
-        "IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html",
-        answers=("AWS-T113",),
-        prerequisites="an instance that one can enter, running with a profile of which one may change the role",
-        gives=_ON_INSTANCE,
-    ),
+    *_replacing(),
+    *_swapping(),
     entry(
         "imagebuilder",
         "Build an image on an instance with a role",
