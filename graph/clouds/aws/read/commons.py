@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from graph.clouds.aws.facts import Account, Principal
+from graph.clouds.aws.read.selectors import Answer, Recorder
 from graph.model import Edge, Proof
 from graph.snapshot import Part
 
@@ -37,12 +38,26 @@ NOTHING_TOLD = Told()
 
 
 @dataclass(frozen=True, slots=True)
+class Watching:
+    """What an organization shows of logs for all its accounts.
+
+    `recorders` are those of whole organizations, by the account that owns them, `known` the accounts of which all are
+    known. `invocations` tells, by account and region in which models can be called, whether calls are written down.
+    """
+
+    recorders: Mapping[str, tuple[Recorder, ...]] = field(default_factory=dict)
+    known: frozenset[str] = frozenset()
+    invocations: Mapping[tuple[str, str], Answer] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Commons:
     """The same for all accounts of an estate that are read one by one.
 
     `read` are the accounts with answers of their own, `known` those whose identities were read. `buckets` are those
     that some account lists, with the account. `uses` are, by account and call, answers of others that name its buckets.
     `directory`: all assignments of an Identity Center were read. `models`: some account lists foundation models.
+    `watching` is what an organization shows of logs.
     """
 
     accounts: Mapping[str, Account]
@@ -55,6 +70,7 @@ class Commons:
     uses: Mapping[str, Mapping[str, tuple[Part, ...]]]
     directory: bool
     models: bool
+    watching: Watching = Watching()
 
 
 @dataclass(frozen=True, slots=True)

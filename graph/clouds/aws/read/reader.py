@@ -24,6 +24,7 @@ from graph.clouds.aws.read.named import named_buckets, named_things
 from graph.clouds.aws.read.nodes import account_nodes, finished, outsider_nodes
 from graph.clouds.aws.read.objects import Holder, Objects
 from graph.clouds.aws.read.organization import read_accounts, read_policies, whole_organizations
+from graph.clouds.aws.read.oversight import Oversight, overseen
 from graph.clouds.aws.read.patterns import Values, buckets_named, resource_patterns
 from graph.clouds.aws.read.purpose import by_tags, hints, kept, uses
 from graph.clouds.aws.read.reading import CLOUD, Mark, Reading, Thing, parse, prepare
@@ -196,7 +197,9 @@ def _facts(
     marks = [*(t for t in things if isinstance(t, Mark)), *_marks(reading, everything), *reading.told.marks]
     use = using(reading, things, marks)
     outside = [*outsider_nodes(strangers.values(), accounts), *use.nodes.values()]
-    told = finished(_nodes(things, [*account_nodes(reading, accounts, found), *outside]), marks)
+    oversight = Oversight(reading, accounts)
+    named = finished(_nodes(things, [*account_nodes(reading, accounts, found), *outside]), marks)
+    told = overseen(oversight, named, everything)
     there = {node.key for node in told}
     edges = _edges([*things, *use.edges], there)
     known = _known_entries(reading, things, there)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
+from graph.clouds.aws.facts import Account
 from graph.clouds.aws.formats.operations import operations
 from graph.clouds.aws.read.bedrock import FOUNDATION
 from graph.clouds.aws.read.central import FEATURES
-from graph.clouds.aws.read.commons import Commons
+from graph.clouds.aws.read.commons import Commons, Watching
 from graph.clouds.aws.read.estate import Estate, text, texts
 from graph.clouds.aws.read.identities import DETAILS
 from graph.clouds.aws.read.identity_center import whole_directory
 from graph.clouds.aws.read.organization import read_accounts, whole_organizations
+from graph.clouds.aws.read.oversight import INVOCATIONS, MODELS, watching
 from graph.clouds.aws.read.purpose import USES, bucket_of
 from graph.clouds.aws.read.reading import Reading
+from graph.clouds.aws.read.recorders import CALLS
 from graph.clouds.aws.read.storage import BUCKETS, POLICY
 from graph.snapshot import Part, Pieces, Snapshot
 
@@ -45,8 +49,9 @@ def survey(snapshots: Sequence[Pieces]) -> Commons:
     reading = Reading(Estate(shared_answers(snapshots)))
     read = sorted({scope for snap in snapshots for scope in snap.scopes if scope.isdigit()})
     buckets, canonical = _buckets(snapshots)
+    accounts = read_accounts(reading, dict.fromkeys(read, "aws"))
     return Commons(
-        accounts=read_accounts(reading, dict.fromkeys(read, "aws")),
+        accounts=accounts,
         read=frozenset(read),
         known=frozenset(scope for snap in snapshots for scope, calls in snap.calls.items() if DETAILS in calls),
         canonical_ids=canonical,
@@ -60,6 +65,7 @@ def survey(snapshots: Sequence[Pieces]) -> Commons:
             for snap in snapshots
             for scope, calls in snap.calls.items()
         ),
+        watching=_watching(snapshots, accounts),
     )
 
 
@@ -91,6 +97,22 @@ def _buckets(snapshots: Sequence[Pieces]) -> tuple[dict[str, str], dict[str, str
         if owner := text(part.response, "Owner.ID"):
             owners[owner] = part.scope
     return {**named, **listed}, owners
+
+
+def _watching(snapshots: Sequence[Pieces], accounts: Mapping[str, Account]) -> Watching:
+    """Of accounts that manage an organization what they record; of all whether they write invocations down."""
+
+    def wanted(scope: str) -> frozenset[str]:
+        managing = scope in accounts and accounts[scope].management
+        return frozenset({INVOCATIONS, MODELS, *(CALLS if managing else ())})
+
+    some = [_only(s, [_slim(p) for scope in s.scopes for p in s.of(scope, wanted(scope))]) for s in _ordered(snapshots)]
+    return watching(Reading(Estate(some)), accounts.values())
+
+
+def _slim(part: Part) -> Part:
+    """Of models it matters only where they are listed."""
+    return replace(part, response={}) if part.call == MODELS else part
 
 
 def _uses(snapshots: Sequence[Pieces], buckets: Mapping[str, str]) -> Mapping[str, Mapping[str, tuple[Part, ...]]]:
