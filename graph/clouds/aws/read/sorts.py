@@ -22,6 +22,7 @@ class Sort:
     as. `policy` is the call that answers its resource policy, `policy_at` the path in it, `policy_for` that of its
     argument (None: the ARN); `document` is the path of a policy that the list itself gives. `ai` marks those whose
     role is an AI identity. `data` are paths of the S3 places it is kept in or made of.
+    `shared` is the path of a flag of things that are listed in other accounts too, beside whose they are.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Sort:
     shown: tuple[tuple[str, str], ...] = ()
     data: tuple[str, ...] = ()
     gone: tuple[str, str] = ("", "")  # the path and value that tell what no longer exists
+    shared: str = ""
 
     @property
     def category(self) -> Category:
@@ -74,8 +76,24 @@ def items(reading: Reading, sort: Sort) -> Iterator[Item]:
         if path and text(record, path) == gone:
             continue
         arn = _arn(sort, place, record)
+        if (
+            sort.shared
+            and values(record, sort.shared) == (True,)
+            and (of := parse(arn))
+            and of.account != place.account
+        ):
+            continue
         if reading.own(place, arn, f"{sort.label} {text(record, sort.name)}".rstrip()):
             yield Item(sort, place, arn, _name(text(record, sort.name) or arn), record)
+
+
+def _elsewhere(sort: Sort, place: Place, arn: str, record: Record) -> bool:
+    """Such as the organization's trail, which each of its accounts lists.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/creating-trail-organization.html
+    """
+    parsed = parse(arn) if sort.shared and values(record, sort.shared) == (True,) else None
+    return parsed is not None and parsed.account != place.account
 
 
 def _detail(reading: Reading, sort: Sort, place: Place, entry: Record) -> Record:

@@ -91,6 +91,7 @@ PLAIN = (
         "TrailARN",
         "TrailARN",
         shown=(("bucket", "S3BucketName"),),
+        shared="IsOrganizationTrail",
     ),
 )
 DOMAINS = Sort(

@@ -183,6 +183,18 @@ def test_what_the_organization_records_is_asked_of_the_account_that_manages_it()
     assert logs(_advanced(), manager=False) == ("", ALL)
 
 
+def test_a_trail_of_the_organization_is_listed_in_its_members_and_is_nothing_wrong_there() -> None:
+    theirs = TRAIL.replace(A, B)
+    answers = _bucket(_trail(_plain("arn:aws:s3"), TrailARN=theirs, IsOrganizationTrail=True))
+    answers["cloudtrail-get-trail-status", theirs] = {"IsLogging": True}
+    answers["cloudtrail-get-event-selectors", theirs] = {"EventSelectors": [_plain("arn:aws:s3")]}
+    found = facts(answers)
+    assert (found.problems, found.resources.get("cloudtrail:trail")) == ((), None)
+    assert _logs(answers) == ("", "")
+    answers["cloudtrail-describe-trails"]["trailList"][0]["IsOrganizationTrail"] = False
+    assert [problem.what for problem in facts(answers).problems] != []
+
+
 def test_versioning_guards_against_deleting_and_nothing_else() -> None:
     answers = {**_bucket(), ("s3-get-bucket-versioning", DATA): {"Status": "Enabled"}}
     node = small.node(facts(answers), BUCKET)
