@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from graph.model import Decision, Document, Facts, Proof, Strength
 from graph.policy.relation import Relation
-from graph.snapshot import Snapshot
+from graph.snapshot import Pieces, Snapshot
 
 Given = Mapping[str, tuple[str, ...]]  # context keys that a technique fixes; an empty tuple: the key is absent
 
@@ -212,6 +212,29 @@ class Part:
     facts: Facts
 
 
+class Scattered(Protocol):
+    """An estate that is read and decided piece by piece. What was read lies in a folder that every process sees.
+
+    Each of `names` is `read` first, in any process and any order. `join` takes what these readings returned and says
+    which names are to be read once more, for others told something of them. When it says none, `facts` are those that
+    go into the graph as they are, and each of `parts` can be made, in any process.
+    """
+
+    def names(self) -> tuple[str, ...]: ...
+    def read(self, name: str) -> Any: ...
+    def join(self, told: Sequence[Any]) -> tuple[str, ...]: ...
+    def facts(self) -> Facts: ...
+    def parts(self) -> tuple[str, ...]: ...
+    def part(self, key: str) -> Part: ...
+    def asked(self, identity: str, target: str) -> str:
+        """The part that answers for somebody who may be in several, where it is about this target."""
+        ...
+
+    def bindings(self) -> Iterable[Binding]:
+        """Of all identities."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Cloud:
     """All that a cloud brings. What it lacks is empty, not a stub.
@@ -219,6 +242,7 @@ class Cloud:
     The identities of all `parts` together are those of the access to the whole, each in one part. `aligned(facts,
     before)` are the facts with the very things of earlier facts where they are equal. `again(facts, access)` is the
     access to aligned facts that keeps what it can of the access to earlier ones; None where it can keep nothing.
+    `scattered(snapshots, folder)` is the way to read and decide a large estate piece by piece; None where it is small.
     """
 
     key: str
@@ -236,6 +260,7 @@ class Cloud:
     parts: Callable[[Any], Sequence[Part]] = lambda facts: (Part("", facts),)
     aligned: Callable[[Any, Any], Any] = lambda facts, _before: facts
     again: Callable[[Any, Any], Access | None] = lambda _facts, _before: None
+    scattered: Callable[[Sequence[Pieces], Path], Scattered | None] = lambda _snapshots, _folder: None
     ceilings: tuple[str, ...] = ()  # the layers of its proofs that only limit what others grant
     layers: Mapping[str, str] = field(
         default_factory=dict

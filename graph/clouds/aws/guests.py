@@ -38,10 +38,12 @@ ANYBODY = Guests(everybody=True, strangers=True)
 class Invitations:
     """The guests of resources; equal documents are read once."""
 
-    def __init__(self, facts: AwsFacts) -> None:
+    def __init__(self, facts: AwsFacts, read: frozenset[str] = frozenset()) -> None:
+        """`read` are further accounts of the estate; somebody's id that nobody here has may be of one of them."""
         self._canonical_ids = facts.canonical_ids
-        self._read = frozenset(p.account for p in facts.principals if p.kind in INSIDE and p.account)
+        self._read = read | {p.account for p in facts.principals if p.kind in INSIDE and p.account}
         self._of_id = {p.uid: p.account for p in facts.principals if p.uid and p.account}
+        self._elsewhere = bool(read)
         self._known: dict[int, Guests] = {}
         self._kept: list[object] = []  # bodies stay alive, so that their ids stay theirs
 
@@ -92,7 +94,7 @@ class Invitations:
         if value == "*":
             return ANYBODY
         account = value if _ACCOUNT.fullmatch(value) else (value.split(":", 5)[4:5] or [""])[0]
-        account = account or self._of_id.get(value, "")
+        account = account or self._of_id.get(value, value if self._elsewhere else "")
         return Guests(frozenset([account]), strangers=account not in self._read) if account else Guests(strangers=True)
 
     def _of_canonical_id(self, value: str) -> Guests:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 
 from graph.cloud import Part
 from graph.clouds.aws.facts import AwsFacts, Beyond, Principal, PrincipalKind, Resource
-from graph.clouds.aws.guests import INSIDE, Guests, Invitations
+from graph.clouds.aws.guests import INSIDE, NOBODY, Guests, Invitations
 from graph.clouds.aws.policy.context import partitions
 from graph.clouds.aws.rules.furnishing import furnished
 from graph.clouds.aws.rules.language import WEB_IDENTITY
@@ -34,27 +35,23 @@ def parts(facts: AwsFacts) -> tuple[Part, ...]:
 def cut(facts: AwsFacts) -> tuple[Part, ...]:
     """The parts in the order of their accounts, that of the strangers last."""
     accounts = sorted({p.account for p in facts.principals if p.kind in INSIDE and p.account})
-    estate = _Estate(furnished(facts))
-    return tuple(Part(owner, estate.part(owner)) for owner in (*accounts, STRANGERS))
+    units = Units(furnished(facts))
+    return tuple(Part(owner, units.part(owner)) for owner in (*accounts, STRANGERS))
 
 
 @dataclass(frozen=True, eq=False)
-class _Estate:
+class Units:
     """The facts, by whose they are and whom they let in. A unit is a node with all resources that belong to it."""
 
     facts: AwsFacts
 
     def part(self, owner: str) -> AwsFacts:
         """What the identities of one account, or the strangers, can be asked about."""
-        units = {*self._units.get(owner, ()), *self._guests_of(owner)}
-        units |= self._above(units)
-        units |= {*self._units.get("", ())}
-        units |= self._behind(units)
-        kinds: dict[str, list[Resource]] = defaultdict(list)
-        for node in units:
-            for item in self._inside[node]:
-                kinds[item.kind].append(item)
-        resources = {kind: tuple(sorted(some, key=lambda r: r.arn)) for kind, some in sorted(kinds.items())}
+        return self.part_of(owner, self._guests_of(owner), self.beyond)
+
+    def part_of(self, owner: str, guests: Iterable[str], beyond: Beyond) -> AwsFacts:
+        """The same, given the units elsewhere that let them in, and what the rest of the estate holds."""
+        units = self.around(owner, guests)
         principals = self._principals.get(owner, ())
         return replace(
             self.facts,
@@ -64,11 +61,30 @@ class _Estate:
             gaps=(),
             problems=(),
             principals=tuple(principals),
-            resources=resources,
-            beyond=replace(self._beyond, accounts=frozenset({owner} - {STRANGERS})),
+            resources=self.resources(units),
+            beyond=replace(beyond, accounts=frozenset({owner} - {STRANGERS})),
         )
 
+    def around(self, owner: str, guests: Iterable[str]) -> set[str]:
+        """The units of an account and these others, what stands on them, what all of that stands on."""
+        units = {*self._by_owner.get(owner, ()), *guests}
+        units |= self.above(units)
+        units |= {*self._by_owner.get("", ())}
+        return units | self.behind(units)
+
+    def resources(self, units: Iterable[str]) -> dict[str, tuple[Resource, ...]]:
+        """Everything in these units, by kind."""
+        kinds: dict[str, list[Resource]] = defaultdict(list)
+        for node in units:
+            for item in self.inside[node]:
+                kinds[item.kind].append(item)
+        return {kind: tuple(sorted(some, key=lambda r: r.arn)) for kind, some in sorted(kinds.items())}
+
     # ----- whose things are
+
+    def of(self, owner: str) -> Sequence[str]:
+        """The units of an account; of "" what is nobody's."""
+        return self._by_owner.get(owner, ())
 
     @cached_property
     def _principals(self) -> Mapping[str, Sequence[Principal]]:
@@ -79,7 +95,7 @@ class _Estate:
         return found
 
     @cached_property
-    def _inside(self) -> Mapping[str, Sequence[Resource]]:
+    def inside(self) -> Mapping[str, Sequence[Resource]]:
         """The resources of each unit."""
         found: dict[str, list[Resource]] = defaultdict(list)
         for some in self.facts.resources.values():
@@ -88,10 +104,10 @@ class _Estate:
         return found
 
     @cached_property
-    def _units(self) -> Mapping[str, Sequence[str]]:
+    def _by_owner(self) -> Mapping[str, Sequence[str]]:
         """Units by the account they belong to; under "" what is nobody's, which everybody has."""
         found: dict[str, list[str]] = defaultdict(list)
-        for node, some in self._inside.items():
+        for node, some in self.inside.items():
             for owner in {item.account or "" for item in some}:
                 found[owner].append(node)
         return found
@@ -111,7 +127,7 @@ class _Estate:
         return [found[key] for key in sorted(found)]
 
     @cached_property
-    def _beyond(self) -> Beyond:
+    def beyond(self) -> Beyond:
         facts = self.facts
         return Beyond(
             accounts=frozenset(),
@@ -127,12 +143,8 @@ class _Estate:
     @cached_property
     def _invited(self) -> tuple[Mapping[str, Sequence[str]], Sequence[str]]:
         """The units that let each account, or strangers, in from elsewhere; and those that let in any account."""
-        invitations = Invitations(self.facts)
         found, open_to_all = defaultdict(list), []
-        for node, some in self._inside.items():
-            guests = Guests()
-            for item in some:
-                guests |= invitations.to(item)
+        for node, guests in self.guests(Invitations(self.facts)).items():
             if guests.everybody:
                 open_to_all.append(node)
             for account in () if guests.everybody else guests.accounts:
@@ -141,12 +153,16 @@ class _Estate:
                 found[STRANGERS].append(node)
         return found, open_to_all
 
+    def guests(self, invitations: Invitations) -> Mapping[str, Guests]:
+        """Whom each unit lets in."""
+        return {node: reduce(or_, map(invitations.to, some), NOBODY) for node, some in self.inside.items()}
+
     def _guests_of(self, owner: str) -> Iterator[str]:
         found, open_to_all = self._invited
         yield from found.get(owner, ())
         yield from open_to_all
 
-    def _above(self, units: Iterable[str]) -> set[str]:
+    def above(self, units: Iterable[str]) -> set[str]:
         """What stands on these units, and what stands on that."""
         found: set[str] = set()
         todo = list(units)
@@ -156,21 +172,21 @@ class _Estate:
             todo += more
         return found
 
-    def _behind(self, units: Iterable[str]) -> set[str]:
+    def behind(self, units: Iterable[str]) -> set[str]:
         """What these units stand on and run as, and what that stands on: it decides even where it lets nobody in."""
         found: set[str] = set()
         todo, known = list(units), set(units)
         while todo:
-            for arn in self._named(todo.pop()):
-                node = self._node_of.get(arn, arn)
-                if node in self._inside and node not in known:
+            for arn in self.named(todo.pop()):
+                node = self.node_of.get(arn, arn)
+                if node in self.inside and node not in known:
                     known.add(node)
                     found.add(node)
                     todo.append(node)
         return found
 
-    def _named(self, node: str) -> Iterator[str]:
-        for item in self._inside[node]:
+    def named(self, node: str) -> Iterator[str]:
+        for item in self.inside[node]:
             yield from item.members
             yield from item.runs_as
             for value in item.attributes.values():
@@ -183,13 +199,13 @@ class _Estate:
     def _standing_on(self) -> Mapping[str, Sequence[str]]:
         """The other way round: what stands on a unit, so that whoever is let in here may reach it."""
         found: dict[str, list[str]] = defaultdict(list)
-        for node in self._inside:
-            for below in {self._node_of.get(arn, arn) for arn in self._named(node)} - {node}:
-                if below in self._inside:
+        for node in self.inside:
+            for below in {self.node_of.get(arn, arn) for arn in self.named(node)} - {node}:
+                if below in self.inside:
                     found[below].append(node)
         return found
 
     @cached_property
-    def _node_of(self) -> Mapping[str, str]:
+    def node_of(self) -> Mapping[str, str]:
         """Of resources that are not a unit by themselves."""
         return {r.arn: r.node for some in self.facts.resources.values() for r in some if r.arn != r.node}

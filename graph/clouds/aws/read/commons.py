@@ -79,10 +79,11 @@ class Beside:
 
     `outsiders` are those that it lets in, each with why and the rank of that reason. `loose` are edges with an end
     that is not its own. `reserved` are the roles that permission sets have become, by account and name. `told` is what
-    it tells of others, by account.
+    it tells of others, by account; `kept` where in its buckets lies what something uses.
     """
 
     outsiders: Mapping[str, tuple[Principal, str, Rank]] = field(default_factory=dict)
     loose: tuple[tuple[Edge, Proof | None], ...] = ()
     reserved: Mapping[tuple[str, str], str] = field(default_factory=dict)
     told: Mapping[str, Told] = field(default_factory=dict)
+    kept: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
+from graph.clouds.aws.facts import AwsFacts, Principal, Resource
 from graph.clouds.aws.read.assumptions import assumed, hosts
 from graph.clouds.aws.read.bedrock import read_bedrock
 from graph.clouds.aws.read.beside import beside
@@ -18,14 +18,14 @@ from graph.clouds.aws.read.directories import read_directories, read_organizatio
 from graph.clouds.aws.read.entries import key_entries, nested, outsider_entries
 from graph.clouds.aws.read.estate import Estate, text
 from graph.clouds.aws.read.exposure import exposed
+from graph.clouds.aws.read.holders import objects_of
 from graph.clouds.aws.read.identities import DETAILS, read_identities, read_roots
 from graph.clouds.aws.read.lists import read_lists
 from graph.clouds.aws.read.named import named_buckets, named_things
 from graph.clouds.aws.read.nodes import account_nodes, finished, outsider_nodes
-from graph.clouds.aws.read.objects import Holder, Objects
 from graph.clouds.aws.read.organization import read_accounts, read_policies, whole_organizations
 from graph.clouds.aws.read.oversight import Oversight, overseen
-from graph.clouds.aws.read.patterns import Values, buckets_named, resource_patterns
+from graph.clouds.aws.read.patterns import buckets_named, resource_patterns
 from graph.clouds.aws.read.purpose import by_tags, hints, kept, uses
 from graph.clouds.aws.read.reading import CLOUD, Mark, Reading, Thing, parse, prepare
 from graph.clouds.aws.read.sagemaker import read_sagemaker
@@ -131,7 +131,7 @@ def _stored(reading: Reading, things: Sequence[Thing], accounts: Mapping[str, st
     made = {name: bucket_resource(reading, bucket) for name, bucket in sorted(everywhere.items())}
     places = kept(reading)
     valued = [pattern for here in places.values() for patterns in here.values() for pattern in patterns]
-    objects = _objects((*reading.papers.all, *_laid_on(reading)), principals, valued)
+    objects = objects_of((*reading.papers.all, *_laid_on(reading)), principals, valued)
     yield from access_points(reading, everywhere, objects)
     classes, loaded = objects.classes(everywhere), objects_loaded(things)
     for name, bucket in made.items():
@@ -160,29 +160,6 @@ def _named_by_account(principals: Iterable[Principal]) -> dict[str, tuple[str, .
     for principal in principals:
         documents[principal.account or ""].update((document.name, document) for document in principal.documents)
     return {account: buckets_named(_own(theirs.values())) for account, theirs in documents.items()}
-
-
-def _objects(documents: Iterable[Document], principals: Iterable[Principal], valued: Iterable[str]) -> Objects:
-    held = [(_binding(principal), _values(principal)) for principal in principals]
-    theirs = {id(document) for binding, _ in held for document in binding}
-    variables: dict[str, set[str]] = defaultdict(set)
-    for _, values in held:
-        for name, value in values.items():
-            variables[name].update([value] if value else [])
-    common = [document for document in documents if id(document) not in theirs]
-    known = {name: frozenset(found) for name, found in variables.items()}
-    return Objects([Holder(binding, values) for binding, values in held], common, known, valued)
-
-
-def _binding(principal: Principal) -> tuple[Document, ...]:
-    return (*principal.documents, *([principal.boundary] if principal.boundary else []))
-
-
-def _values(principal: Principal) -> Values:
-    """What policy variables hold for a principal."""
-    tags = {f"aws:principaltag/{key.lower()}": value for key, value in (principal.tags or {}).items()}
-    user = principal.kind is PrincipalKind.USER
-    return {**tags, "aws:username": principal.key.rpartition("/")[2] if user else None}
 
 
 def _facts(

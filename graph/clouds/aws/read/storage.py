@@ -70,7 +70,7 @@ def bucket_things(
     said = by_tags(made)
     for key in classes:
         arn = f"{bucket.arn}/{key}"
-        about = _object(made, key) | (apart(kept, said, arn) if kept else {})
+        about = object_of(made, key) | (apart(kept, said, arn) if kept else {})
         yield replace(made, arn=arn, kind="s3:object", attributes=about)
     yield resource(
         bucket.arn,
@@ -86,7 +86,8 @@ def bucket_things(
     )
 
 
-def _object(bucket: Resource, key: str) -> dict[str, Json]:
+def object_of(bucket: Resource, key: str) -> dict[str, Json]:
+    """What is known of a class of objects."""
     # Objects have tags of their own, which no snapshot holds; abac tells whether those of the bucket count.
     return {**bucket.attributes, "bucket": bucket.arn, "key_pattern": key}
 
