@@ -15,6 +15,7 @@ _RUNTIME, _END, _GATEWAY = (
     "bedrock-agentcore:gateway",
 )
 _MEMORY, _BROWSER = "bedrock-agentcore:memory", "bedrock-agentcore:browser-custom"
+_VAULT, _MOVED = "bedrock-agentcore:token-vault", "bedrock-agentcore:UpdateAgentRuntimeEndpoint"
 _CODE = "bedrock-agentcore:code-interpreter-custom"
 _PASSED = Need(
     "iam:PassRole",
@@ -49,7 +50,7 @@ def _providers() -> Iterator[Harm]:
             f"aws.agent-tool.replace-{slug}-provider",
             "hijack_tools",
             kind,
-            on(kind, *_core(name)),
+            ((*all_on(kind, *_core(name)), Need(f"bedrock-agentcore:{name}", _VAULT, Place.BASIS)),),
             "Put other credentials into what agents call tools with",
             "put credentials of its own into {target}",
             "Agents then work in an account of somebody else, who sees all of it.",
@@ -93,7 +94,7 @@ ROWS = (
         "aws.agent.switch-runtime-version",
         "hijack_tools",
         _END,
-        on(_END, *_core("UpdateAgentRuntimeEndpoint")),
+        (tuple(Need(_MOVED, kind) for kind in (_RUNTIME, _END)),),
         "Switch the version that an AgentCore endpoint serves",
         "make {target} serve another of its versions",
         "Older versions stay, with the faults that newer ones mended.",

@@ -114,11 +114,17 @@ def _bypasses() -> Iterator[Harm]:
         asset="guardrail",
         harm="tamper_guardrails",
         rule=harmed(
-            _GUARDRAIL, "guardrail", (*behind_all(_AGENT, "bedrock:UpdateAgent", "bedrock:PrepareAgent"), _HANDED)
+            _GUARDRAIL,
+            "guardrail",
+            (
+                *behind_all(_AGENT, "bedrock:UpdateAgent", "bedrock:PrepareAgent"),
+                *behind_all(_ALIAS, "bedrock:UpdateAgentAlias"),
+                _HANDED,
+            ),
         ),
         title="Take a guardrail off an agent",
         does="take {target} off an agent that it guards",
-        reason="An update of the agent names its guardrail, or none.",
+        reason="An update of the agent names its guardrail, or none; an alias of it is pointed at what was changed.",
         page="https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_UpdateAgent.html",
     )
     changes = ("bedrock:DeleteEnforcedGuardrailConfiguration", "bedrock:PutEnforcedGuardrailConfiguration")

@@ -91,6 +91,15 @@ def _kept() -> Iterator[Harm]:
         )
 
 
+_THROUGHPUT = "bedrock:UpdateProvisionedModelThroughput"
+
+
+def _instead(kind: str, action: str, *models: str) -> Iterator[Conjunction]:
+    """Another model of one's choice is served: the call is asked of that as well."""
+    for model in models:
+        yield (Need(action, kind), Need(action, model, Place.SOME))
+
+
 def _new_config() -> Conjunction:
     """A new configuration, and the right to put it under an endpoint."""
     return (
@@ -194,7 +203,7 @@ ROWS = (
         rule=harmed(
             "bedrock:provisioned-model",
             "model_endpoint",
-            *on("bedrock:provisioned-model", "bedrock:UpdateProvisionedModelThroughput"),
+            *_instead("bedrock:provisioned-model", _THROUGHPUT, "bedrock:custom-model", "bedrock:foundation-model"),
         ),
         title="Point provisioned throughput at another model",
         does="point {target} at another model",
@@ -208,7 +217,7 @@ ROWS = (
         rule=harmed(
             "bedrock:custom-model-deployment",
             "model_endpoint",
-            *on("bedrock:custom-model-deployment", "bedrock:UpdateCustomModelDeployment"),
+            *_instead("bedrock:custom-model-deployment", "bedrock:UpdateCustomModelDeployment", "bedrock:custom-model"),
         ),
         title="Put another model under a custom model deployment",
         does="put another model under {target}",

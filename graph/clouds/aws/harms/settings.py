@@ -10,6 +10,7 @@ from graph.clouds.aws.rules.language import Conjunction, Need, Place
 
 _DOCS = "https://docs.aws.amazon.com"
 _WORKLOAD = "bedrock-agentcore:workload-identity"
+_DIRECTORY, _VAULT = f"{_WORKLOAD}-directory", "bedrock-agentcore:token-vault"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,11 @@ def _settings() -> Iterator[Harm]:
         )
 
 
+def _behind(name: str, *kinds: str) -> Conjunction:
+    """One call is asked of everything that it touches."""
+    return tuple(Need(f"bedrock-agentcore:{name}", kind, Place.BASIS) for kind in kinds)
+
+
 def _vault() -> Iterator[Harm]:
     """A workload identity's token, and with it what a provider keeps for the tools.
 
@@ -146,13 +152,13 @@ def _vault() -> Iterator[Harm]:
     providers = (("apikey", "GetResourceApiKey", "an API key"), ("oauth2", "GetResourceOauth2Token", "a token"))
     for slug, action, words in providers:
         kind = f"bedrock-agentcore:{slug}credentialprovider"
-        given = Need(f"bedrock-agentcore:{action}", kind)
-        asked = (Need(f"bedrock-agentcore:GetWorkloadAccessToken{one}", _WORKLOAD, Place.BASIS) for one in tokens)
+        given = (Need(f"bedrock-agentcore:{action}", kind), *_behind(action, _VAULT, _WORKLOAD, _DIRECTORY))
+        asked = (_behind(f"GetWorkloadAccessToken{one}", _WORKLOAD, _DIRECTORY) for one in tokens)
         yield Harm(
             key=f"aws.secret.read-{slug}-provider",
             asset="secret",
             harm="read_secrets",
-            rule=harmed(kind, "secret", *((token, given) for token in asked)),
+            rule=harmed(kind, "secret", *((*token, *given) for token in asked)),
             title=f"Get {words} for a tool out of AgentCore's vault",
             does=f"get {words} from {{target}}",
             reason="AWS counts the call as reading; the answer opens somebody else's service.",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.read.estate import text, texts
 from graph.clouds.aws.read.reading import Mark, Reading, Thing
-from graph.clouds.aws.read.sorts import Sort, items, thing, things
+from graph.clouds.aws.read.sorts import Item, Sort, items, thing, things
 
 _CONTROL = "bedrock-agentcore-control"
 PROVIDERS = (
@@ -44,15 +45,27 @@ SORTS = (*PROVIDERS, WORKLOADS)
 
 
 def read_vaults(reading: Reading) -> Iterator[Thing]:
-    """Providers, each with all workload identities of its place: any of them may ask for what it holds."""
+    """Providers, each with its vault and all workload identities of its place: any may ask for what it holds."""
     here: dict[tuple[str, str], list[str]] = {}
+    around: dict[str, Resource] = {}
     for item in items(reading, WORKLOADS):
-        here.setdefault((item.account, item.place.region), []).append(item.arn)
+        directory = item.arn.partition("/workload-identity/")[0]
+        here.setdefault((item.account, item.place.region), []).extend((item.arn, directory))
+        around[directory] = _around(item, directory, "workload-identity-directory")
     yield from things(reading, (WORKLOADS,))
     for sort in PROVIDERS:
         for item in items(reading, sort):
-            yield from thing(reading, item, behind=tuple(here.get((item.account, item.place.region), ())))
+            vault = item.arn.rpartition("/")[0].rpartition("/")[0]
+            around[vault] = _around(item, vault, "token-vault")
+            behind = dict.fromkeys((vault, *here.get((item.account, item.place.region), ())))
+            yield from thing(reading, item, behind=tuple(behind))
+    yield from around.values()
     yield from _of_tools(reading)
+
+
+def _around(item: Item, arn: str, kind: str) -> Resource:
+    """What no call lists and the names of other things say: a vault, or the directory of workload identities."""
+    return Resource(arn, f"bedrock-agentcore:{kind}", item.account, arn, region=item.place.region)
 
 
 def _of_tools(reading: Reading) -> Iterator[Mark]:
