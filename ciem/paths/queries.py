@@ -30,6 +30,7 @@ from ciem.paths.models import (
     Question,
     ScopeName,
     Standing,
+    Stepped,
     TargetMember,
     Way,
     Widening,
@@ -408,6 +409,12 @@ def tallies(
         if node and text.casefold() in f"{node}\n{called}".casefold():
             found[node] = found[node].with_(number, verdict, harm) if node in found else Tally(number, verdict, harm)
     return found
+
+
+def rule_counts(user: User) -> dict[str, int]:
+    """By technique or harm, how many attack paths go by it."""
+    live = Finding.objects.visible_to(user).filter(state__in=LIVE)
+    return dict(Stepped.objects.filter(finding__in=live).values_list("rule").annotate(number=Count("id")))
 
 
 def papers(user: User, key: str) -> tuple[Paper, ...]:

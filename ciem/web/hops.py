@@ -128,7 +128,7 @@ def _hop(
         conditions=tuple(_condition(condition, number) for condition in hop.conditions),
         assumed=", ".join(map(assumption, hop.assumed)),
         rule=hop.rule,
-        references=tuple(map(_reference, hop.rule.references)),
+        references=tuple(map(reference, hop.rule.references)),
         gains=", ".join(hop.gains),
         removes=hop.removes,
         ask=asking(hop.source, hop.rule.key, hop.target) if hop.rule.title else (),
@@ -160,7 +160,8 @@ def _condition(condition: WitnessCondition, number: int) -> Condition:
     )
 
 
-def _reference(text: str) -> Reference:
+def reference(text: str) -> Reference:
+    """An address as a link; other words stay words."""
     return Reference(text.removeprefix("https://"), text if text.startswith("https://") else "")
 
 

@@ -99,6 +99,7 @@ def _nav(path: str, user: User, known: Coverage, paths: int | None) -> tuple[Gro
         item("Attack paths", "route", "paths", paths),
         item("Targets", "data", "targets"),
         item("Identities", "service", "identities"),
+        item("Techniques", "book", "techniques"),
         item("Explain", "help", "explain"),
     )
     manage: tuple[Item, ...] = (

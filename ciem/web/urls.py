@@ -23,6 +23,7 @@ from ciem.web import (
     search,
     tables,
     targets,
+    techniques,
     weights,
 )
 from ciem.web.names import KeyConverter
@@ -65,6 +66,8 @@ urlpatterns = [
     path("targets/<nodekey:key>/", targets.detail, name="target"),
     path("explain/", explain.ask, name="explain"),
     path("explain/<int:pk>/", explain.answer, name="answer"),
+    path("techniques/", techniques.listing, name="techniques"),
+    path("techniques/<str:key>/", techniques.detail, name="technique"),
     path("weights/", weights.page, name="weights"),
     path("weights/importance/", importance.page, name="importance"),
     path("weights/analyse/", tables.analyse, name="weights-analyse"),

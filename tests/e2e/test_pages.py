@@ -30,6 +30,8 @@ PAGES = {
     "agents": "/paths/agents/",
     "latent": "/paths/latent/",
     "changes": "/paths/changes/",
+    "techniques": "/techniques/",
+    "technique": "/techniques/aws.upload-ssh-key/",
     "weights": "/weights/",
     "importance": "/weights/importance/",
     "other way": f"/paths/{worlds.CHAIN}/?way=2",

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import template
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -116,6 +117,14 @@ def chooser(value: str) -> str:
 def rule_title(key: str) -> str:
     """A technique in the words of its entry."""
     return names.visible(rule(key).title or key.replace("-", " ").capitalize())
+
+
+@register.simple_tag
+def technique(key: str) -> SafeString:
+    """A technique in the words of its entry, with the way to its page; what no cloud has any more has no page."""
+    if not rule(key).title:
+        return conditional_escape(rule_title(key))
+    return format_html('<a class="quiet-link" href="{}">{}</a>', reverse("technique", args=[key]), rule_title(key))
 
 
 @register.filter
