@@ -294,15 +294,16 @@ def side_by_side(parts: Sequence[Relation]) -> Relation:
     return Relation(identities, resources, classes, tuple(rows), assumptions)
 
 
-def overlaid(relation: Relation, few: Relation) -> Relation:
-    """The relation with the answers of a few of its identities replaced; the very same if they are the same."""
+def overlaid(relation: Relation, few: Relation, places: Sequence[int]) -> Relation:
+    """The relation with the answers of a few of its identities replaced, who stand at these places; the very same if
+    they are the same."""
     rows: dict[Row, int] = {}
     for number, row in enumerate(relation.rows):
         rows.setdefault(row, number)
     extra: list[Row] = []
     classes = relation.classes.copy()
-    for key in few.identities:
-        row, at = few.row_of(key), relation._identity_at[key]
+    for at, number in zip(places, few.classes.tolist(), strict=True):
+        row = few.rows[number]
         if row != relation.rows[int(classes[at])]:
             if row not in rows:
                 rows[row] = len(relation.rows) + len(extra)
@@ -311,6 +312,17 @@ def overlaid(relation: Relation, few: Relation) -> Relation:
     if np.array_equal(classes, relation.classes):
         return relation
     return Relation(relation.identities, relation.resources, classes, (*relation.rows, *extra), relation.assumptions)
+
+
+def reseated(relation: Relation, identities: tuple[str, ...], seats: Classes) -> Relation:
+    """The relation over other identities, each with the answer of the one at its seat."""
+    return Relation(identities, relation.resources, relation.classes[seats], relation.rows, relation.assumptions)
+
+
+def same(one: Relation, other: Relation) -> bool:
+    """Whether two relations say the same in the same way."""
+    alike = (one.identities, one.resources, one.rows) == (other.identities, other.resources, other.rows)
+    return alike and one.assumptions == other.assumptions and np.array_equal(one.classes, other.classes)
 
 
 def _moved(row: Row, at: Sequence[int]) -> Row:

@@ -10,11 +10,12 @@ from graph.clouds.aws.formats import IMPORTERS
 from graph.clouds.aws.parts import parts
 from graph.clouds.aws.permission_sets import PERMISSION_SETS
 from graph.clouds.aws.policy.access import AwsAccess
-from graph.clouds.aws.policy.again import aligned, differing
+from graph.clouds.aws.policy.again import aligned
 from graph.clouds.aws.policy.reference import misspelt, version
 from graph.clouds.aws.read import read
 from graph.clouds.aws.requests import decide_request
 from graph.clouds.aws.rules.furnishing import furnished
+from graph.clouds.aws.scattered import scattered
 from graph.clouds.aws.targets import TARGETS
 from graph.clouds.aws.techniques import TECHNIQUES
 
@@ -23,9 +24,8 @@ def _access(facts: AwsFacts) -> AwsAccess:
     return AwsAccess(furnished(facts))
 
 
-def _again(facts: AwsFacts, before: AwsAccess) -> AwsAccess | None:
-    now = aligned(furnished(facts), before.facts)
-    return None if differing(now, before.facts) is None else AwsAccess(now, before=before)
+def _again(facts: AwsFacts, before: AwsAccess) -> AwsAccess:
+    return AwsAccess(aligned(furnished(facts), before.facts), before=before)
 
 
 CLOUD = Cloud(
@@ -42,6 +42,7 @@ CLOUD = Cloud(
     parts=parts,
     aligned=aligned,
     again=_again,
+    scattered=scattered,
     data_versions=(("aws-service-reference", version()),),
     layers={
         "acl": "access control list",

@@ -8,32 +8,38 @@ from dataclasses import replace
 from functools import cached_property
 from weakref import ref
 
+import numpy as np
+
 from graph.cloud import Given
-from graph.clouds.aws.facts import AwsFacts, Beyond, Resource
+from graph.clouds.aws.facts import AwsFacts, Beyond, Principal, Resource
 from graph.clouds.aws.policy import assumptions, reference
-from graph.clouds.aws.policy.again import changed_papers, differing, told_alike
+from graph.clouds.aws.policy.again import Change, change, changed_papers, told_alike
 from graph.clouds.aws.policy.asking import Estate, decide_for, explain_for, stranger
 from graph.clouds.aws.policy.context import Known, given_states, partitions
 from graph.clouds.aws.policy.engine import Engine
 from graph.clouds.aws.policy.library import Library
 from graph.clouds.aws.policy.members import with_members
+from graph.clouds.aws.policy.rules import rcp_services
 from graph.clouds.aws.policy.trusts import ServiceTrusts
 from graph.clouds.aws.policy.universe import Universe
 from graph.clouds.aws.policy.witnesses import Witnesses
 from graph.model import Decision, Document
-from graph.policy.relation import ANYTHING, Relation, Row, overlaid
+from graph.policy.relation import ANYTHING, Classes, Relation, Row, overlaid, reseated, same
 
 # An action, the kind that it is done to, what is given, and under which laws it is asked.
 Question = tuple[str, str, tuple[tuple[str, tuple[str, ...]], ...], tuple[tuple[str, bool], ...]]
 _NO_RESOURCE = Resource("*", "", None, "*")  # what an action without resource type is done to
+_TIME = frozenset({"aws:currenttime", "aws:epochtime"})
+_REGION = "aws:requestedregion"
+_TRUSTED = ("iam:role", "iam:group")  # their own policies say who may put them on and nothing else
 
 
 class AwsAccess:
     """The protocol, and what AWS's techniques ask besides.
 
     `beside` is the access to an estate that these facts are a changed form of; with `same_names` new things get the
-    names that they get there, so that answers of both can be put together. `before` is that of an earlier form, all of
-    whose answers stay but those of identities whose policies are others now.
+    names that they get there, so that answers of both can be put together. `before` is that of an earlier form of the
+    facts, all of whose answers stay but those that the difference bears on.
     """
 
     def __init__(
@@ -45,14 +51,16 @@ class AwsAccess:
         before: AwsAccess | None = None,
     ) -> None:
         self._facts = facts
-        beside = before or beside
-        self._before = ref(before) if before and differing(facts, before.facts) is not None else None
+        self._change = _small_change(facts, before) if before else None
+        self._before = ref(before) if before and self._change else None
         self._relations: dict[Question, Relation] = {}
         self.ground: object | None = None  # for rules, which keep here what they find
         self._named_by = beside if same_names else None
-        self._library: Library = beside._library if beside else Library()
+        shared = beside or before
+        self._library: Library = shared._library if shared else Library()
         self._estate = Estate(facts, Known(facts, lambda document: self._library.text(document).policy))
-        self._universes = dict(beside.unchanged(facts)) if beside else {}
+        kept = (known.unchanged(facts) for known in (before, beside) if known)
+        self._universes = {kind: universe for some in kept for kind, universe in some}
 
     @cached_property
     def _engine(self) -> Engine:
@@ -67,7 +75,8 @@ class AwsAccess:
 
     @cached_property
     def identities(self) -> tuple[str, ...]:
-        return self.before.identities if self.before else tuple(principal.key for principal in self._facts.principals)
+        keys = tuple(principal.key for principal in self._facts.principals)
+        return self.before.identities if self.before and self.before.identities == keys else keys
 
     @property
     def before(self) -> AwsAccess | None:
@@ -113,6 +122,10 @@ class AwsAccess:
             found.update((document.name, document) for level in levels for document in level)
         return found
 
+    def asks_for(self, keys: frozenset[str]) -> bool:
+        """Whether some condition that was read so far looks at one of these."""
+        return any(not keys.isdisjoint(text.keys) for text in self._library.texts)
+
     def prepare(self) -> None:
         """Compile the policies of every resource now, rather than when a kind is first asked about."""
         for kind in self._facts.resources:
@@ -142,7 +155,15 @@ class AwsAccess:
 
     def regions(self) -> tuple[str, ...]:
         """Regions to call in, as far as conditions tell them apart; none where no condition on the region is there."""
-        return self._witnesses.regions()
+        return self._regions
+
+    @cached_property
+    def _regions(self) -> tuple[str, ...]:
+        before, now = self.before, self._change
+        around = now is None or now.others or now.left or now.scps or now.rcps or now.shapes
+        if before is None or around or any(_REGION in self._library.text(paper).keys for paper in self._papers):
+            return self._witnesses.regions()
+        return before.regions()
 
     @cached_property
     def _witnesses(self) -> Witnesses:
@@ -157,6 +178,9 @@ class AwsAccess:
 
     @cached_property
     def _trusts(self) -> ServiceTrusts:
+        before, now = self.before, self._change
+        if before and now and "iam:role" not in now.kinds and not now.rcps:
+            return before._trusts
         return ServiceTrusts(self._engine, self._universe("iam:role"))
 
     def unchanged(self, facts: AwsFacts) -> Iterator[tuple[str, Universe]]:
@@ -173,36 +197,63 @@ class AwsAccess:
     def _relation(self, action: str, kind: str, given: Given, **laws: bool) -> Relation:
         asked = (action, self._kind(action, kind), tuple(sorted(given.items())), tuple(sorted(laws.items())))
         if asked not in self._relations:
-            self._relations[asked] = self._amended(asked) or self._worked_out(asked, self._universe(asked[1]))
+            before = self.before
+            known = before._relations.get(asked) if before else None
+            self._relations[asked] = self._amended(asked, before, known) if before and known else self._anew(asked)
         return self._relations[asked]
 
-    def _amended(self, asked: Question) -> Relation | None:
-        """The earlier answer with new ones for those whose policies are others now; None if there is none to amend."""
-        before = self.before
-        known = before._relations.get(asked) if before else None
-        if before is None or known is None or not self._same_names(asked[1], before):
-            return None
-        if not self._limits_differ and not any(self._library.speaks(paper, asked[0]) for paper in self._papers):
+    def _anew(self, asked: Question) -> Relation:
+        return self._worked_out(asked, self._universe(asked[1]))
+
+    # ----- an earlier answer, amended
+
+    def _amended(self, asked: Question, before: AwsAccess, known: Relation) -> Relation:
+        """The earlier answer with new ones for those who may be answered otherwise; the very same if nobody is."""
+        if not self._stays(asked[0], asked[1], before):
+            now = self._anew(asked)
+            return known if same(known, now) else now
+        if not self._bears_on(asked[0]):
             return known
-        return overlaid(known, self._few._worked_out(asked, before._universes[asked[1]]))
+        universe = self._universe(asked[1])
+        if self._seats is not None:
+            known = reseated(known, self.identities, self._seats)
+            known = replace(known, assumptions=self._assumed(asked[0], universe))
+        return overlaid(known, self._few._worked_out(asked, universe), self._differing)
+
+    def _stays(self, action: str, kind: str, before: AwsAccess) -> bool:
+        """Whether what is asked about is what it was, for all whom nothing bears on."""
+        now, service = self._difference, action.lower().partition(":")[0]
+        if now.rcps and (service in rcp_services() or kind.startswith("new ")):
+            return False
+        if kind.startswith("new "):
+            return self._same_names(kind, before)
+        if kind in now.kinds:
+            return kind in _TRUSTED and kind not in now.shapes and service != "sts"
+        return not now.kinds or not any(resource.members for resource in before._universe(kind).resources)
+
+    def _bears_on(self, action: str) -> bool:
+        """Whether anybody may be answered otherwise; whose documents alone are others, only where these speak."""
+        by_papers = len(self._differing) == len(self._difference.papers)
+        if not by_papers or self._seats is not None or self._limits_differ:
+            return True
+        return any(self._library.speaks(paper, action) for paper in self._papers)
 
     @cached_property
     def _limits_differ(self) -> bool:
         """A boundary decides by its silence too."""
-        theirs = self.before.facts.principals if self.before else ()
-        return any(self._facts.principals[i].boundary != theirs[i].boundary for i in self._differing)
+        return any(now.boundary != was.boundary for now, was in self._rewritten)
 
     def _same_names(self, kind: str, before: AwsAccess) -> bool:
-        """Whether what is asked about is the same: names for new things hang on policies too."""
-        if kind.startswith("new ") and kind not in self._universes:
-            needed = {item.arn for item in self._few.witnesses(kind.removeprefix("new "))}
-            if needed <= before._universes[kind].at.keys():
-                self._universes[kind] = before._universes[kind]
-        return self._universes.get(kind) is before._universes[kind]
+        """Whether names for new things are the same: they hang on policies too."""
+        if kind not in self._universes:
+            needed = {item.arn for item in self._few.witnesses(kind.removeprefix("new "))} if self._differing else set()
+            if needed <= before._universe(kind).at.keys():
+                self._universes[kind] = before._universe(kind)
+        return self._universes.get(kind) is before._universe(kind)
 
     @cached_property
     def _few(self) -> AwsAccess:
-        """Those alone whose policies are others now."""
+        """Those alone who may be answered otherwise."""
         some = tuple(self._facts.principals[i] for i in self._differing)
         return AwsAccess(replace(self._facts, principals=some, beyond=self._seen_by_few), self)
 
@@ -213,16 +264,42 @@ class AwsAccess:
             frozenset(self._facts.accounts), frozenset(), frozenset(), (), partitions(self._facts.principals)
         )
 
+    @property
+    def _difference(self) -> Change:
+        if self._change is None:
+            raise ValueError("there is no earlier form of the facts")
+        return self._change
+
     @cached_property
     def _differing(self) -> tuple[int, ...]:
-        return (differing(self._facts, self.before.facts) or ()) if self.before else ()
+        """Where those stand who may be answered otherwise. Tags count for less where a trust lets sessions set them."""
+        now, before = self._difference, self.before
+        if before is None or "iam:role" not in now.kinds:
+            return now.people
+        tagged = self._estate.known.session_tagged ^ before._estate.known.session_tagged
+        return tuple(sorted({*now.people, *(i for i, key in enumerate(self.identities) if key in tagged)}))
+
+    @cached_property
+    def _seats(self) -> Classes | None:
+        """Where each identity stood before; none where all stand as they did. Who is new is answered anew."""
+        before = self.before
+        if before is None or before.identities == self.identities:
+            return None
+        at = {key: i for i, key in enumerate(before.identities)}
+        return np.array([at.get(key, 0) for key in self.identities], np.int32)
+
+    @cached_property
+    def _rewritten(self) -> tuple[tuple[Principal, Principal], ...]:
+        """Whose documents alone are others, as they are and as they were."""
+        before = self.before
+        theirs = before._estate.principals if before else {}
+        people = (self._facts.principals[i] for i in self._difference.papers)
+        return tuple((principal, theirs[principal.key]) for principal in people if theirs)
 
     @cached_property
     def _papers(self) -> tuple[Document, ...]:
         """The policies that some identity has only now, or had only before."""
-        theirs = self.before.facts.principals if self.before else ()
-        pairs = ((self._facts.principals[i], theirs[i]) for i in self._differing)
-        return tuple(paper for now, old in pairs for paper in changed_papers(now, old))
+        return tuple(paper for now, was in self._rewritten for paper in changed_papers(now, was))
 
     def _worked_out(self, asked: Question, universe: Universe) -> Relation:
         action, _kind, given, said = asked
@@ -267,9 +344,24 @@ class AwsAccess:
     def _assumed(self, action: str, universe: Universe) -> Mapping[str, tuple[str, ...]]:
         """For each scope what was never asked for there, of identities and of resources."""
         found: dict[str, set[str]] = defaultdict(set)
-        touched = {standing.account for standing in self._engine.callers.standings} | universe.accounts.keys()
+        touched = self._calling | universe.accounts.keys()
         for account in touched & set(self._facts.assumed):
             found[account or ""].update(assumptions.of_caller(self._facts, account))
         for account in universe.accounts.keys() & set(self._facts.assumed):
             found[account or ""].update(assumptions.of_resource(self._facts, account, action, universe.kind))
         return {scope: tuple(sorted(words)) for scope, words in sorted(found.items()) if words}
+
+    @cached_property
+    def _calling(self) -> frozenset[str | None]:
+        """The accounts of whoever calls."""
+        return frozenset(caller.account for caller in self._estate.known.callers.values())
+
+
+def _small_change(facts: AwsFacts, before: AwsAccess) -> Change | None:
+    """What is otherwise; None where so much is that it is as well to ask anew."""
+    found = change(facts, before.facts)
+    if found is None or len(found.people) * 2 > len(facts.principals):
+        return None
+    if facts.collected_at != before.facts.collected_at and before.asks_for(_TIME):
+        return None
+    return found

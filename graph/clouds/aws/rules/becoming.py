@@ -36,7 +36,7 @@ def become(rule: Rule, base: Ground) -> Solved:
 
 def _with_tokens(base: Ground) -> Relation:
     """Over ANYTHING: who can show a token to STS itself."""
-    brokered = {key: ANYTHING for key, who in base.places.principals.items() if who.brokered}
+    brokered = {key: ANYTHING for key, who in base.places.people.items() if who.brokered}
     return of_kinds(_WITH_TOKENS, base).meet(negated(each_to(brokered, ANYTHING, base)))
 
 
@@ -99,4 +99,4 @@ def _by_account(base: Ground) -> Mapping[str, int]:
 def _hosted(rule: Rule, base: Ground) -> int:
     """The roles that some host runs as."""
     running = {role for host in base.places.of(rule.kind) for role in roles_of(host, rule)}
-    return bits(i for i, role in enumerate(base.places.of("iam:role")) if role.arn in running)
+    return bits(i for i, role in enumerate(base.places.names("iam:role")) if role in running)

@@ -11,7 +11,7 @@ from graph.clouds.aws.facts import PrincipalKind
 from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.language import Conjunction, Rule
 from graph.clouds.aws.rules.links import Link
-from graph.clouds.aws.rules.tags import asked_of_resources, speaks_of_tags, with_tag
+from graph.clouds.aws.rules.tags import speaks_of_tags, with_tag
 from graph.model import Verdict
 from graph.policy.bits import bits, full
 from graph.policy.relation import ANYTHING, EMPTY, Relation, Row
@@ -48,8 +48,7 @@ def alternatives(rule: Rule, base: Ground) -> tuple[Conjunction, ...]:
 
 
 def in_tags(needs: Conjunction, base: Ground) -> tuple[Conjunction, ...]:
-    asked = base.once("asked of resources", lambda: asked_of_resources(base.places.facts))
-    return tuple(with_tag(needs, tag, value) for tag, value in asked)
+    return tuple(with_tag(needs, tag, value) for tag, value in base.tags_asked())
 
 
 def uncertain(relation: Relation) -> Relation:
@@ -104,7 +103,7 @@ def users(base: Ground) -> Relation:
 
 def of_kinds(kinds: frozenset[PrincipalKind], base: Ground) -> Relation:
     """Over ANYTHING: the identities of these kinds."""
-    kind_of = {key: principal.kind for key, principal in base.places.principals.items()}
+    kind_of = {key: principal.kind for key, principal in base.places.people.items()}
     return each_to({key: ANYTHING for key in base.identities if kind_of.get(key) in kinds}, ANYTHING, base)
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from copy import copy
 from dataclasses import replace
-from typing import Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 
 from graph.cloud import Access
 from graph.clouds.aws.facts import ELSEWHERE, AwsFacts, Principal, PrincipalKind
 from graph.clouds.aws.policy.access import AwsAccess
+from graph.clouds.aws.policy.again import aligned
 from graph.clouds.aws.policy.context import ONE_ENDPOINT
 from graph.clouds.aws.rules.admitting import admitted
 from graph.clouds.aws.rules.language import (
@@ -36,9 +36,9 @@ from graph.clouds.aws.rules.language import (
 )
 from graph.clouds.aws.rules.links import Link
 from graph.clouds.aws.rules.places import Places, Steps, unread
-from graph.clouds.aws.rules.tags import asked_of_resources
-from graph.clouds.aws.rules.work import PAPERS, Watched, Work, watched
-from graph.model import Verdict
+from graph.clouds.aws.rules.tags import Tag, asked_of_resources
+from graph.clouds.aws.rules.work import Work
+from graph.model import Document, Verdict
 from graph.policy.bits import bits, full, members, union
 from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, merged, nobody, surer
 
@@ -84,6 +84,15 @@ class AwsQuestions(Access, Hashable, Protocol):
         ...
 
 
+# What is asked of the access besides relations, by the name of the question.
+_OF_ACCESS: Mapping[str, Callable[..., object]] = {
+    "regions": lambda access: access.regions(),
+    "trust": lambda access, *which: access.service_trust(*which),
+    "document": lambda access, name: access.document(name),
+    "tags": lambda access: asked_of_resources(access.facts),
+}
+
+
 class Ground:
     """The answers that rules share, for one access.
 
@@ -94,12 +103,12 @@ class Ground:
     def __init__(self, access: AwsQuestions, whole: Ground | None = None, before: Ground | None = None) -> None:
         self.access = access
         self.whole = whole
-        self._work: Work = Work(self._put, before._work if before else None)
-        self.places: Places = whole.places if whole else self._watched(before)
         self.identities = access.identities
-        if before:  # nearly every rule hangs on them, and they hardly ever change
-            self._work.settle("asked of resources", lambda: asked_of_resources(access.facts))
-            self._work.settle("regions", access.regions)
+        alike = before if before and before.identities is self.identities else None
+        self._work: Work = Work(self._put, alike._work if alike else None)
+        self.places: Places = whole.places if whole else self._laid(before)
+        self._beside: dict[tuple[str, ...], list[AwsAccess]] = defaultdict(list)  # accesses to changed estates
+        self._earlier = before._beside if before else {}
         self._ask = {
             Supply.NOTHING: access.relation,
             Supply.IDENTITY: access.ceiling,
@@ -114,18 +123,21 @@ class Ground:
         """An answer that several questions need, worked out at the first asking."""
         return cast(T, self._work.once(name, work))
 
-    def _put(self, question: tuple[Supply, str, str, tuple[tuple[str, tuple[str, ...]], ...]]) -> Relation:
-        supply, action, kind, context = question
-        return self._ask[supply](action, kind, dict(context))
+    def _put(self, question: tuple[Any, ...]) -> object:
+        """What the access says, or the facts."""
+        what, *rest = question
+        if isinstance(what, Supply):
+            action, kind, context = rest
+            return self._ask[what](action, kind, dict(context))
+        told = _OF_ACCESS.get(what)
+        return told(self.access, *rest) if told else self.places.told(question)
 
-    def _watched(self, before: Ground | None) -> Places:
-        """Where things are; of an earlier form of the estate the same, but for the policies of identities."""
-        facts = self.access.facts
-        made = copy(before.places) if before else Places(facts)
-        by_key = {principal.key: principal for principal in facts.principals}
-        made.facts = watched(facts, lambda: self._work.note(PAPERS))
-        made.principals = Watched(by_key, lambda: self._work.note(PAPERS))
-        return made
+    def _laid(self, before: Ground | None) -> Places:
+        return Places(self.access.facts, self._work.asked, before.places if before else None)
+
+    def document(self, name: str) -> Document | None:
+        """The document of this name."""
+        return cast("Document | None", self._work.asked(("document", name)))
 
     # ----- single permissions
 
@@ -154,12 +166,12 @@ class Ground:
             return ()
         return tuple(
             replace(need, given=(*need.given, ("aws:RequestedRegion", (region,))))
-            for region in self.once("regions", self._regions)
+            for region in cast("tuple[str, ...]", self._work.asked(("regions",)))
         )
 
-    def _regions(self) -> tuple[str, ...]:
-        self._work.note(PAPERS)  # policies ask for them
-        return self.access.regions()
+    def tags_asked(self) -> tuple[Tag, ...]:
+        """What identities' policies ask of the tags of what they act on."""
+        return cast("tuple[Tag, ...]", self._work.asked(("tags",)))
 
     def surest_call(self, need: Need, source: str) -> Need:
         """The call as its caller would make it: where that is surest."""
@@ -202,7 +214,7 @@ class Ground:
         """What somebody from elsewhere may: the same for everybody who can call such a one in."""
         strange = self.once("stranger", lambda: self._with((_STRANGER,), same_names=True))
         if need.place is Place.NEW:
-            self._work.note(PAPERS)  # which names there are hangs on them
+            self._work.asked(("papers",))  # which names there are hangs on them
         found = strange._asked(need, region, account)
         everybody = np.zeros(len(self.identities), np.int32)
         return Relation(self.identities, found.resources, everybody, (found.row_of(_STRANGER.key),), found.assumptions)
@@ -263,7 +275,7 @@ class Ground:
         """What must hold on one host and its parts is brought together before the step to its roles."""
         groups = grouped(needs)
         tied = [group for group in groups if group[0].place in (Place.HOST, Place.PART)]
-        hosts = tuple(item.arn for item in self.places.of(rule.kind))
+        hosts = self.places.names(rule.kind)
         there = None if tied else self.home(hosts)
         for group in tied:
             part = self.together(group)
@@ -332,9 +344,8 @@ class Ground:
         return self.once(key, lambda: self._link(rule, place, kind))
 
     def _link(self, rule: Rule, place: Place, kind: str) -> Link:
-        sources = tuple(item.arn for item in self.places.of(kind))
-        hosts = place is Place.PART
-        universe = tuple(item.arn for item in self.places.of(rule.kind)) if hosts else self.places.universe(rule)
+        sources = self.places.names(kind)
+        universe = self.places.names(rule.kind) if place is Place.PART else self.places.universe(rule)
         steps = self.places.steps(place, kind, rule)
         doubtful = self.doubted(rule) if kind == rule.kind and place in OF_THE_RULE else 0
         return Link(sources, universe, steps, self.places.unlocked(place, rule), doubtful)
@@ -366,20 +377,19 @@ class Ground:
     def trusting_for(self, service: str, source: str) -> Row:
         """The roles that a service may assume for one resource, which is in their own account."""
         whole, account = self.whole or self, source.split(":")[4]
-        return whole.once(
-            ("trusting", service, source),
-            lambda: whole.access.service_trust(service, account, source) & whole.in_account("iam:role", account),
-        )
+        trusting = cast(Row, whole._work.asked(("trust", service, account, source)))
+        return trusting & whole.in_account("iam:role", account)
 
     def _trusting(self, service: str) -> Row:
         whole = EMPTY
         for account in sorted(self.places.facts.accounts.keys() & self._owned("iam:role")):
-            whole |= self.access.service_trust(service, account) & self.in_account("iam:role", account)
+            trusting = cast(Row, self._work.asked(("trust", service, account)))
+            whole |= trusting & self.in_account("iam:role", account)
         return whole
 
     def tokens(self, provider: str) -> tuple[str, ...]:
         """The subjects of a provider that trust policies name."""
-        return tuple(sorted(key for key, p in self.places.principals.items() if p.provider == provider))
+        return tuple(sorted(key for key, p in self.places.people.items() if p.provider == provider))
 
     def _by_token(self, provider: str) -> Row:
         beyond = self.places.facts.beyond
@@ -402,20 +412,19 @@ class Ground:
 
     def _owned(self, kind: str) -> Mapping[str, int]:
         """The resources of a kind by account."""
-        return self.once(("owned", kind), lambda: _by_owner(item.account or "" for item in self.places.of(kind)))
+        return self.once(("owned", kind), lambda: _by_owner(self.places.owners(self.places.names(kind))))
 
     def home(self, keys: tuple[str, ...]) -> Relation:
         """Each identity and what of `keys` lies in its own account."""
         return self.once(("home", keys), lambda: self._home(keys))
 
     def _home(self, keys: tuple[str, ...]) -> Relation:
-        account_of = self.places.account_of
-        owned = _by_owner(account_of.get(key, "") for key in keys)
+        owned = _by_owner(self.places.owners(keys))
         accounts = sorted(owned.keys() & self.places.facts.accounts.keys())
         rows = [owned[account] for account in accounts]
         at = {account: i for i, account in enumerate(accounts)}
         stranger = len(accounts)
-        classes = [at.get(account_of.get(identity, ""), stranger) for identity in self.identities]
+        classes = [at.get(owner, stranger) for owner in self.places.owners(self.identities)]
         known = (*(Row(row, row) for row in rows), EMPTY)
         return Relation(self.identities, keys, np.array(classes, np.int32), known)
 
@@ -440,15 +449,24 @@ class Ground:
         self, principals: Iterable[Principal], facts: AwsFacts | None = None, *, same_names: bool = False
     ) -> Ground:
         """The ground of the same estate, or of these facts, with only these principals in it, as they would be."""
-        (self.whole or self)._work.note(PAPERS)
+        self._work.asked(("everything",))
+        if self.whole:
+            self.whole._work.asked(("everything",))
         return self._with(principals, facts, same_names=same_names)
 
     def _with(
         self, principals: Iterable[Principal], facts: AwsFacts | None = None, *, same_names: bool = False
     ) -> Ground:
-        made = replace(facts or self.places.facts, principals=tuple(sorted(principals, key=lambda p: p.key)))
+        some = tuple(sorted(principals, key=lambda p: p.key))
+        made = replace(facts or self.places.bare(), principals=some)
         beside = self.access if isinstance(self.access, AwsAccess) else None
-        return Ground(AwsAccess(made, beside, same_names=same_names), self)
+        keys = tuple(principal.key for principal in some)
+        earlier, so_far = self._earlier.get(keys, ()), self._beside[keys]
+        before = earlier[len(so_far)] if len(so_far) < len(earlier) else None
+        if before is not None:
+            made = aligned(made, before.facts)
+        so_far.append(AwsAccess(made, beside, same_names=same_names, before=before))
+        return Ground(so_far[-1], self)
 
 
 def turned(steps: Steps) -> Mapping[str, tuple[str, ...]]:

@@ -149,7 +149,7 @@ def _over(changed: Holding, whole: Holding) -> Holding:
 
 def _surest(kind: str, ways: tuple[Rule, ...], base: Ground, evaluate: Evaluate) -> Relation:
     """Whom one becomes in one move, by the surest of all ways."""
-    whole = base.nobody(tuple(item.arn for item in base.places.of(kind)))
+    whole = base.nobody(base.places.names(kind))
     for way in ways:
         reached = evaluate(way, base).reaches if way.about == kind else None
         whole = whole.best(reached) if reached is not None else whole

@@ -37,7 +37,7 @@ def limits(base: Ground, keys: tuple[str, ...]) -> Row:
 
 def _of_members(base: Ground, keys: tuple[str, ...]) -> Row:
     """Roles of permission sets whose account is told elsewhere, as limited as any new role there."""
-    roots, account_of, here = base.places.roots, base.places.account_of, base.places.principals
+    roots, account_of, here = base.places.roots, base.places.account_of, base.places.people
     theirs = {key: roots.get(account_of.get(key, ""), "") for key in keys if reserved(key) and key not in here}
     members = tuple(sorted({root for root in theirs.values() if root}))
     open_to = open_to_all_rights(base, members) if members else EMPTY
@@ -62,8 +62,12 @@ def own_through(rule: Rule, base: Ground, evaluate: Evaluate) -> Solved:
 
 def promotable(rule: Rule, base: Ground) -> Relation:
     """Whom one can make administrator, below their limits. Who owns the account already makes nobody."""
+    return base.once(("promotable", rule), lambda: _promotable(rule, base))
+
+
+def _promotable(rule: Rule, base: Ground) -> Relation:
     able = new_owners(any_branch(rule, base), base)
-    return base.once(("promotable", rule), lambda: able.within(limits(base, able.resources)))
+    return able.within(limits(base, able.resources))
 
 
 def promoted(rule: Rule, base: Ground, evaluate: Evaluate) -> Relation:
@@ -125,7 +129,7 @@ def joinable(rule: Rule, base: Ground) -> Relation:
 
 def _joinable(rule: Rule, base: Ground) -> Relation:
     groups = base.places.universe(rule)
-    inside = each_to({key: p.groups for key, p in base.places.principals.items()}, groups, base)
+    inside = each_to({key: p.groups for key, p in base.places.people.items()}, groups, base)
     return any_branch(rule, base).meet(negated(inside)).meet(users(base))
 
 
@@ -146,6 +150,6 @@ def _group_owners(base: Ground) -> Row:
 def _member(group: Resource, base: Ground) -> Principal:
     names = group.attributes.get("documents")
     named = [str(name) for name in names] if isinstance(names, list | tuple) else []
-    documents = tuple(base.access.document(name) or Document(name, None, "not in the snapshot") for name in named)
+    documents = tuple(base.document(name) or Document(name, None, "not in the snapshot") for name in named)
     key = f"arn:aws:iam::{group.account}:user{group.arn.partition(':group')[2]}"
     return Principal(key, PrincipalKind.USER, group.account, tags={}, documents=documents)

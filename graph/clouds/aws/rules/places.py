@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
+from typing import Any, cast
 
 from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
+from graph.clouds.aws.policy.again import People, Things
 from graph.clouds.aws.policy.context import region_of
 from graph.clouds.aws.read.purpose import among
 from graph.clouds.aws.rules.language import KEYS, Need, Place, Rule
+from graph.clouds.aws.rules.work import Watched, watched
 from graph.model import Json
 from graph.policy.bits import bits
 from graph.policy.relation import EMPTY, Row
@@ -17,57 +20,123 @@ from graph.policy.relation import EMPTY, Row
 # An alias is named by the agent or flow it belongs to, so both are listed together.
 _LISTED_WITH = {"bedrock:agent-alias": "bedrock:agent", "bedrock:flow-alias": "bedrock:flow"}
 Steps = Mapping[str, tuple[str, ...]]  # from each resource to the identities or assets it leads to
+Look = Callable[[tuple[Any, ...]], object]
+Where = tuple[tuple[str, str | bool], ...]
 
 
 class Places:
-    """The facts, indexed the way that rules ask for them. Made once for each set of facts."""
+    """The facts, indexed the way that rules ask for them. Made once for each set of facts.
 
-    def __init__(self, facts: AwsFacts) -> None:
-        self.facts = facts
-        self.principals = {principal.key: principal for principal in facts.principals}
+    Whatever is looked at goes through `look`, so that it can be noted; `before` are the places of an earlier form of
+    the facts, whose tables are taken over where they are the same.
+    """
+
+    def __init__(self, facts: AwsFacts, look: Look | None = None, before: Places | None = None) -> None:
+        self._raw = facts
+        self.look: Look = look or self.told
+        self.facts = watched(facts, lambda name: self.look((_SEEN_BY.get(name, "everything"),)))
         self._kinds = {kind.lower(): items for kind, items in facts.resources.items()}
-        self.resources = {item.arn: item for items in facts.resources.values() for item in items}
-        self.position = {(kind, item.arn): i for kind, items in self._kinds.items() for i, item in enumerate(items)}
-        self.roots = self._members() | {
-            p.account: p.key for p in facts.principals if p.kind is PrincipalKind.ROOT and p.account
-        }
-        self.account_of = self._accounts()
+        self._index(before if before and before.told(("around",)) == self.told(("around",)) else None)
+        people = {principal.key: principal for principal in facts.principals}
+        self.principals = Watched(people, lambda _who: self.look(("papers",)), lambda: self.look(("papers",)))
+        # the same, for all that is not said in their documents
+        self.people = Watched(people, lambda _who: self.look(("people",)), lambda: self.look(("people",)))
         self._targets = _by_target(facts)
-        self._universes: dict[tuple[object, ...], tuple[str, ...]] = {}
 
-    def _members(self) -> dict[str, str]:
-        """The accounts that a directory of another one manages."""
-        return {item.node.split(":")[4]: item.node for item in self.of("sso:account") if item.node.endswith(":root")}
+    def _index(self, before: Places | None) -> None:
+        """Tables that do not hang on what anything says of who may do what."""
+        facts = self._raw
+        same = before is not None and before._raw.resources == facts.resources
+        self._found: dict[str, Resource] = before._found if before and same else self._by_name()
+        self._roots: Mapping[str, str] = before._roots if before else self._all_roots()
+        self._account_of: Mapping[str, str] = before._account_of if before else self._accounts()
+        self.resources = Watched(self._found, self._seen, lambda: self.look(("arns",)))
+
+    def _by_name(self) -> dict[str, Resource]:
+        return {item.arn: item for items in self._raw.resources.values() for item in items}
+
+    def _seen(self, item: Resource) -> None:
+        self.look(("shape", item.kind.lower()))
+
+    def told(self, question: tuple[Hashable, ...]) -> object:
+        """What the facts say to a question. Of two forms of an estate equal answers mean: nothing differs there."""
+        what, *rest = question
+        return _TOLD[str(what)](self, *rest)
+
+    @property
+    def roots(self) -> Mapping[str, str]:
+        """The account nodes by account."""
+        self.look(("roots",))
+        return self._roots
+
+    @property
+    def account_of(self) -> Mapping[str, str]:
+        """The account of everything that has one."""
+        self.look(("where",))
+        return self._account_of
+
+    def owners(self, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """The accounts of these; "" of what has none."""
+        return cast(tuple[str, ...], self.look(("owners", keys)))
+
+    def names(self, kind: str) -> tuple[str, ...]:
+        """The ARNs of a kind, sorted."""
+        return cast(tuple[str, ...], self.look(("names", kind)))
+
+    @property
+    def position(self) -> Mapping[tuple[str, str], int]:
+        """Where a resource stands among those of its kind."""
+        self.look(("arns",))
+        return self._position
+
+    @cached_property
+    def _position(self) -> Mapping[tuple[str, str], int]:
+        return {(kind, item.arn): i for kind, items in self._kinds.items() for i, item in enumerate(items)}
+
+    def bare(self) -> AwsFacts:
+        """The facts, for an estate of other identities."""
+        self.look(("but people",))
+        return self._raw
+
+    def _all_roots(self) -> Mapping[str, str]:
+        """Also those of accounts that a directory of another one manages."""
+        managed = (item.node for item in self._kinds.get("sso:account", ()) if item.node.endswith(":root"))
+        own = (p for p in self._raw.principals if p.kind is PrincipalKind.ROOT and p.account)
+        return {node.split(":")[4]: node for node in managed} | {p.account or "": p.key for p in own}
 
     def _accounts(self) -> Mapping[str, str]:
-        found = {item.arn: item.account for item in self.resources.values() if item.account}
-        found |= {item.node: item.account for item in self.resources.values() if item.account}
-        found |= {root: account for account, root in self.roots.items()}  # what stands for it may lie elsewhere
+        found = {item.arn: item.account for item in self._found.values() if item.account}
+        found |= {item.node: item.account for item in self._found.values() if item.account}
+        found |= {root: account for account, root in self._roots.items()}  # what stands for it may lie elsewhere
         ours = (PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.ROOT)
-        inside = {p.key: p.account for p in self.principals.values() if p.account and p.kind in ours}
+        inside = {p.key: p.account for p in self._raw.principals if p.account and p.kind in ours}
         # A person of a directory is one of its resources too, and an identity of no account.
-        outside = self.principals.keys() - inside.keys()
+        outside = {p.key for p in self._raw.principals} - inside.keys()
         return {key: account for key, account in found.items() if key not in outside} | inside
 
     def of(self, kind: str) -> tuple[Resource, ...]:
+        """The resources of a kind, for all but what they say of who may do what."""
+        self.look(("shape", kind))
+        return self._kinds.get(kind, ())
+
+    def saying(self, kind: str) -> tuple[Resource, ...]:
+        """The same with what they say of who may do what."""
+        self.look(("kind", kind))
         return self._kinds.get(kind, ())
 
     def universe(self, rule: Rule) -> tuple[str, ...]:
         """The keys that a rule's answer is about, sorted: identities, or the nodes of assets."""
-        key = (rule.about, rule.asset, *((rule.kind, rule.where) if rule.asset else ()))
-        if key not in self._universes:
-            self._universes[key] = self._universe(rule)
-        return self._universes[key]
-
-    def _universe(self, rule: Rule) -> tuple[str, ...]:
         if not rule.asset:
-            return tuple(item.arn for item in self.of(rule.about))
-        nodes = {item.node for item in self.of(rule.kind) if fits(item, rule)}
-        return tuple(sorted(nodes & self._targets.get(rule.asset, frozenset())))
+            return self.names(rule.about)
+        return cast(tuple[str, ...], self.look(("universe", rule.asset, rule.kind, rule.where)))
+
+    def _universe(self, asset: str, kind: str, where: Where) -> tuple[str, ...]:
+        nodes = {item.node for item in self._kinds.get(kind, ()) if _fits(item, where)}
+        return tuple(sorted(nodes & self._targets.get(asset, frozenset())))
 
     def assets(self, kind: str) -> tuple[str, ...]:
         """Every node that is a target of this kind, sorted."""
-        return tuple(sorted(self._targets.get(kind, ())))
+        return cast(tuple[str, ...], self.look(("assets", kind)))
 
     def accounts(self) -> tuple[str, ...]:
         """The account nodes, sorted."""
@@ -120,16 +189,22 @@ class Places:
         known = self.resources.get(key)
         return ":alias/aws/" not in key and (known is None or known.attributes.get("manager") != "AWS")
 
-    @cached_property
+    @property
     def tag_keys(self) -> tuple[str, ...]:
         """The condition keys by which some role's trust asks for session tags."""
-        return self.facts.beyond.tag_keys if self.facts.beyond else tag_keys(self.of("iam:role"))
+        return cast(tuple[str, ...], self.look(("tag keys",)))
 
-    @cached_property
+    def _tag_keys(self) -> tuple[str, ...]:
+        return self._raw.beyond.tag_keys if self._raw.beyond else tag_keys(self._kinds.get("iam:role", ()))
+
+    @property
     def services(self) -> frozenset[str]:
         """Those that some policy names."""
-        here = (key for key, principal in self.principals.items() if principal.kind is PrincipalKind.SERVICE)
-        return self.facts.beyond.services if self.facts.beyond else frozenset(here)
+        return cast(frozenset[str], self.look(("services",)))
+
+    def _services(self) -> frozenset[str]:
+        here = (principal.key for principal in self._raw.principals if principal.kind is PrincipalKind.SERVICE)
+        return self._raw.beyond.services if self._raw.beyond else frozenset(here)
 
     def taken(self, name: str) -> bool:
         """Whether something has the name already, or the bucket it would lie in, so that nothing new can get it."""
@@ -151,7 +226,7 @@ class Places:
         """From each identity to its own resources at a place, of a kind where there are several."""
         if place in (Place.OWN_SET, Place.OWN_HOST):
             return _turned((role, item.arn) for item in self.of(kind) for role in item.runs_as)
-        return {key: _OWN[place](principal) for key, principal in self.principals.items()}
+        return {key: _OWN[place](principal) for key, principal in self.people.items()}
 
     def beside(self, need: Need) -> Iterator[Resource]:
         """What may be there beside the resource that is needed, in whatever account."""
@@ -167,7 +242,11 @@ class Places:
 
 def fits(item: Resource, rule: Rule) -> bool:
     """Nothing that is known of the resource rules it out."""
-    return all(item.attributes.get(name, value) == value for name, value in rule.where)
+    return _fits(item, rule.where)
+
+
+def _fits(item: Resource, where: Where) -> bool:
+    return all(item.attributes.get(name, value) == value for name, value in where)
 
 
 def tag_keys(roles: Iterable[Resource]) -> tuple[str, ...]:
@@ -242,11 +321,11 @@ def _part(places: Places, kind: str, rule: Rule) -> Steps:
 
 
 def _policy_of(places: Places, kind: str, rule: Rule) -> Steps:
-    return _turned((policy, p.key) for p in places.principals.values() for policy in p.policies)
+    return _turned((policy, p.key) for p in places.people.values() for policy in p.policies)
 
 
 def _group_of(places: Places, kind: str, rule: Rule) -> Steps:
-    return _turned((group, p.key) for p in places.principals.values() for group in p.groups)
+    return _turned((group, p.key) for p in places.people.values() for group in p.groups)
 
 
 def _inside(places: Places, kind: str, rule: Rule) -> Steps:
@@ -312,6 +391,38 @@ _STEPS: Mapping[Place, Callable[[Places, str, Rule], Steps]] = {
     Place.BASIS_KEY: _basis_key,
     Place.TOOL: _tool,
     Place.NEAR: _near,
+}
+# By which question each field of the facts is asked for; any other is the same wherever something is kept.
+_SEEN_BY = {
+    "principals": "papers",
+    "resources": "resources",
+    "accounts": "accounts",
+    "listed": "listed",
+} | dict.fromkeys(("assumed", "canonical_ids", "whole_organizations", "beyond", "cloud"), "beyond")
+_TOLD: Mapping[str, Callable[..., object]] = {
+    "papers": lambda places: places._raw.principals,
+    "people": lambda places: People(places._raw.principals),
+    "kind": lambda places, kind: places._kinds.get(kind, ()),
+    "shape": lambda places, kind: Things(places._kinds.get(kind, ())),
+    "names": lambda places, kind: tuple(item.arn for item in places._kinds.get(kind, ())),
+    "arns": lambda places: frozenset(places._found),
+    "universe": Places._universe,
+    "assets": lambda places, kind: tuple(sorted(places._targets.get(kind, ()))),
+    "owners": lambda places, keys: tuple(places._account_of.get(key, "") for key in keys),
+    "where": lambda places: places._account_of,
+    "roots": lambda places: places._roots,
+    "tag keys": Places._tag_keys,
+    "services": Places._services,
+    "resources": lambda places: places._raw.resources,
+    "accounts": lambda places: places._raw.accounts,
+    "listed": lambda places: places._raw.listed,
+    "beyond": lambda places: places._raw.beyond,
+    "around": lambda places: (
+        People(places._raw.principals),
+        {kind: Things(items) for kind, items in places._kinds.items()},
+    ),
+    "but people": lambda places: (places._raw.resources, places._raw.accounts, places._raw.listed, places._targets),
+    "everything": lambda places: (places._raw.principals, places.told(("but people",))),
 }
 _OWN: Mapping[Place, Callable[[Principal], tuple[str, ...]]] = {
     Place.SELF: lambda principal: (principal.key,),

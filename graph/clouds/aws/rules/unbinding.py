@@ -90,7 +90,7 @@ def useful(rule: Rule, base: Ground, found: Unbound, evaluate: Evaluate) -> froz
 
 def reach(base: Ground) -> tuple[str, ...]:
     """Whom or what one can come to be."""
-    people = {item.arn for kind in KINDS for item in base.places.of(kind)}
+    people = {name for kind in KINDS for name in base.places.names(kind)}
     return tuple(sorted({*people, *base.places.accounts()}))
 
 
@@ -167,7 +167,7 @@ def _removers(
     rule: Rule, base: Ground, able: Relation, steps: Mapping[str, list[str]], kind: str, evaluate: Evaluate
 ) -> Relation:
     """Few may take a guard off, so the ways to whom it binds are only followed for them."""
-    people = tuple(item.arn for item in base.places.of(kind))
+    people = base.places.names(kind)
     return held(rule, base, evaluate, Link(able.resources, people, steps).image(able), itself=True)
 
 

@@ -54,7 +54,7 @@ def unblock(rule: Rule, base: Ground, evaluate: Evaluate) -> Solved:
 
 def _keeps_out(base: Ground, level: str) -> bool:
     """Whether any bucket is shut by the block of this level alone."""
-    return any(item is not _open(item, level) for item in base.places.of("s3:bucket"))
+    return any(item is not _open(item, level) for item in base.places.saying("s3:bucket"))
 
 
 def level_of(way: Conjunction) -> str:

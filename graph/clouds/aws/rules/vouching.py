@@ -30,7 +30,7 @@ _EVERYTHING = Document(
 def vouch(rule: Rule, base: Ground) -> Solved:
     """The roles that let in whomever the provider names, once one can change what it accepts."""
     able, opened = controlled(rule, base), vouched(rule, base)
-    roles = tuple(item.arn for item in base.places.of("iam:role"))
+    roles = base.places.names("iam:role")
     rows = tuple(_through(row, able.resources, opened) for row in able.rows)
     return Solved(reaches=replace(able, resources=roles, rows=rows))
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, ItemsView, Iterator, ValuesView
+from collections.abc import Callable, Hashable, ItemsView, Iterator, KeysView, ValuesView
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
-from graph.clouds.aws.facts import AwsFacts, Principal
+from graph.clouds.aws.facts import AwsFacts
+from graph.policy.relation import Relation
+
+V = TypeVar("V")
+Look = Callable[[], object]
 
 
 class Answer:
-    """A value under its name, with the answers that it was made from. A question is put to the access itself."""
+    """A value under its name, with the answers that it was made from. A question is put to the access or the facts."""
 
     __slots__ = ("name", "question", "used", "value")
 
@@ -18,60 +22,56 @@ class Answer:
         self.name, self.value, self.used, self.question = name, value, used, question
 
 
-PAPERS = Answer("papers", None, ())  # what was made from the policies of identities themselves
-
-
 class Work:
-    """Answers by name, each worked out at the first asking; `ask` puts a question to the access.
+    """Answers by name, each worked out at the first asking; `ask` puts a question to the access or the facts.
 
-    `before` is the work on an earlier estate in which nothing but policies of identities was different. What was made
-    from answers that are the very same now is taken from there.
+    `before` is the work on an earlier form of the estate, over the same identities. What was made from answers that are
+    the same now is taken from there.
     """
 
     def __init__(self, ask: Callable[[Any], object], before: Work | None = None) -> None:
         self._ask = ask
         self._before = before._answers if before else {}
         self._answers: dict[Hashable, Answer] = {}
-        self._standing: dict[Answer, bool] = {PAPERS: False}
+        self._standing: dict[Answer, bool] = {}
         self._open: list[dict[Answer, None]] = []
 
     def once(self, name: Hashable, work: Callable[[], object]) -> object:
         """The answer of this name."""
         known = self._answers.get(name) or self._kept(name) or self._made(name, work)
-        self.note(known)
-        return known.value
+        return self._noted(known)
 
     def asked(self, question: Hashable) -> object:
-        """What the access says; it says the very same as before if nothing bears on it that changed."""
-        known = self._question(question)
-        self.note(known)
-        return known.value
+        """What the access or the facts say to a question."""
+        return self._noted(self._question(question))
 
-    def note(self, answer: Answer) -> None:
+    def _noted(self, answer: Answer) -> object:
         """Whatever is being worked out is made from this."""
         if self._open:
             self._open[-1][answer] = None
-
-    def settle(self, name: Hashable, work: Callable[[], object]) -> None:
-        """Work it out at once: what is equal to what was known before stands, whatever it is made from."""
-        old = self._before.get(name)
-        if old is not None and work() == old.value:
-            self._answers[name], self._standing[old] = old, True
+        return answer.value
 
     def _question(self, question: Hashable) -> Answer:
+        """What is looked at for it is no matter: it is asked again rather than taken from before."""
         known = self._answers.get(question)
         if known is None:
-            known = self._answers[question] = Answer(question, self._ask(question), (), question=True)
+            value, _used = self._watching(lambda: self._ask(question))
+            known = self._answers[question] = Answer(question, value, (), question=True)
         return known
 
     def _made(self, name: Hashable, work: Callable[[], object]) -> Answer:
+        value, used = self._watching(work)
+        made = self._answers[name] = Answer(name, value, used)
+        return made
+
+    def _watching(self, work: Callable[[], object]) -> tuple[object, tuple[Answer, ...]]:
+        """A value, with the answers that were looked at for it."""
         self._open.append({})
         try:
             value = work()
         finally:
             used = self._open.pop()
-        made = self._answers[name] = Answer(name, value, tuple(used))
-        return made
+        return value, tuple(used)
 
     def _kept(self, name: Hashable) -> Answer | None:
         old = self._before.get(name)
@@ -83,51 +83,77 @@ class Work:
     def _stands(self, answer: Answer) -> bool:
         known = self._standing.get(answer)
         if known is None:
-            same = all(map(self._stands, answer.used))
-            known = self._question(answer.name).value is answer.value if answer.question else same
+            if answer.question:
+                known = _same(self._question(answer.name).value, answer.value)
+            else:
+                known = all(map(self._stands, answer.used))
             self._standing[answer] = known
         return known
 
 
+def _same(now: object, before: object) -> bool:
+    """Relations are compared where they are made, and stay the very same where they are equal."""
+    return now is before or (not isinstance(now, Relation) and type(now) is type(before) and bool(now == before))
+
+
+# ----- what is looked at
+
+
 class WatchedFacts(AwsFacts):
-    """Facts whose identities are not looked at unnoticed."""
+    """Facts that are not looked at unnoticed."""
 
     def __getattribute__(self, name: str) -> Any:
-        if name == "principals":
-            vars(self).get("_note", lambda: None)()
+        if name in _FIELDS:
+            vars(self).get("_look", str)(name)
         return super().__getattribute__(name)
 
 
-def watched(facts: AwsFacts, note: Callable[[], None]) -> AwsFacts:
-    """The same facts; whoever looks at the identities may look at their policies, so that is noted."""
+_FIELDS = frozenset(field.name for field in fields(AwsFacts))
+
+
+def watched(facts: AwsFacts, look: Callable[[str], object]) -> AwsFacts:
+    """The same facts; `look` is told of each field that is looked at."""
     made = WatchedFacts(**{field.name: getattr(facts, field.name) for field in fields(AwsFacts)})
-    vars(made)["_note"] = note
+    vars(made)["_look"] = look
     return made
 
 
-class Watched(dict[str, Principal]):
-    """Principals by key, with a note of every look at them."""
+class Watched(dict[str, V]):
+    """A table, with a note of every look at it: `one` is told of what is found under a key, `all` of anything else."""
 
-    def __init__(self, principals: dict[str, Principal], note: Callable[[], None]) -> None:
-        super().__init__(principals)
-        self._note = note
+    def __init__(self, table: dict[str, V], one: Callable[[V], object], every: Look) -> None:
+        super().__init__(table)
+        self._one, self._every = one, every
 
-    def __getitem__(self, key: str) -> Principal:
-        self._note()
-        return super().__getitem__(key)
+    def __getitem__(self, key: str) -> V:
+        found = super().__getitem__(key)
+        self._one(found)
+        return found
 
-    def __iter__(self) -> Iterator[str]:
-        self._note()
-        return super().__iter__()
+    def __contains__(self, key: object) -> bool:
+        self.get(str(key))
+        return super().__contains__(key)
 
     def get(self, key: str, default: Any = None) -> Any:
-        self._note()
-        return super().get(key, default)
+        found = super().get(key)
+        if found is None:
+            self._every()
+            return default
+        self._one(found)
+        return found
 
-    def values(self) -> ValuesView[Principal]:  # type: ignore[override]
-        self._note()
+    def __iter__(self) -> Iterator[str]:
+        self._every()
+        return super().__iter__()
+
+    def keys(self) -> KeysView[str]:  # type: ignore[override]
+        self._every()
+        return super().keys()
+
+    def values(self) -> ValuesView[V]:  # type: ignore[override]
+        self._every()
         return super().values()
 
-    def items(self) -> ItemsView[str, Principal]:  # type: ignore[override]
-        self._note()
+    def items(self) -> ItemsView[str, V]:  # type: ignore[override]
+        self._every()
         return super().items()
