@@ -58,7 +58,7 @@ def _overseen(weights: Weights, harm: str, target: Node) -> tuple[float, float, 
     """
     known = {fact: told(target, fact, harm) for fact in _OVERSIGHT}
     told_of = {fact: why for fact, why in known.items() if why is not None}
-    words = tuple(f"{_OVERSIGHT[fact]}: {why}" if why else _OVERSIGHT[fact] for fact, why in told_of.items())
+    words = tuple(f"{_OVERSIGHT[fact]} ({why})" if why else _OVERSIGHT[fact] for fact, why in told_of.items())
     unlogged = 1.0 if known[UNLOGGED] is None else weights.oversight["unlogged"]
     return unlogged, 1.0 if known[GUARDED] is None else weights.oversight["guarded"], words
 

@@ -28,13 +28,13 @@ def test_what_leaves_no_log_and_has_a_guard_stands_in_the_sum_with_both_reasons(
     reasons = {UNLOGGED + BECAUSE: "nobody writes it down", GUARDED + BECAUSE: "copies are kept"}
     lines = _lines(**{UNLOGGED: "destroy", GUARDED: "destroy"}, **reasons)
     assert lines["Impact"].endswith("× criticality 4.5 of 5 × 1.25 without a log, at most 1 × 0.8 with a guard")
-    assert lines["Logs and guards"] == "it leaves no log: nobody writes it down; guarded: copies are kept"
+    assert lines["Logs and guards"] == "it leaves no log (nobody writes it down); guarded (copies are kept)"
 
 
 def test_a_log_that_is_not_known_is_told_and_is_no_factor() -> None:
     lines = _lines(**{LOG_UNKNOWN: "destroy", LOG_UNKNOWN + BECAUSE: "not read"})
     assert lines["Impact"].endswith("× criticality 4.5 of 5")
-    assert lines["Logs and guards"] == "whether it leaves a log is not known: not read"
+    assert lines["Logs and guards"] == "whether it leaves a log is not known (not read)"
 
 
 def test_where_nothing_is_known_of_logs_and_guards_nothing_is_said() -> None:

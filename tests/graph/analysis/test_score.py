@@ -30,19 +30,19 @@ def test_what_leaves_no_log_weighs_a_quarter_more_and_says_why() -> None:
     unlogged = _score((UNLOGGED, "destroy, poison_data"), (UNLOGGED + BECAUSE, "nobody writes it down"))
     assert unlogged.impact == pytest.approx(1.25 * plain.impact)
     assert unlogged.value > plain.value
-    assert (unlogged.unlogged, unlogged.oversight) == (1.25, ("it leaves no log: nobody writes it down",))
+    assert (unlogged.unlogged, unlogged.oversight) == (1.25, ("it leaves no log (nobody writes it down)",))
 
 
 def test_what_has_a_guard_weighs_a_fifth_less_and_names_it() -> None:
     guarded = _score((GUARDED, "destroy"), (GUARDED + BECAUSE, "copies are kept"))
     assert guarded.impact == pytest.approx(0.8 * _score().impact)
-    assert (guarded.guarded, guarded.oversight) == (0.8, ("guarded: copies are kept",))
+    assert (guarded.guarded, guarded.oversight) == (0.8, ("guarded (copies are kept)",))
 
 
 def test_a_log_that_is_not_known_is_said_and_not_counted() -> None:
     unknown = _score((LOG_UNKNOWN, "destroy"), (LOG_UNKNOWN + BECAUSE, "not read"))
     assert replace(unknown, oversight=()) == _score()
-    assert unknown.oversight == ("whether it leaves a log is not known: not read",)
+    assert unknown.oversight == ("whether it leaves a log is not known (not read)",)
 
 
 def test_other_harms_to_the_same_target_are_not_touched() -> None:

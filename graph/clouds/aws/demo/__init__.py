@@ -51,6 +51,7 @@ def write_accounts(folder: Path, made: Sequence[Account], management: str) -> No
     """Write accounts as a snapshot folder. Whatever they do not tell of was asked, and there is none."""
     for account in made:
         _identity(account)
+        _recorded(account, management)
         for operation in operations().values():
             if not operation.optional and (account.number == management or not operation.group):
                 _nothing(account, operation)
@@ -85,6 +86,19 @@ def _identity(account: Account) -> None:
     account.put("iam-get-account-authorization-details", details, region="global")
     report = {"Content": base64.b64encode(_report(account).encode()).decode(), "GeneratedTime": COLLECTED_AT}
     account.put("iam-get-credential-report", report, region="global")
+
+
+def _recorded(account: Account, management: str) -> None:
+    """One trail of the organization records what is managed everywhere, and reading and writing of the models."""
+    trail = f"arn:aws:cloudtrail:{REGION}:{management}:trail/nw-organization"
+    about = {"TrailARN": trail, "Name": "nw-organization", "S3BucketName": "nw-trail", "HomeRegion": REGION}
+    reach = {"IsMultiRegionTrail": True, "IsOrganizationTrail": True}
+    account.append("cloudtrail-describe-trails", "trailList", {**about, **reach})
+    account.put("cloudtrail-get-trail-status", {"IsLogging": True}, trail)
+    models = [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::nw-model-artifacts/"]}]
+    selector = {"ReadWriteType": "All", "IncludeManagementEvents": True, "DataResources": models}
+    account.put("cloudtrail-get-event-selectors", {"TrailARN": trail, "EventSelectors": [selector]}, trail)
+    account.put("cloudtrail-list-event-data-stores", {"EventDataStores": []})
 
 
 def _report(account: Account) -> str:

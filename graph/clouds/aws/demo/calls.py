@@ -178,9 +178,13 @@ class Account:
         blocked: bool = True,
         key: str = "",
         refused: bool = False,
+        versioned: bool = False,
         **tag: str,
     ) -> None:
-        """A bucket with its policy; `blocked`: all of Block Public Access; `refused`: its policy could not be read."""
+        """A bucket with its policy; `blocked`: all of Block Public Access; `refused`: its policy could not be read.
+
+        It keeps no access log; `versioned`: it keeps what is deleted.
+        """
         self.append("s3-list-buckets", "Buckets", {"Name": name, "BucketRegion": REGION}, "global")
         rule: Answer = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key} if key else {"SSEAlgorithm": "AES256"}
         block = dict.fromkeys(
@@ -192,6 +196,8 @@ class Account:
         ownership = {"OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}}
         self._of_bucket(name, "bucket-ownership-controls", ownership)
         self._of_bucket(name, "bucket-encryption", {"ServerSideEncryptionConfiguration": encryption})
+        self._of_bucket(name, "bucket-logging", {})
+        self._of_bucket(name, "bucket-versioning", {"Status": "Enabled"} if versioned else {})
         self._of_bucket(name, "bucket-tagging", {"TagSet": tags(**tag)} if tag else error("NoSuchTagSet"))
         answer = {"Policy": document} if document else error("NoSuchBucketPolicy")
         self._of_bucket(name, "bucket-policy", error("AccessDenied", "Access Denied") if refused else answer)

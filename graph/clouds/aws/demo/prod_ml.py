@@ -14,7 +14,7 @@ def make(number: str) -> Account:
     _pipeline(a, _github(a))
     training, research, serving = _workload_roles(a)
     _people(a, administrator)
-    a.bucket("nw-model-artifacts", owner="charlie.osei", purpose="model-artifacts")
+    a.bucket("nw-model-artifacts", versioned=True, owner="charlie.osei", purpose="model-artifacts")
     a.endpoint("fraud-scoring-prod", "fraud-v7", serving, "s3://nw-model-artifacts/fraud/v7/model.tar.gz")
     a.training_job("fraud-train-2026-11", training, "s3://nw-training-data/fraud/", "s3://nw-model-artifacts/fraud/")
     a.notebook("nb-research", research)

@@ -21,11 +21,13 @@ from graph.node_facts import BECAUSE, GUARDED, LOG_UNKNOWN, UNLOGGED
 
 INVOCATIONS = "bedrock-get-model-invocation-logging-configuration"
 _ENFORCED = "bedrock-list-enforced-guardrails-configuration"
+_MODEL = "modelSummaries"
 _ORGANIZATION = "organizations-describe-organization"
 MODELS = "bedrock-list-foundation-models"
+_EVENTS = "data events in CloudTrail"
 _TOLD = (
-    (UNLOGGED, False, "it is kept by none of these: "),
-    (LOG_UNKNOWN, None, "not known for the whole of it from what was read of these: "),
+    (UNLOGGED, False, "looked for in "),
+    (LOG_UNKNOWN, None, "not told whole by "),
 )
 _READING = ("extract_model", "read_prompts", "read_training_data")
 _WRITING = ("poison_data", "replace_model")
@@ -64,7 +66,7 @@ def watching(reading: Reading, accounts: Iterable[Account]) -> Watching:
     managing = {account.id: regions.get(account.id, ()) for account in accounts if account.management}
     owned = {n: tuple(r for r in recorders(reading, n, managing[n]) if r.organization) for n in sorted(managing)}
     known = frozenset(number for number, some in managing.items() if all_known(reading, number, some, ""))
-    callable_in = [(part.scope, part.region) for part in reading.answers.parts(MODELS)]
+    callable_in = [(part.scope, part.region) for part in reading.answers.parts(MODELS) if values(part.response, _MODEL)]
     return Watching(owned, known, {place: _invocations(reading, *place) for place in sorted(set(callable_in))})
 
 
@@ -102,7 +104,7 @@ class Oversight:
         elif thing.kind in _DATA:
             yield self._data(thing, *_DATA[thing.kind])
         elif thing.kind == "sagemaker:endpoint":
-            yield _Log(("invoke", "extract_model"), self._captured(node, thing), "data capture of the endpoint")
+            yield _Log(("invoke", "extract_model"), self._captured(node, thing), "the data capture of the endpoint")
         elif thing.kind in _ASKED:
             yield _Log(("invoke", "extract_model"), self._written(thing), "model invocation logging")
 
@@ -114,12 +116,12 @@ class Oversight:
             call = Call("AWS::S3::Object", name, name == "GetObject", f"{thing.arn}/")
             if mine:
                 kept = any_of((own, self._recorded(thing, call)))
-                yield _Log(mine, kept, f"trails and event data stores ({name}), access log of the bucket")
+                yield _Log(mine, kept, f"{_EVENTS}, the access log of the bucket")
 
     def _data(self, thing: Resource, kind: str, name: str, below: Callable[[str], str]) -> _Log:
         place = below(thing.arn)
         kept = self._recorded(thing, Call(kind, name, True, place, whole=place == thing.arn))
-        where = f"trails and event data stores ({name})"
+        where = _EVENTS
         if thing.kind in ("bedrock:agent", "bedrock:flow"):  # what they ask of models is written down with all else
             kept = any_of((kept, self._written(thing)))
             where += ", model invocation logging"

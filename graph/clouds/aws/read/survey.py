@@ -12,7 +12,7 @@ from graph.clouds.aws.formats.operations import operations
 from graph.clouds.aws.read.bedrock import FOUNDATION
 from graph.clouds.aws.read.central import FEATURES
 from graph.clouds.aws.read.commons import Commons, Watching
-from graph.clouds.aws.read.estate import Estate, text, texts
+from graph.clouds.aws.read.estate import Estate, text, texts, values
 from graph.clouds.aws.read.identities import DETAILS
 from graph.clouds.aws.read.identity_center import whole_directory
 from graph.clouds.aws.read.organization import read_accounts, whole_organizations
@@ -111,8 +111,9 @@ def _watching(snapshots: Sequence[Pieces], accounts: Mapping[str, Account]) -> W
 
 
 def _slim(part: Part) -> Part:
-    """Of models it matters only where they are listed."""
-    return replace(part, response={}) if part.call == MODELS else part
+    """Of models it matters only where there are any."""
+    listed = values(part.response, FOUNDATION.member)
+    return replace(part, response={FOUNDATION.member: listed[:1]}) if part.call == MODELS else part
 
 
 def _uses(snapshots: Sequence[Pieces], buckets: Mapping[str, str]) -> Mapping[str, Mapping[str, tuple[Part, ...]]]:

@@ -62,7 +62,7 @@ def _logs(answers: dict[Any, Any], key: str = BUCKET) -> tuple[str, str]:
 def test_what_nothing_records_leaves_no_log_and_the_places_are_named() -> None:
     node = small.node(facts(_bucket()), BUCKET)
     assert _logs(_bucket()) == (ALL, "")
-    assert "GetObject" in (told(node, UNLOGGED, "read_training_data") or "")
+    assert "CloudTrail" in (told(node, UNLOGGED, "read_training_data") or "")
     assert "access log" in (told(node, UNLOGGED, "read_training_data") or "")
 
 
