@@ -114,7 +114,8 @@ class _Changer:
         key = self.dice.choice(sorted(self.facts.accounts))
         account, levels = self.facts.accounts[key], ((_DENIED,), self.dice.choice(self.other.principals).documents)
         name = self.dice.choice(["scps", "rcps"])
-        account = replace(account, **{name: self.dice.choice([(*(getattr(account, name) or ()), *levels), ()])})
+        more: dict[str, Any] = {name: self.dice.choice([(*(getattr(account, name) or ()), *levels), ()])}
+        account = replace(account, **more)
         self.facts = replace(self.facts, accounts={**self.facts.accounts, key: account})
 
     def later(self) -> None:
