@@ -151,6 +151,9 @@ def _of_any_value(clause: Clause, test: Operator) -> Tri:
 
 def _of_other(clause: Clause, test: Operator, state: Other) -> Tri:
     """A value that a glob does not match: values of the policy that lie within the glob are surely not it."""
+    if test.read is as_bool and as_bool(state.than) is not None:
+        wanted = {as_bool(want) for want in clause.values}  # a live variable is neither
+        return MAYBE if None in wanted else YES if wanted - {as_bool(state.than)} else NO
     if test.mode is not Mode.LIKE and test.read is not str:
         return MAYBE
     live = clause.variables and any("${" in want for want in clause.values)

@@ -159,7 +159,8 @@ def _resources(words: Words) -> Iterator[Resource]:
     for name, about in roles.items():
         yield _resource(f"iam:role {name}", policies=(_trust(name, about),))
     for name, about in {**words.get("users", {}), **({} if words.get("role") else {EVE: {}})}.items():
-        yield _resource(f"iam:user {name}", attributes=about.get("attributes", {}))
+        mine = words.get("about_eve", {}) if name == EVE else about.get("attributes", {})
+        yield _resource(f"iam:user {name}", attributes=mine)
     inside = [about.get("attached", {}) for kind in ("users", "roles") for about in words.get(kind, {}).values()]
     for name in sorted({*words.get("attached", {}), *(name for some in inside for name in some)}):
         yield _resource(f"iam:policy {name}", attributes=_versions(name, words))

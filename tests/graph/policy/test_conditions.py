@@ -241,6 +241,20 @@ def test_a_value_known_to_be_another_is_decided_where_only_that_one_is_asked_for
 
 
 @pytest.mark.parametrize(
+    ("operator", "wanted", "expected"),
+    [
+        ("Bool", "true", NO),
+        ("Bool", "false", MAYBE),
+        ("BoolIfExists", "true", MAYBE),
+        ("BoolIfExists", "false", YES),
+        ("Bool", "${aws:org}", MAYBE),
+    ],
+)
+def test_what_is_absent_or_false_is_never_true(operator, wanted, expected):
+    assert holds(operator, Other("true"), wanted) is expected
+
+
+@pytest.mark.parametrize(
     ("operator", "values", "why"),
     [
         ("StringAlmostEquals", ["x"], "not known"),

@@ -49,6 +49,11 @@ _SETS_BOUNDARY = frozenset(
 )
 
 
+# Without a factor: a call with a long-lived key says nothing of factors, one with a session of it says there was none.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent
+_OF_FACTORS: Mapping[str, State] = {"aws:multifactorauthpresent": Other("true"), "aws:multifactorauthage": ABSENT}
+
+
 class Like(str):
     """A value that a question fixes only so far: some text of this form."""
 
@@ -205,6 +210,20 @@ class Known:
         only = known.pop() if len(known) == 1 else None
         return only if only in self.facts.whole_organizations else None
 
+    @cached_property
+    def _factorless(self) -> frozenset[str]:
+        """Users who never show a second factor."""
+        return frozenset(
+            user.arn for user in self.facts.resources.get("iam:user", ()) if user.attributes.get("factorless")
+        )
+
+    @cached_property
+    def _of_factors(self) -> Mapping[str, PrincipalFact]:
+        def told(state: State) -> PrincipalFact:
+            return lambda principal: state if principal.key in self._factorless else UNKNOWN
+
+        return {key: told(state) for key, state in _OF_FACTORS.items()}
+
     # ----- principal
 
     def principal(self, key: str) -> PrincipalFact | None:
@@ -212,12 +231,14 @@ class Known:
         name, _, tag = key.partition("/")
         if name == "aws:principaltag":
             return lambda principal: self._principal_tag(principal, tag)
-        if name == "aws:principalorgid":
-            return lambda principal: self._org_id(principal.account, principal)
-        if name == "aws:principalorgpaths":
-            return lambda principal: self._org_paths(principal.account, principal)
-        if key == "aws:principalarn":
-            return self._principal_arn
+        own: Mapping[str, PrincipalFact] = {
+            "aws:principalorgid": lambda principal: self._org_id(principal.account, principal),
+            "aws:principalorgpaths": lambda principal: self._org_paths(principal.account, principal),
+            "aws:principalarn": self._principal_arn,
+            **(self._of_factors if self._factorless else {}),
+        }
+        if key in own:
+            return own[key]
         if of_caller(key, Caller(CallerKind.ANONYMOUS)) is None:
             return None
         return lambda principal: self._of_caller(key, principal)

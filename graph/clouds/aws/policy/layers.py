@@ -20,8 +20,10 @@ from graph.policy.patterns import (
     YES,
     Context,
     Mode,
+    Other,
     Pieces,
     Some,
+    State,
     Tri,
     action_matches,
     expand,
@@ -33,6 +35,8 @@ from graph.policy.patterns import (
     variables_in,
     well_formed,
 )
+
+_FACTOR = "aws:multifactorauthpresent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,8 +300,15 @@ def open_conditions(found: Applied, question: Question) -> Iterator[Condition]:
         yield from _open_variables(statement, question, needed)
     for clause in statement.clauses:
         if clause_truth(clause, question.context).tri is MAYBE:
-            who = chosen_by(_open_key(clause, question.context))
-            yield Condition(clause.key, clause.name, clause.values, needed, who)
+            key = _open_key(clause, question.context)
+            yield Condition(
+                clause.key, clause.name, clause.values, needed, _chooser(key, question.context(key.lower()))
+            )
+
+
+def _chooser(key: str, state: State) -> str:
+    """Whoever has no second factor signs with the key itself, or with a session of it: as it likes."""
+    return "caller" if key.lower() == _FACTOR and isinstance(state, Other) else chosen_by(key)
 
 
 def _open_key(clause: Clause, context: Context) -> str:

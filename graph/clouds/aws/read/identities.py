@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from graph.clouds.aws.facts import Principal, PrincipalKind, Resource
 from graph.clouds.aws.read.credentials import has_mfa, has_password, keys_of
 from graph.clouds.aws.read.estate import Place, Record, text, texts, values
+from graph.clouds.aws.read.factors import with_factors
 from graph.clouds.aws.read.reading import Reading, Thing, each, identity, member_of, parse, resource, root, tags
 from graph.model import Document, Json, Node
 from graph.node_facts import COMMON_NAME
@@ -48,8 +49,7 @@ def read_identities(reading: Reading) -> Iterator[Thing]:
     groups = _groups(reading, managed)
     yield from _policies(reading, managed)
     yield from _group_things(reading, groups)
-    yield from _users(reading, managed, groups)
-    yield from _roles(reading, managed)
+    yield from with_factors((*_users(reading, managed, groups), *_roles(reading, managed)))
     yield from _profiles(reading)
 
 
