@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
 
 from graph.clouds.aws.read import read
+from graph.clouds.aws.read.reader import read_alone
+from graph.clouds.aws.read.survey import piece, survey
+from graph.model import Node
 from graph.node_facts import BECAUSE, GUARDED, LOG_UNKNOWN, UNLOGGED, told
 from tests.graph.clouds.aws import small
-from tests.graph.clouds.aws.small import DETAILS, REGION, A, B, arn, details, facts
+from tests.graph.clouds.aws.small import DETAILS, OUTSIDE, REGION, A, B, arn, details, facts
 
 DATA = "nw-training-data"
 BUCKET = f"arn:aws:s3:::{DATA}"
 TRAIL = arn("cloudtrail", "trail/all")
 STORE = arn("cloudtrail", "eventdatastore/1234")
+STEMS = (UNLOGGED, LOG_UNKNOWN, GUARDED)
 ALL = "destroy, poison_data, read_training_data"
+LOGGING = "bedrock-get-model-invocation-logging-configuration"
+MODEL = f"arn:aws:bedrock:{REGION}::foundation-model/some.model"
+OWN_MODEL = arn("bedrock", "imported-model/m")
+ON = {"loggingConfig": {"cloudWatchConfig": {"logGroupName": "prompts"}}}
 NOTHING: Mapping[Any, Any] = {}
 NO_ORGANIZATION: Mapping[Any, Any] = {"organizations-describe-organization": {}}
 
@@ -183,6 +191,31 @@ def test_what_the_organization_records_is_asked_of_the_account_that_manages_it()
     assert logs(_advanced(), manager=False) == ("", ALL)
 
 
+def _told_alone(snapshots: list[Any], account: str) -> dict[str, tuple[str, ...]]:
+    """What is known of logs and guards where each account is read by itself."""
+    found, _beside = read_alone(account, piece(snapshots, account), survey(snapshots))
+    return _oversight(found.nodes)
+
+
+def _oversight(nodes: Iterable[Node]) -> dict[str, tuple[str, ...]]:
+    return {
+        node.key: tuple(f"{name}: {value}" for name, value in node.properties if name.startswith(STEMS))
+        for node in nodes
+    }
+
+
+@pytest.mark.parametrize("manager", [True, False])
+def test_an_account_that_is_read_by_itself_tells_the_same_of_its_logs(manager: bool) -> None:
+    for types in (["AWS::S3::Object"], ["AWS::Lambda::Function"]):
+        selector = _advanced(**{"resources.type": {"Equals": types}})
+        both = [*_member(selector, manager=manager), small.snapshot(_models({LOGGING: {}}), account=OUTSIDE)]
+        together = _oversight(read(both).nodes)
+        for account in (A, OUTSIDE):
+            alone = _told_alone(both, account)
+            assert alone == {key: together[key] for key in alone}
+        assert any(together.values())
+
+
 def test_a_trail_of_the_organization_is_listed_in_its_members_and_is_nothing_wrong_there() -> None:
     theirs = TRAIL.replace(A, B)
     answers = _bucket(_trail(_plain("arn:aws:s3"), TrailARN=theirs, IsOrganizationTrail=True))
@@ -204,11 +237,6 @@ def test_versioning_guards_against_deleting_and_nothing_else() -> None:
 
 
 # ----- models, agents, endpoints
-
-LOGGING = "bedrock-get-model-invocation-logging-configuration"
-MODEL = f"arn:aws:bedrock:{REGION}::foundation-model/some.model"
-OWN_MODEL = arn("bedrock", "imported-model/m")
-ON = {"loggingConfig": {"cloudWatchConfig": {"logGroupName": "prompts"}}}
 
 
 def _models(more: Mapping[Any, Any] = NOTHING) -> dict[Any, Any]:
