@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from graph.clouds.aws.harms.row import Harm, all_on, behind_all, harmed, let_in, on, opened, page
-from graph.clouds.aws.rules.language import Given, Need, Place
+from graph.clouds.aws.rules.language import Conjunction, Given, Need, Place
 
 _BEDROCK, _LAMBDA, _CORE = page("amazonbedrock"), page("awslambda"), page("amazonbedrockagentcore")
 _LOGS, _TRAIL = page("amazoncloudwatchlogs"), page("awscloudtrail")
@@ -28,6 +28,11 @@ _WAYS = ("", "Command", "ForUser", "WithWebSocketStream", "WithWebSocketStreamFo
 # Preparing makes a draft to test; whoever talks to an alias has the version that the alias is pointed at.
 # https://docs.aws.amazon.com/bedrock/latest/userguide/deploy-agent.html
 _PREPARED = (Need("bedrock:PrepareAgent", _AGENT), Need("bedrock:UpdateAgentAlias", _ALIAS, Place.INSIDE))
+
+
+def _of_flow(action: str) -> Conjunction:
+    """What is about a run is asked of the flow and of the alias that it runs by."""
+    return (Need(action, _FLOW), Need(action, _FLOWS))
 
 
 def _flows() -> Iterator[Harm]:
@@ -67,7 +72,7 @@ def _flows() -> Iterator[Harm]:
         key="aws.agent.see-flow-run",
         asset="agent",
         harm="read_prompts",
-        rule=harmed(_FLOW, "agent", *on(_FLOW, "bedrock:GetExecutionFlowSnapshot")),
+        rule=harmed(_FLOW, "agent", _of_flow("bedrock:GetExecutionFlowSnapshot")),
         title="Read the definition that a run of a flow used",
         does="read the prompts in the definition of {target}",
         reason="The snapshot holds every node of the flow, with its prompts.",
@@ -156,7 +161,7 @@ ROWS = (
         key="aws.agent.invoke-flow",
         asset="agent",
         harm="invoke",
-        rule=harmed(_FLOW, "agent", *on(_FLOW, "bedrock:InvokeFlow", "bedrock:StartFlowExecution")),
+        rule=harmed(_FLOW, "agent", *on(_FLOW, "bedrock:InvokeFlow"), _of_flow("bedrock:StartFlowExecution")),
         title="Run a Bedrock flow",
         does="run {target}",
         reason="The flow acts with its own role, not with the caller's.",

@@ -15,8 +15,19 @@ _DATA, _READ = "training_data", "read_training_data"
 _LAKE = "https://docs.aws.amazon.com/lake-formation/latest/dg/access-control-underlying-data.html"
 _LOGIN = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.IAMPolicy.html"
 _VENDED = Need("lakeformation:GetDataAccess", "", Place.SOME)
-_SEEN = Need("glue:GetTable", _TABLE)
+_CATALOG = "glue:rootcatalog"
 _ASKED = Need("athena:StartQueryExecution", "athena:workgroup", Place.SOME)
+
+
+def _of_catalog(action: str) -> Conjunction:
+    """What is done to a table is asked of its database and of the catalog too.
+
+    https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html#data-catalog-resource-arns
+    """
+    return (Need(action, _TABLE), *(Need(action, kind, Place.BASIS) for kind in ("glue:database", _CATALOG)))
+
+
+_SEEN = _of_catalog("glue:GetTable")
 
 
 def _may(permission: str) -> Need:
@@ -31,7 +42,7 @@ def _lake() -> Iterator[Harm]:
         key="aws.training-data.read-lake-table",
         asset=_DATA,
         harm=_READ,
-        rule=replace(harmed(_TABLE, _DATA, (_SEEN, _VENDED, _may("SELECT"))), where=kept),
+        rule=replace(harmed(_TABLE, _DATA, (*_SEEN, _VENDED, _may("SELECT"))), where=kept),
         title="Read a table that Lake Formation keeps",
         does="read {target}",
         reason="Lake Formation hands out the data to whoever has SELECT there: no right on the bucket is needed.",
@@ -45,7 +56,7 @@ def _lake() -> Iterator[Harm]:
             harmed(
                 _TABLE,
                 _DATA,
-                (Need("lakeformation:GrantPermissions", "", Place.SOME), _may("GRANT"), _SEEN, _VENDED),
+                (Need("lakeformation:GrantPermissions", "", Place.SOME), _may("GRANT"), *_SEEN, _VENDED),
             ),
             where=kept,
             guard="permissions",
@@ -55,7 +66,7 @@ def _lake() -> Iterator[Harm]:
         reason="Administrators of the lake, and whoever may pass a permission on, grant it to anybody.",
         page="https://docs.aws.amazon.com/lake-formation/latest/dg/lf-permissions-reference.html",
     )
-    plain: Conjunction = (_ASKED, _SEEN, *behind("s3:GetObject", "kms:Decrypt"))
+    plain: Conjunction = (_ASKED, *_SEEN, *behind("s3:GetObject", "kms:Decrypt"))
     told = (_ASKED, Need("athena:GetQueryResults", "athena:workgroup", Place.SOME), *plain[1:])
     yield Harm(
         key="aws.training-data.read-by-query",
@@ -72,7 +83,7 @@ def _lake() -> Iterator[Harm]:
         key="aws.training-data.write-table-place",
         asset=_DATA,
         harm="poison_data",
-        rule=replace(harmed(_TABLE, _DATA, *on(_TABLE, "glue:UpdateTable")), where=(("registered", False),)),
+        rule=replace(harmed(_TABLE, _DATA, _of_catalog("glue:UpdateTable")), where=(("registered", False),)),
         title="Point a table at other data",
         does="point {target} at data of its own",
         reason="A table is a name for a place: whoever changes it decides what jobs and queries read.",

@@ -100,10 +100,17 @@ def _on_indexes(part: Record, collection: str) -> Iterator[str]:
 def _tables(reading: Reading) -> Iterator[Thing]:
     for part in reading.answers.parts("glue-get-tables"):
         place, database = Place(part.scope, part.region), "".join(part.arguments)
+        named = f"{_glue(place)}:database/{database}"
+        yield Resource(named, "glue:database", place.account, named, region=place.region)
         for table in values(part.response, "TableList"):
             name = text(_record(table), "Name")
             if name:
                 yield from _table(reading, place, database, name, _record(table))
+
+
+def _glue(place: Place) -> str:
+    """How the name of anything in the Data Catalog begins."""
+    return f"arn:{partition(place.region)}:glue:{place.region}:{place.account}"
 
 
 def _table(reading: Reading, place: Place, database: str, name: str, record: Record) -> Iterator[Thing]:
@@ -111,10 +118,11 @@ def _table(reading: Reading, place: Place, database: str, name: str, record: Rec
 
     https://docs.aws.amazon.com/lake-formation/latest/dg/access-control-underlying-data.html
     """
-    start = f"arn:{partition(place.region)}:glue:{place.region}:{place.account}"
+    start = _glue(place)
     arn, location = f"{start}:table/{database}/{name}", text(record, "StorageDescriptor.Location")
     kept = objects_at(f"{location.rstrip('/')}/", place.region) if location.startswith("s3") else ()
     about: dict[str, Json] = {"name": name, "registered": record.get("IsRegisteredWithLakeFormation") is True}
+    about["behind"] = (f"{start}:database/{database}", f"{start}:catalog")
     about |= {"objects": kept, "buckets": tuple(dict.fromkeys(one.partition("/")[0] for one in kept))} if kept else {}
     about |= _attribute(_permitted(reading, place, database, name))
     yield Resource(arn, "glue:table", place.account, arn, region=place.region, tags={}, attributes=about)

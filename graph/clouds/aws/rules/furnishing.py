@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from graph.clouds.aws.facts import AwsFacts, PrincipalKind, Resource
+from graph.clouds.aws.read.reading import partition
 
 # Runs whatever commands it is given. https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-ssm-docs.html
 _RUN_COMMANDS = "AWS-RunShellScript"
@@ -25,7 +26,8 @@ def _with_catalogs(facts: AwsFacts) -> AwsFacts:
     """
     places = {(item.account, item.region) for some in facts.resources.values() for item in some if item.region}
     used = {account: {region for owner, region in places if owner == account} for account in sorted(facts.accounts)}
-    arns = {f"arn:aws:glue:{r}:{a}:catalog": (a, r) for a, regions in used.items() for r in regions or {"us-east-1"}}
+    named = ((a, r) for a, regions in used.items() for r in regions or {"us-east-1"})
+    arns = {f"arn:{partition(r)}:glue:{r}:{a}:catalog": (a, r) for a, r in named}
     made = tuple(Resource(arn, "glue:rootcatalog", a, arn, region=r) for arn, (a, r) in sorted(arns.items()))
     listed = facts.listed | {(account, "glue:rootcatalog") for account in facts.accounts}
     return replace(facts, resources={**facts.resources, "glue:rootcatalog": made}, listed=listed)

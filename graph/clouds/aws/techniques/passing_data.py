@@ -186,7 +186,9 @@ ENTRIES = (
             "appsync.amazonaws.com",
             (
                 *bare("appsync:CreateDataSource", "appsync:CreateResolver"),
-                *some("appsync:graphqlapi", "appsync:GraphQL"),
+                # A query is asked of the fields that it names, not of the API.
+                # https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html#aws-iam-authorization
+                *new("appsync:field", "appsync:GraphQL", beside="appsync:graphqlapi"),
             ),
             bare(
                 "appsync:CreateGraphqlApi",

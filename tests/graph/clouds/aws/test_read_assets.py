@@ -8,6 +8,7 @@ import pytest
 
 from graph.clouds.aws.facts import AwsFacts
 from graph.clouds.aws.policy.access import AwsAccess
+from graph.clouds.aws.rules.furnishing import furnished
 from graph.clouds.aws.targets import TARGETS
 from graph.model import Verdict
 from tests.graph.clouds.aws import small
@@ -23,7 +24,7 @@ def _eve(*actions: str) -> dict[Any, Any]:
 
 
 def _verdict(rule: str, found: AwsFacts, target: str, who: str = EVE) -> Verdict:
-    reaches = RULES[rule].solve(AwsAccess(found)).reaches
+    reaches = RULES[rule].solve(AwsAccess(furnished(found))).reaches
     assert reaches is not None
     return reaches.verdict(who, target) if target in reaches.resources else NO
 
@@ -259,6 +260,9 @@ def test_a_provider_gives_what_it_holds_to_whoever_gets_a_token_and_is_a_tool_wh
     rights = ("bedrock-agentcore:GetWorkloadAccessToken", "bedrock-agentcore:GetResourceApiKey")
     found = facts({**_eve(*rights), **answers})
     assert node(found, provider).targets == ("agent_tool", "secret")
+    vault, directory = provider.rpartition("/apikey")[0], identity.rpartition("/workload")[0]
+    held = found.resources["bedrock-agentcore:apikeycredentialprovider"][0].attributes["behind"]
+    assert held == (vault, identity, directory)
     assert _verdict("aws.secret.read-apikey-provider", found, provider) is YES
     assert _verdict("aws.secret.read-apikey-provider", facts({**_eve(rights[1]), **answers}), provider) is NO
 
