@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from graph.analysis.alike import ANY_SCOPE, alike, folded, likeness
-from graph.model import Category, Node
+from graph.analysis.alike import ANY_SCOPE, alike, folded, likeness, same_breaches, same_latent
+from graph.analysis.report import Breach, Latent
+from graph.model import Category, Node, Verdict
 from graph.node_facts import COMMON_NAME
 
 
@@ -79,3 +80,25 @@ def test_the_first_row_speaks_and_order_is_kept() -> None:
     nodes = {node.key: node for node in (*ADMIN, *ACCOUNTS)}
     rows = [("3/admin", "3"), ("unread", "2"), ("1/admin", "1")]
     assert folded(rows, len, lambda row: row, likeness(nodes)) == ((rows[0], rows[2]), (rows[1],))
+
+
+def test_breaches_and_latent_rows_of_several_scopes_are_one_and_of_other_numbers_are_not() -> None:
+    nodes = {node.key: node for node in (*ADMIN, *ACCOUNTS)}
+    breach = [Breach((f"{s}/admin",), "administer", (s,), Verdict.ALLOWED, 1, float(s)) for s in ("1", "2")]
+    further = [
+        Breach(("3/admin",), "administer", ("3",), Verdict.ALLOWED, 2),
+        Breach(("2/admin",), "destroy", ("2",), Verdict.ALLOWED, 1),
+    ]
+    assert list(map(len, same_breaches([*breach, *further], likeness(nodes)))) == [2, 1, 1]
+    lacking = [Latent("toy.lend", (f"{s}/admin",), (s,), Verdict.ALLOWED) for s in ("1", "2", "3")]
+    unsure = Latent("toy.lend", ("3/admin",), ("3",), Verdict.UNKNOWN)
+    assert list(map(len, same_latent([*lacking, unsure], likeness(nodes)))) == [3, 1]
+
+
+def test_how_identities_and_targets_are_parted_is_part_of_a_row() -> None:
+    nodes = {node.key: node for node in ADMIN}
+    rows = [
+        Breach(("1/admin", "2/admin"), "destroy", ("3/admin",), Verdict.ALLOWED, 1),
+        Breach(("1/admin",), "destroy", ("2/admin", "3/admin"), Verdict.ALLOWED, 1),
+    ]
+    assert len(same_breaches(rows, likeness(nodes))) == 2
