@@ -28,7 +28,7 @@ def reason(
     steps = "1 step" if len(hops) == 1 else f"{len(hops)} steps"
     said = [f"From {start} it takes {steps} to {done} {thing}.", *_sureness(verdict, hops)]
     if assumed:
-        said.append(f"Never asked for, so taken as not there: {', '.join(map(estate.called, assumed))}.")
+        said.append(f"Never asked for, so taken as no obstacle: {', '.join(map(estate.called, assumed))}.")
     return " ".join(said)
 
 

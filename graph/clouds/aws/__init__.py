@@ -15,6 +15,7 @@ from graph.clouds.aws.policy.reference import misspelt, version
 from graph.clouds.aws.read import read
 from graph.clouds.aws.requests import decide_request
 from graph.clouds.aws.rules.furnishing import furnished
+from graph.clouds.aws.rules.words import untold
 from graph.clouds.aws.scattered import scattered
 from graph.clouds.aws.targets import TARGETS
 from graph.clouds.aws.techniques import TECHNIQUES
@@ -45,6 +46,7 @@ CLOUD = Cloud(
     scattered=scattered,
     data_versions=(("aws-service-reference", version()),),
     layers={
+        **untold(),
         "acl": "access control list",
         "boundary": "permissions boundary",
         "endpoint": "VPC endpoint policy",

@@ -87,6 +87,12 @@ _FACTS: dict[tuple[str, str | bool], str] = {
 }
 
 
+def untold() -> dict[str, str]:
+    """What was not told of resources, in words, by the attribute that a rule asks for."""
+    told = sorted(_FACTS.items(), key=lambda fact: (fact[0][0], fact[0][1] is False))
+    return {name: f"whether {words}" for (name, _value), words in reversed(told)}
+
+
 def in_words(need: Need) -> str:
     """One permission as a phrase: `iam:PassRole on the role itself, with iam:PassedToService = ec2.amazonaws.com`."""
     kind = _kind(need.kind) or "resource"
