@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from graph.clouds.aws.facts import Principal, PrincipalKind, Resource
 from graph.clouds.aws.policy.access import AwsAccess
 from graph.clouds.aws.policy.asking import decide_for, estate_of
-from graph.clouds.aws.rules.language import TAG, VALUE, Conjunction, Need, Rule, Shape
+from graph.clouds.aws.rules.language import TAG, VALUE, Conjunction, Need, Place, Rule, Shape
 from graph.clouds.aws.rules.tags import asked_of_callers, asked_of_resources
 from graph.model import Document, Verdict, together
 
@@ -111,17 +111,18 @@ def anchors(oracle: Oracle, rule: Rule, who: str, target: str) -> Verdict:
             beside = (profile.account, profile.region) == (item.account, item.region)
             on = profile is item or profile.attributes.get("enabled") is True
             if beside and on and target in profile.attributes.get("sessions", ()):  # type: ignore[operator]
-                rights = [_called_beside(oracle, who, need, item) for need in rule.any_of[0]]
+                rights = [_called_beside(oracle, rule, who, target, need, item) for need in rule.any_of[0]]
                 found.append(together([*rights, oracle.trust(rule.service, target, anchor)]))
     return surest(iter(found))
 
 
-def _called_beside(oracle: Oracle, who: str, need: Need, item: Resource) -> Verdict:
+def _called_beside(oracle: Oracle, rule: Rule, who: str, target: str, need: Need, item: Resource) -> Verdict:
     """On the thing, or in its account and region."""
-    if need.kind:
+    if need.place is not Place.NEW:
         return oracle.point(who, need, item.arn)
     here = replace(need, given=(("aws:RequestedRegion", (item.region,)),))
-    return oracle.point(who, here, "*") if oracle._account(who) == item.account else NO
+    names = oracle.candidates(rule, need, who, target) if oracle._account(who) == item.account else ()
+    return surest(oracle.point(who, here, name) for name in names)
 
 
 def appoints(oracle: Oracle, rule: Rule, who: str, target: str) -> Verdict:

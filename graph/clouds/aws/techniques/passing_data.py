@@ -62,7 +62,10 @@ ENTRIES = (
         # https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-iam-roles-calling.html
         passing(
             "ec2.amazonaws.com",
-            (*bare("elasticmapreduce:RunJobFlow"), another("elasticmapreduce.amazonaws.com")),
+            (
+                *new("elasticmapreduce:cluster", "elasticmapreduce:RunJobFlow"),
+                another("elasticmapreduce.amazonaws.com"),
+            ),
             profile="iam:instance-profile",
         ),
         "start a cluster whose steps run as",
@@ -76,10 +79,7 @@ ENTRIES = (
         "Run an EMR Serverless job with a role",
         passing(
             "emr-serverless.amazonaws.com",
-            (
-                *bare("emr-serverless:CreateApplication"),
-                *new("emr-serverless:application", "emr-serverless:StartJobRun"),
-            ),
+            new("emr-serverless:application", "emr-serverless:CreateApplication", "emr-serverless:StartJobRun"),
             some("emr-serverless:application", "emr-serverless:StartJobRun"),
         ),
         "run a Spark or Hive job as",

@@ -10,6 +10,8 @@ _STACK, _PROJECT = "cloudformation:stack", "codebuild:project"
 _CHANGE_SET = ("cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet")
 _SERVICE_ROLE = "AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html"
 _ROLE_ALIAS = "iot:rolealias"
+_NEW_ANCHOR = new("rolesanywhere:trust-anchor", "rolesanywhere:CreateTrustAnchor")
+_NEW_PROFILE = new("rolesanywhere:profile", "rolesanywhere:CreateProfile")
 
 ENTRIES = (
     entry(
@@ -151,7 +153,10 @@ ENTRIES = (
         "Hand out a role through an identity pool",
         # Whoever has a login of the pool takes the role, and in most pools anybody as a guest.
         # https://docs.aws.amazon.com/cognito/latest/developerguide/role-trust-and-permissions.html
-        passing("cognito-identity.amazonaws.com", bare("cognito-identity:SetIdentityPoolRoles")),
+        passing(
+            "cognito-identity.amazonaws.com",
+            some("cognito-identity:identitypool", "cognito-identity:SetIdentityPoolRoles"),
+        ),
         "have an identity pool hand out sessions as",
         "cognito/latest/developerguide/iam-roles.html",
         answers=("AWS-T081",),
@@ -164,15 +169,15 @@ ENTRIES = (
         "Trust a certificate authority of one's own with a role",
         passing(
             "rolesanywhere.amazonaws.com",
-            bare("rolesanywhere:CreateTrustAnchor", "rolesanywhere:CreateProfile"),
+            (*_NEW_ANCHOR, *_NEW_PROFILE),
             # A role that the profile did not name so far is passed to it by the same call that adds it.
             (
-                *bare("rolesanywhere:CreateTrustAnchor"),
+                *_NEW_ANCHOR,
                 *some("rolesanywhere:profile", "rolesanywhere:UpdateProfile"),
             ),
             (
                 *some("rolesanywhere:trust-anchor", "rolesanywhere:UpdateTrustAnchor"),
-                *bare("rolesanywhere:CreateProfile"),
+                *_NEW_PROFILE,
             ),
         ),
         "take sessions, with certificates of its own, as",
