@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from graph.cloud import Cloud, PermissionSet, Target, Technique
+from graph.cloud import Catalogued, Cloud, PermissionSet, Target, Technique
 from graph.model import Strength
 from graph.registry import discover
 from graph.targets import HARMS, TARGET_KINDS
@@ -26,6 +26,7 @@ def pages() -> dict[str, str]:
         "techniques.md": _page(_techniques(known)),
         "targets.md": _page(_targets(known)),
         "permission-sets.md": _page(_permission_sets(known)),
+        "catalogue.md": _page(_catalogue(known)),
     }
 
 
@@ -145,6 +146,27 @@ def _permission_set(one: PermissionSet, answered: Sequence[str]) -> str:
     known = "; ".join(f"{catalogue}: {', '.join(names)}" for catalogue, names in one.known_to)
     rules = ", ".join(f"`{rule}`" for rule in answered) or one.retired or "nothing yet"
     return f"| {one.key} | {', '.join(one.permissions)} | {one.family} | {known} | {rules} |"
+
+
+# ----- catalogued harms
+
+
+def _catalogue(known: Sequence[Cloud]) -> Iterator[str]:
+    yield from ("# Catalogue of harms", "", "Permissions that are known to harm AI assets, and the rules that evaluate")
+    yield from ("each: on the asset and on what it stands on. Where no rule does, it is said why.", _WRITTEN)
+    for cloud in known:
+        if cloud.catalogue:
+            count = sum(bool(one.answered) for one in cloud.catalogue)
+            rest = len(cloud.catalogue) - count
+            yield from ("", f"## {cloud.label}", "")
+            yield f"{len(cloud.catalogue)} sets: {count} evaluated by rules, {rest} with the reason why none does."
+            yield from ("", "| target | harm | permissions | answered by |", "| --- | --- | --- | --- |")
+            yield from map(_catalogued, cloud.catalogue)
+
+
+def _catalogued(one: Catalogued) -> str:
+    rules = ", ".join(f"`{rule}`" for rule in one.answered) or one.reason
+    return f"| {one.target} | {one.harm} | {', '.join(one.permissions)} | {rules} |"
 
 
 if __name__ == "__main__":

@@ -145,6 +145,20 @@ class PermissionSet:
     retired: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Catalogued:
+    """Permissions that a catalogue names together as a harm to a kind of target.
+
+    `answered` are the keys of the rules that evaluate them; where there are none, `reason` says why.
+    """
+
+    target: str
+    harm: str
+    permissions: tuple[str, ...]
+    answered: tuple[str, ...] = ()
+    reason: str = ""
+
+
 class ImportRefusedError(Exception):
     """Input that cannot be imported at all. The message says what is wrong and what to do, for a person."""
 
@@ -254,6 +268,7 @@ class Cloud:
     targets: tuple[Target, ...]
     decide_request: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     fields: tuple[Field, ...] = ()
+    catalogue: tuple[Catalogued, ...] = ()  # harms, each of which has a rule or a reason
     permission_sets: tuple[PermissionSet, ...] = ()  # all of which some technique or target must answer
     misspelt: Callable[[str], str] = lambda _action: ""  # what is wrong with an action's name, in words; "" for nothing
     data_versions: tuple[tuple[str, str], ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from graph.cloud import Cloud
 from graph.clouds.aws.bindings import bindings
+from graph.clouds.aws.catalogue import CATALOGUE
 from graph.clouds.aws.demo import write
 from graph.clouds.aws.facts import AwsFacts
 from graph.clouds.aws.formats import IMPORTERS
@@ -37,6 +38,7 @@ CLOUD = Cloud(
     access=_access,
     techniques=TECHNIQUES,
     targets=TARGETS,
+    catalogue=CATALOGUE,
     permission_sets=PERMISSION_SETS,
     decide_request=decide_request,
     misspelt=misspelt,

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from graph.clouds.aws.catalogue import CATALOGUE
 from graph.clouds.aws.policy.reference import canonical
 from graph.clouds.aws.rules.language import Rule, Shape
 from graph.clouds.aws.targets import ROWS
@@ -63,3 +64,11 @@ def test_its_words_are_ours_and_its_actions_are_actions() -> None:
 def test_all_target_kinds_have_harms_here() -> None:
     """What only runs, or is run as, is reached by techniques."""
     assert {one.asset for one in ROWS} == set(TARGET_KINDS) - {"ai_identity", "ml_compute"}
+
+
+def test_the_page_of_the_catalogue_says_of_each_set_which_rules_evaluate_it_or_why_none_does() -> None:
+    assert [(one.target, one.harm, one.permissions) for one in CATALOGUE] == [
+        (row["target"], row["harm"], tuple(some)) for row in _CATALOGUE for some in row["any_of"]
+    ]
+    assert all(bool(one.answered) != bool(one.reason) for one in CATALOGUE)
+    assert {key for one in CATALOGUE for key in one.answered} <= set(_RULES)
