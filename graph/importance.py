@@ -74,6 +74,7 @@ class Importance:
                     yield rule.levels[word], f"{where} is called {word}"
 
 
+@lru_cache(maxsize=65536)  # few words are in many names and tags
 def _plain(text: str) -> str:
     """Without case, and words parted alike: `DataClassification`, `data-classification`, `data_classification`."""
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text)

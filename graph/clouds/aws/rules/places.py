@@ -107,7 +107,9 @@ class Places:
     def _accounts(self) -> Mapping[str, str]:
         found = {item.arn: item.account for item in self._found.values() if item.account}
         found |= {item.node: item.account for item in self._found.values() if item.account}
-        found |= {root: account for account, root in self._roots.items()}  # what stands for it may lie elsewhere
+        # What stands for an account may lie elsewhere, and who owns it may not be here.
+        owners = {item.node for item in self._found.values() if item.node.endswith(":root")} | {*self._roots.values()}
+        found |= {root: root.split(":")[4] for root in owners}
         ours = (PrincipalKind.USER, PrincipalKind.ROLE, PrincipalKind.ROOT)
         inside = {p.key: p.account for p in self._raw.principals if p.account and p.kind in ours}
         # A person of a directory is one of its resources too, and an identity of no account.
