@@ -167,10 +167,15 @@ def save(snapshot: Snapshot, folder: Path) -> Path:
 def load(folder: Path, snapshot_id: str) -> Snapshot:
     """The snapshot with this id, checked against it. Raises SnapshotError when it is missing or damaged."""
     stored = opened(folder, snapshot_id)
-    if isinstance(stored, Stored):
-        parts = tuple(part for scope in stored.scopes for part in stored.of(scope))
-        return _checked(replace(stored.head, parts=parts), stored.path, snapshot_id)
-    return stored
+    return _checked(whole(stored), stored.path, snapshot_id) if isinstance(stored, Stored) else stored
+
+
+def whole(snapshot: Snapshot | Stored) -> Snapshot:
+    """With all parts in memory."""
+    if isinstance(snapshot, Snapshot):
+        return snapshot
+    parts = tuple(part for scope in snapshot.scopes for part in snapshot.of(scope))
+    return replace(snapshot.head, parts=parts)
 
 
 def opened(folder: Path, snapshot_id: str) -> Snapshot | Stored:

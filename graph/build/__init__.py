@@ -5,30 +5,34 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from graph.build.drawing import HAS, OWNER, SET_PREFIX, BuildError, Drawn, Nodes, Rule, Share, draw
 from graph.build.estate import Estate, Work
 from graph.build.merging import Merge
 from graph.build.pool import each, workers
-from graph.cloud import Access, Cloud, Part
+from graph.build.spread import Folder, Spread, decide
+from graph.build.spread import read as read_pieces
+from graph.cloud import Access, Cloud, Part, Scattered
 from graph.clouds import clouds
 from graph.importance import Importance
 from graph.importance import importance as usual_importance
 from graph.model import Category, Facts, Graph, Node, Problem
 from graph.policy.collector import uncollected
-from graph.snapshot import Snapshot, canonical
+from graph.snapshot import Snapshot, Stored, canonical, whole
 from graph.targets import WEIGHTS_VERSION
 
 __all__ = ["HAS", "OWNER", "SET_PREFIX", "BuildError", "Estate", "Rule", "build", "build_facts", "rebuild"]
 
 ENGINE_VERSION = "2"  # rises when the same snapshots may give other edges
 Progress = Callable[[int, int, str], None]
-_ByCloud = Mapping[str, tuple[Cloud, Sequence[Snapshot]]]
+_ByCloud = Mapping[str, tuple[Cloud, Sequence[Snapshot | Stored]]]
+_Folders = Mapping[str, tuple[Scattered, Folder]]
 _WORTH_A_PROCESS = 2000  # identities; below that, starting processes costs more than it saves
 
 
 def build(
-    snapshots: Sequence[Snapshot],
+    snapshots: Sequence[Snapshot | Stored],
     progress: Progress = lambda _done, _total, _words: None,
     processes: int | None = None,
     importance: Importance | None = None,
@@ -40,12 +44,14 @@ def build(
     """
     with uncollected():
         by_cloud = _by_cloud(snapshots)
-        return _build(by_cloud, _read(by_cloud), progress, processes, importance=importance)
+        scattered = _scattered(by_cloud)
+        read = _read(by_cloud, scattered, progress, processes)
+        return _build(by_cloud, read, progress, processes, importance=importance, scattered=scattered)
 
 
 def rebuild(
     previous: Estate,
-    snapshots: Sequence[Snapshot],
+    snapshots: Sequence[Snapshot | Stored],
     progress: Progress = lambda _done, _total, _words: None,
     processes: int | None = None,
     importance: Importance | None = None,
@@ -53,7 +59,10 @@ def rebuild(
     """The same estate graph that `build` makes of these snapshots, sooner: what cannot have changed is kept."""
     with uncollected():
         by_cloud = _by_cloud(snapshots)
-        read = {key: _aligned(by_cloud[key][0], some, previous) for key, some in _read(by_cloud).items()}
+        if _scattered(by_cloud) or any(isinstance(work, Spread) for work in previous.works.values()):
+            return build(snapshots, progress, processes, importance)
+        found = _read(by_cloud, {}, progress, processes)
+        read = {key: _aligned(by_cloud[key][0], some, previous) for key, some in found.items()}
         return _build(by_cloud, read, progress, processes, previous, importance)
 
 
@@ -64,8 +73,25 @@ def build_facts(snapshots: Sequence[Snapshot], facts: Mapping[str, Facts], previ
         return _build(by_cloud, facts, lambda _done, _total, _words: None, None, previous)
 
 
-def _read(by_cloud: _ByCloud) -> Mapping[str, Facts]:
-    return {key: known.read(some) for key, (known, some) in by_cloud.items()}
+def _scattered(by_cloud: _ByCloud) -> _Folders:
+    """The clouds whose estate is too large for one process, with a folder for each."""
+    found: dict[str, tuple[Scattered, Folder]] = {}
+    for key, (known, some) in by_cloud.items():
+        folder = Folder()
+        if one := known.scattered(some, folder.path):
+            found[key] = one, folder
+        else:
+            folder.remove()
+    return found
+
+
+def _read(by_cloud: _ByCloud, scattered: _Folders, progress: Progress, processes: int | None) -> Mapping[str, Facts]:
+    return {
+        key: read_pieces(scattered[key][0], workers(processes), progress)
+        if key in scattered
+        else known.read([whole(one) for one in some])
+        for key, (known, some) in by_cloud.items()
+    }
 
 
 def _aligned(cloud: Cloud, facts: Facts, previous: Estate) -> Facts:
@@ -81,18 +107,23 @@ def _build(
     processes: int | None,
     previous: Estate | None = None,
     importance: Importance | None = None,
+    scattered: _Folders = MappingProxyType({}),
 ) -> Estate:
     judging = importance or usual_importance()
     nodes = _merge_nodes(read.values(), judging)
     rules = _rules(known for known, _some in by_cloud.values())
-    works = {}
+    works: dict[str, Work | Spread] = {}
+    merge = Merge(nodes, {key: rule for key, (_cloud, rule) in rules.items()})
     for key, (cloud, _some) in by_cloud.items():
         facts = _without_loose_ends(read[key], nodes)
         mine = tuple(rule for of_cloud, rule in rules.values() if of_cloud == key)
+        task = _Task(cloud, facts, mine, nodes, progress)
+        if key in scattered:
+            works[key] = _spread(task, *scattered[key], merge, workers(processes))
+            continue
         before = previous.works.get(key) if previous else None
-        works[key] = _work(_Task(cloud, facts, mine, nodes, progress), processes, before)
+        works[key] = _work(task, processes, before if isinstance(before, Work) else None)
     progress(len(rules), len(rules), "drawing the graph")
-    merge = Merge(nodes, {key: rule for key, (_cloud, rule) in rules.items()})
     for work in works.values():
         for one in work.shares:
             merge.take(one)
@@ -145,7 +176,19 @@ def _work(task: _Task, processes: int | None, before: Work | None) -> Work:
     return Work(task.cloud, task.facts, access, parts, tuple(shares))
 
 
-def _by_cloud(snapshots: Sequence[Snapshot]) -> _ByCloud:
+def _spread(task: _Task, scattered: Scattered, folder: Folder, merge: Merge, processes: int) -> Spread:
+    """A cloud's parts, none of which stays; what they find is drawn as it comes."""
+    part_of: dict[str, int] = {}
+    several: set[str] = set()
+    for number, share in enumerate(decide(task.cloud, scattered, task.rules, folder, processes, task.progress)):
+        merge.take(share)
+        several |= part_of.keys() & set(share.identities)
+        part_of.update(dict.fromkeys(share.identities, number))
+    facts = replace(task.facts, nodes=())  # they are the estate's
+    return Spread(task.cloud, facts, scattered, folder, part_of, scattered.parts(), frozenset(several))
+
+
+def _by_cloud(snapshots: Sequence[Snapshot | Stored]) -> _ByCloud:
     """Snapshots by cloud, each once, in the order of their ids."""
     known, found = clouds(), {snap.id: snap for snap in snapshots}
     missing = sorted({snap.cloud for snap in snapshots} - known.keys())

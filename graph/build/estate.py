@@ -9,6 +9,7 @@ from functools import cached_property
 
 from graph.build.drawing import HAS, OWNER, SET_PREFIX, Drawn, Rule, Share
 from graph.build.pool import each, workers
+from graph.build.spread import Spread
 from graph.cloud import Access, Binding, Cloud, Part
 from graph.model import Because, Decision, Document, Edge, Entry, Facts, Gap, Graph, Hop, Node, Problem, Proof
 from graph.policy.relation import Relation, side_by_side
@@ -56,9 +57,13 @@ class Work:
         """The part that answers for an identity."""
         return {key: number for number, share in enumerate(self.shares) for key in share.identities}
 
-    def asked(self, identity: str) -> Access:
+    def number(self, identity: str, _target: str = "") -> int:
+        """The part that answers for an identity."""
+        return self.part_of.get(identity, -1)
+
+    def asked(self, identity: str, _target: str = "") -> Access:
         """The access that answers for an identity; only the last few are kept, since an estate is large."""
-        number = self.part_of.get(identity, -1)
+        number = self.number(identity)
         if number < 0 or self.parts[number].facts is self.facts:
             return self.access
         known = self._opened.pop(number, None) or self.cloud.access(self.parts[number].facts)
@@ -67,7 +72,25 @@ class Work:
             self._opened.popitem(last=False)
         return known
 
-    def latent(self) -> Iterator[tuple[str, Relation]]:
+    def answering(self, identity: str) -> Access | None:
+        return self.access if identity in self.access.identities else None
+
+    def knowing(self, identity: str) -> Access | None:
+        return self.access if self.access.knows(identity) else None
+
+    def accesses(self) -> Iterator[Access]:
+        yield self.access
+
+    def identities(self) -> Iterator[str]:
+        return iter(self.access.identities)
+
+    def bindings(self) -> Iterator[Binding]:
+        yield from self.cloud.bindings(self.facts)
+
+    def document(self, name: str) -> Document | None:
+        return self.access.document(name)
+
+    def latents(self) -> Iterator[tuple[str, Relation]]:
         """By technique, what would be reached if a host existed, of all parts together."""
         for rule in dict.fromkeys(key for share in self.shares for key in share.latent):
             yield rule, side_by_side([share.latent[rule] for share in self.shares if rule in share.latent])
@@ -78,7 +101,7 @@ class Estate:
     """An estate graph with all that is needed to prove its edges."""
 
     graph: Graph
-    works: Mapping[str, Work]
+    works: Mapping[str, Work | Spread]
     rules: Mapping[str, tuple[str, Rule]]
     nodes: Mapping[str, Node]
     _proofs: dict[tuple[str, str, str], Proof] = field(default_factory=dict, repr=False)
@@ -90,13 +113,21 @@ class Estate:
 
     @cached_property
     def accesses(self) -> Mapping[str, Access]:
-        """By cloud, of the whole estate: for single questions."""
-        return {key: work.access for key, work in self.works.items()}
+        """By cloud, of the whole estate where one process holds it."""
+        return {key: work.access for key, work in self.works.items() if isinstance(work, Work)}
 
     @cached_property
     def latent(self) -> Mapping[str, Relation]:
-        """By technique, over node keys: what would be reached if a host existed."""
-        return {rule: relation for work in self.works.values() for rule, relation in work.latent()}
+        """By technique, over node keys: what would be reached if a host existed. Of a large estate see `latents`."""
+        found: dict[str, list[Relation]] = {}
+        for rule, relation in self.latents():
+            found.setdefault(rule, []).append(relation)
+        return {rule: side_by_side(some) if len(some) > 1 else some[0] for rule, some in found.items()}
+
+    def latents(self) -> Iterator[tuple[str, Relation]]:
+        """The same, which may come in several relations over different identities for a technique."""
+        for work in self.works.values():
+            yield from work.latents()
 
     # ----- what is known of it
 
@@ -128,7 +159,7 @@ class Estate:
     def bindings(self) -> Iterator[Binding]:
         """What binds whom, cloud by cloud."""
         for work in self.works.values():
-            yield from work.cloud.bindings(work.facts)
+            yield from work.bindings()
 
     def ceilings(self, rule: str) -> tuple[str, ...]:
         """The layers of a rule's proofs that only limit what others grant."""
@@ -144,23 +175,24 @@ class Estate:
     @cached_property
     def identities(self) -> tuple[str, ...]:
         """Everybody who can be asked about, sorted."""
-        return tuple(sorted({key for access in self.accesses.values() for key in access.identities}))
+        return tuple(sorted({key for work in self.works.values() for key in work.identities()}))
 
     def answering(self, identity: str) -> Access | None:
         """The access that answers for an identity; None when nobody of that name was read."""
-        return next((access for access in self.accesses.values() if identity in access.identities), None)
+        return next(filter(None, (work.answering(identity) for work in self.works.values())), None)
 
     def knowing(self, identity: str) -> Access | None:
         """As above, or the access that can decide about a stranger by its name."""
-        return next((access for access in self.accesses.values() if access.knows(identity)), None)
+        return next(filter(None, (work.knowing(identity) for work in self.works.values())), None)
 
     def asking(self, action: str) -> Iterator[Access]:
         """Each access that knows the action; every identity is in one of them."""
-        return (access for access in self.accesses.values() if access.kinds(action))
+        return (access for work in self.works.values() for access in work.accesses() if access.kinds(action))
 
     def decide(self, identity: str, action: str, resource: str) -> Decision | None:
         """The point question; None where no cloud can be asked it."""
-        access = next((access for access in self.asking(action) if access.knows(identity)), None)
+        known = filter(None, (work.knowing(identity) for work in self.works.values()))
+        access = next((access for access in known if access.kinds(action)), None)
         return access.decide(identity, action, resource) if access else None
 
     # ----- proofs
@@ -170,7 +202,7 @@ class Estate:
         asked = (rule, source, target)
         if asked not in self._proofs:
             cloud, known = self.rules[rule]
-            self._proofs[asked] = known.prove(self.works[cloud].asked(source), source, target)
+            self._proofs[asked] = known.prove(self.works[cloud].asked(source, target), source, target)
         return self._proofs[asked]
 
     def hop(self, edge: Edge) -> Hop:
@@ -205,7 +237,7 @@ class Estate:
     def _asked_of(self, edge: Edge) -> tuple[str, int]:
         """The part that proves an edge; what needs no decision is nobody's."""
         cloud = self.rules[edge.rule][0] if edge.rule in self.rules else ""
-        return (cloud, self.works[cloud].part_of.get(edge.source, -1)) if cloud else ("", -1)
+        return (cloud, self.works[cloud].number(edge.source, edge.target)) if cloud else ("", -1)
 
     def _reason(self, edge: Edge) -> Proof:
         """Why an edge is there that needed no decision."""
@@ -219,5 +251,5 @@ class Estate:
 
     def document(self, name: str) -> Document | None:
         """The document that evidence names."""
-        found = (access.document(name) for access in self.accesses.values())
+        found = (work.document(name) for work in self.works.values())
         return next((document for document in found if document), None)

@@ -17,7 +17,7 @@ class Merge:
         self._nodes, self._rules = nodes, rules
         self._sets: dict[str, tuple[str, ...]] = {}
         self._from: dict[str, list[Edge]] = {}  # by source
-        self._owned: dict[tuple[str, str], list[str]] = {}
+        self._owned: dict[tuple[str, str], dict[str, None]] = {}
 
     def take(self, share: Share) -> None:
         """One share."""
@@ -30,7 +30,7 @@ class Merge:
         for key in share.identities:
             node = known(self._nodes, key, "access")
             if node.category is Category.IDENTITY:
-                self._owned.setdefault((node.cloud, node.scope), []).append(key)
+                self._owned.setdefault((node.cloud, node.scope), {})[node.key] = None
 
     def add(self, edges: Iterable[Edge]) -> None:
         """Edges that need no decision."""

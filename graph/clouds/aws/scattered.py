@@ -340,7 +340,8 @@ class Organization:
         units = Units(_get(self.folder / f"{name}.facts"))
         keys = {units.node_of.get(arn, arn) for arn in wanted} & units.inside.keys()
         keys |= units.behind(keys)
-        nodes = {node.key: node for node in (*outward.nodes, *(n for n in units.facts.nodes if n.key in keys))}
+        named = keys | wanted  # an account is a node and need be no resource
+        nodes = {node.key: node for node in (*outward.nodes, *(n for n in units.facts.nodes if n.key in named))}
         resources = _together([outward.resources, units.resources(keys)])
         return replace(outward, resources=resources, nodes=tuple(nodes.values()))
 
