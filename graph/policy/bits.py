@@ -52,4 +52,4 @@ def from_bools(flags: npt.NDArray[np.bool_]) -> int:
 def to_bools(row: int, size: int) -> npt.NDArray[np.bool_]:
     """One flag for each of `size` positions."""
     packed = np.frombuffer(row.to_bytes((size + 7) // 8, "little"), np.uint8)
-    return np.unpackbits(packed, bitorder="little", count=size).astype(np.bool_)
+    return np.unpackbits(packed, bitorder="little", count=size).view(np.bool_)

@@ -200,6 +200,10 @@ class Relation:
 
         return _compact(self.identities, resources, self.classes, [moved(row) for row in self.rows], self.assumptions)
 
+    def moved(self, resources: tuple[str, ...], rows: Sequence[Row]) -> Relation:
+        """The same classes with other rows, over other resources."""
+        return _compact(self.identities, resources, self.classes, rows, self.assumptions)
+
     def within(self, allowed: Row) -> Relation:
         """Only those resources that lie in `allowed`, as certainly as they do."""
         rows = [row & allowed for row in self.rows]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import orjson
 
@@ -18,7 +20,10 @@ from graph.clouds.aws.policy.layers import Truth, pattern_truth
 from graph.clouds.aws.policy.library import Library, Text
 from graph.clouds.aws.policy.s3 import is_public
 from graph.clouds.aws.policy.triples import (
+    NEVER,
     NOTHING,
+    SURELY,
+    UNREAD,
     Triple,
     any_of,
     at_most,
@@ -30,7 +35,7 @@ from graph.clouds.aws.policy.triples import (
     within,
 )
 from graph.model import Json
-from graph.policy.bits import bits, full, members
+from graph.policy.bits import bits, members
 from graph.policy.examples import ANY_TEXT
 from graph.policy.index import Dialect, Index, literal_start
 from graph.policy.patterns import UNKNOWN, Context, Mode, Pieces, expand, resolved, tester, well_formed
@@ -190,24 +195,32 @@ class Universe(Index):
         return self._vague_pieces[pieces]
 
     def _judge(self, pattern: str, live: Context | None, beginning: str) -> Triple:
-        near = members(self._near(literal_start(beginning)))
-        return any_of(at_most(sure(1 << i), level(pattern_truth(pattern, self.names[i], live))) for i in near)
+        start = literal_start(beginning)
+        begun, longer = self._near(start)
+        taken: Sequence[int] = ()
+        if live is None and ANY_TEXT not in pattern and pattern in (start, f"{start}*"):  # most are such
+            taken, longer = longer if pattern != start else (), ()
+        near = {*begun, *longer}.difference(taken)
+        levels = [(i, level(pattern_truth(pattern, self.names[i], live))) for i in near] + [(i, SURELY) for i in taken]
+        upper = bits(i for i, how in levels if how != NEVER)
+        return bits(i for i, how in levels if how == SURELY), upper, bits(i for i, how in levels if how == UNREAD)
 
-    def _near(self, start: str) -> int:
-        """Of the names not known in full those that can begin so."""
-        first, end = self.span(start)
-        whole = self.vague >> first << first & full(end)
-        for length in range(len(start)):
-            whole |= self._heads.get(start[:length], 0)
-        return whole
+    def _near(self, start: str) -> tuple[Sequence[int], Sequence[int]]:
+        """Of the names not known in full those of which so much of the start is known at most, and those that begin so.
+        What is known of a name may be all of it."""
+        heads, lengths, positions = self._heads
+        first, end = (bisect_left(positions, at) for at in self.span(start))
+        begun = (heads.get(start[:length], ()) for length in lengths if length <= len(start))
+        return list(chain.from_iterable(begun)), positions[first:end]
 
     @cached_property
-    def _heads(self) -> Mapping[str, int]:
-        """Names not known in full by what is known of their beginning."""
-        found: dict[str, int] = defaultdict(int)
-        for i in members(self.vague):
-            found[self.names[i].partition(ANY_TEXT)[0]] |= 1 << i
-        return found
+    def _heads(self) -> tuple[Mapping[str, Sequence[int]], Sequence[int], Sequence[int]]:
+        """Names not known in full by what is known of their beginning; the lengths of these; and all such names."""
+        found: dict[str, list[int]] = defaultdict(list)
+        positions = list(members(self.vague))
+        for i in positions:
+            found[self.names[i].partition(ANY_TEXT)[0]].append(i)
+        return found, sorted({len(head) for head in found}), positions
 
 
 def has_variables(statement: Statement) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
 Given = tuple[tuple[str, tuple[str, ...]], ...]  # context keys and values; no value: the key is absent
 REGION = "{region}"  # in a context value: the region of the resource that the permission is on
@@ -65,8 +67,30 @@ class Supply(StrEnum):
     LISTED = "listed"  # nothing is, and no policy counts: the resource's own list names the identity or does not
 
 
+class Kept:
+    """What is looked up all the time: its hash is worked out once. It does not travel between processes."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            kind: Any = type(self)
+            made = hash(tuple(getattr(self, name) for name in _hashed(kind)))
+            object.__setattr__(self, "_hash", made)
+            return made
+
+
+@cache
+def _hashed(kind: Any) -> tuple[str, ...]:
+    """The fields of a dataclass that count in its hash."""
+    return tuple(each.name for each in fields(kind) if each.hash is not False)
+
+
 @dataclass(frozen=True, slots=True)
-class Need:
+class Need(Kept):
     """One permission: an action on a kind of resource that stands somewhere, in a context that the rule brings.
 
     An empty `kind`: the action takes no resource. Where `trusts` names a service, the resource is a role that trusts
@@ -82,6 +106,8 @@ class Need:
     trusts: str = ""
     beside: str = ""
     beside_is: tuple[tuple[str, str | bool], ...] = ()
+
+    __hash__ = Kept.__hash__
 
 
 Conjunction = tuple[Need, ...]
@@ -150,7 +176,7 @@ MOVES = frozenset({Shape.BECOME, Shape.RUN_AS, Shape.VOUCH})  # by which one bec
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Kept):
     """Alternatives, each a conjunction of permissions, and what follows from any of them.
 
     `kind` is the kind of resource that is become, that hosts, that is opened or that is harmed. A role must trust
@@ -180,7 +206,9 @@ class Rule:
     office: str = ""
     serves: tuple[str, ...] = ()
     guards: tuple[Rule, ...] = field(default=(), hash=False)  # each a way of taking one off
-    then: tuple[Rule, ...] = field(default=(), hash=False)  # long, and rules are looked up all the time
+    then: tuple[Rule, ...] = field(default=(), hash=False)  # long
+
+    __hash__ = Kept.__hash__
 
     @property
     def about(self) -> str:

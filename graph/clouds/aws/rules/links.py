@@ -37,7 +37,9 @@ class Link:
         self._size = len(sources)
         self._leading = bits(pair[0] for pair in pairs)  # few of a kind lead anywhere, so most sets are alike in them
         self._same = [pair[0] for pair in pairs] == [pair[1] for pair in pairs] == list(range(len(targets)))
+        self._one_each = np.array_equal(self._from, np.arange(self._size))  # every source leads to one target
         self._known: dict[int, int] = {0: 0}
+        self._rows: dict[Row, Row] = {}
 
     def freely(self, target: str) -> Verdict:
         """How surely a target is reached without any source."""
@@ -50,20 +52,28 @@ class Link:
         known = self._known.get(row)
         if known is None:
             hit = np.zeros(len(self.targets), np.bool_)
-            hit[self._to[to_bools(row, self._size)[self._from]]] = True
+            flags = to_bools(row, self._size)
+            hit[self._to[np.flatnonzero(flags if self._one_each else flags[self._from])]] = True
             known = self._known[row] = from_bools(hit)
         return known
 
     def row(self, row: Row) -> Row:
         """One sure way makes it sure; it hangs on something unread only where no better way leads there."""
+        if not self._same:
+            row = Row(row.lower & self._leading, row.upper & self._leading, row.unread & self._leading)
+        known = self._rows.get(row)
+        if known is None:
+            known = self._rows[row] = surer(self._row(row), self.free)
+        return known
+
+    def _row(self, row: Row) -> Row:
         if self._doubtful:
             row = Row(row.lower & ~self._doubtful, row.upper, row.unread | row.upper & self._doubtful)
         lower, upper = self.follow(row.lower), self.follow(row.upper)
-        if lower == upper:
-            return surer(Row(lower, upper), self.free)
+        if lower == upper or not row.unread:
+            return Row(lower, upper)
         conditional = self.follow(row.upper & ~row.lower & ~row.unread)
-        return surer(Row(lower, upper, upper & ~lower & ~conditional), self.free)
+        return Row(lower, upper, upper & ~lower & ~conditional)
 
     def image(self, relation: Relation) -> Relation:
-        rows = tuple(self.row(row) for row in relation.rows)
-        return Relation(relation.identities, self.targets, relation.classes, rows, relation.assumptions)
+        return relation.moved(self.targets, [self.row(row) for row in relation.rows])
