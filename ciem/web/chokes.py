@@ -19,13 +19,13 @@ from ciem.paths.studied_queries import ChokePoint
 from ciem.paths.witness import Witness, WitnessNode
 from ciem.web.evidence import Sheet, sheet
 from ciem.web.faces import face, href_of, icon_of
-from ciem.web.hops import short_name
 from ciem.web.names import visible
 from ciem.web.rows import PathRow, path_rows
 from ciem.web.scores import number
 from ciem.web.shell import known_of, show
 from ciem.web.states import State, no_data, none_found
 from ciem.web.tabs import Tab, list_tabs
+from ciem.web.words import ordinal, short_name
 from graph.snapshot import canonical
 
 _SHOWN = 20  # paths on the page of one choke point
@@ -164,16 +164,10 @@ def _looks(point: ChokePoint) -> tuple[str, str, str]:
         shown = face(WitnessNode.load(choke.node))
         return shown.name, shown.words, icon_of(choke.node["kind"], choke.node["category"])
     if choke.document:
-        where = choke.label or _ordinal(choke.place)
+        where = choke.label or ordinal(choke.place)
         return visible(f"{where} in {short_name(choke.document)}"), "Statement", "log"
     source, source_name, rule, target, target_name, *_ = choke.edges[0]
     return visible(f"{source_name or source} {rule.replace('-', ' ')} {target_name or target}"), "Relationship", "link"
-
-
-def _ordinal(place: str) -> str:
-    """A JSON pointer in words: `/Statement/0` is "Statement 1"."""
-    parts = place.strip("/").split("/")
-    return " ".join(str(int(part) + 1) if part.isdecimal() else part for part in parts)
 
 
 def _paths(word: str, key: str) -> str:

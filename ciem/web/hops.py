@@ -15,7 +15,7 @@ from ciem.web.evidence import Sheet, sheet
 from ciem.web.faces import Face, face
 from ciem.web.names import visible
 from ciem.web.picture import Step
-from ciem.web.words import HARM_VERBS, assumption, fact, layer
+from ciem.web.words import HARM_VERBS, assumption, fact, layer, short_name
 from ciem.web.words import condition as sentence
 
 _ICONS = {"allow": "ok", "deny": "denied", "unknown": "unknown"}
@@ -195,11 +195,6 @@ def _said(reason: WitnessReason) -> str:
     label, document = reason.evidence.label, short_name(reason.evidence.document)
     where = f"statement {label.removeprefix('statement ')} in {document}" if label else document
     return f"{where}: {reason.words}" if reason.words else where
-
-
-def short_name(document: str) -> str:
-    """The last part of a document's name, which tells most."""
-    return document.rsplit("/", 1)[-1] or document
 
 
 def _wide(hop: WitnessHop, documents: Mapping[str, PolicyDocument]) -> frozenset[tuple[str, str]]:

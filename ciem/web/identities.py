@@ -18,7 +18,6 @@ from ciem.paths.models import Administrator, Breach, Widening
 from ciem.web.asks import Ask
 from ciem.web.evidence import Sheet, sheet
 from ciem.web.faces import Face, face
-from ciem.web.hops import short_name
 from ciem.web.nodes import (
     EdgeRow,
     Grant,
@@ -33,6 +32,7 @@ from ciem.web.nodes import (
 from ciem.web.rows import PathRow, path_rows
 from ciem.web.shell import show
 from ciem.web.standing import StandingView, Worth, standing_view, worth
+from ciem.web.words import short_name
 from graph.model import EdgeClass
 
 _SHOWN = 20  # paths on the page of an identity; a link leads to all

@@ -157,6 +157,17 @@ def layer(key: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def short_name(document: str) -> str:
+    """The last part of a document's name, which tells most."""
+    return document.rsplit("/", 1)[-1] or document
+
+
+def ordinal(place: str) -> str:
+    """A JSON pointer in words: `/Statement/0` is "Statement 1"."""
+    parts = place.strip("/").split("/")
+    return " ".join(str(int(part) + 1) if part.isdecimal() else part for part in parts)
+
+
 # What is found in an operator's name -> how a sentence says it; the first that fits.
 _OPERATORS = (
     ("lessthanequals", "be at most"),

@@ -146,6 +146,6 @@ def test_every_ink_stands_out_from_every_ground_it_is_used_on(looker, theme):
 def test_nothing_runs_off_sideways_at_other_widths(looker, site):
     for name in ("overview", "paths", "path", "target", "connection"):
         with looker.at(address(site, name), "alice") as view:
-            for width in (320, 768, 1024):
+            for width in (320, 768, 1024, 1280):
                 view.look("light", width)
                 assert view.overflow() <= 0, (name, width)

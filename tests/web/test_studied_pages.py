@@ -141,7 +141,7 @@ def test_dominators_that_hang_on_what_is_foreign_are_not_told(get_as_bob, world)
 
 def test_administrators_say_by_what_and_how_much_is_folded(get):
     page = text(get("administrators"))
-    assert re.search(r"platform-admin Role nw-prod-ml .*statement 2 in CiDeploy", page)
+    assert re.search(r"platform-admin Role nw-prod-ml .*statement 2 in b&gt;", page)
     assert "An attacker may start as it: long-lived key" in page
     assert "12 harms in the account" in page
 

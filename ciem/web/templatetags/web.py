@@ -114,6 +114,17 @@ def chooser(value: str) -> str:
 
 
 @register.filter
+def ordinal(place: str) -> str:
+    return words.ordinal(place)
+
+
+@register.filter
+def document_name(document: str) -> str:
+    """The last part of a document's name, which tells most."""
+    return words.short_name(document)
+
+
+@register.filter
 def rule_title(key: str) -> str:
     """A technique in the words of its entry."""
     return names.visible(rule(key).title or key.replace("-", " ").capitalize())
