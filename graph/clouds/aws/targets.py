@@ -9,6 +9,7 @@ from graph.clouds.aws.harms import (
     agentcore,
     agents,
     data,
+    files,
     keys,
     lakes,
     lent,
@@ -25,7 +26,7 @@ from graph.clouds.aws.techniques.recasting import RECASTS
 from graph.clouds.aws.techniques.unguarding import GUARDS
 
 _GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
-_ROOMS = (secrets, settings, keys, models, serving, lent, data, search, lakes, agents, agentcore, unblocking)
+_ROOMS = (secrets, settings, keys, models, serving, lent, data, files, search, lakes, agents, agentcore, unblocking)
 _PLAIN: tuple[Harm, ...] = tuple(row for room in _ROOMS for row in room.ROWS)
 
 
@@ -62,17 +63,17 @@ def _unguarded() -> Iterator[Harm]:
 
 
 def _recast() -> Iterator[Harm]:
-    """For each harm to each kind of asset: doing it as somebody with other tags, or by another version of a policy."""
+    """For each harm to each kind of asset: doing it as somebody with other tags, in a group, or by a policy of old."""
     for (asset, harm), some in _by_kind().items():
         first = min(some, key=lambda row: row.key)
         yield Harm(
             key=f"{first.key}-by-recasting",
             asset=asset,
             harm=harm,
-            rule=_after(some, RECASTS, "tags, or the version of a policy"),
-            title=f"{first.title}, with other tags or another version of a policy",
-            does=f"tag whom it is or becomes, or bring back a version of a policy, and then {first.does}",
-            reason="What a tag grants, it grants to whoever may set the tag; so with versions of a policy.",
+            rule=_after(some, RECASTS, "tags, groups, or the version of a policy"),
+            title=f"{first.title}, with other tags, a group or another version of a policy",
+            does=f"tag whom it is or becomes, put it into a group or bring back a policy, and then {first.does}",
+            reason="What a tag, a group or an old policy grants, it grants to whoever may hand these out.",
             page=f"{_GUIDE}/access_tags.html",
         )
 

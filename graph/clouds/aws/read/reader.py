@@ -18,6 +18,7 @@ from graph.clouds.aws.read.directories import read_directories, read_organizatio
 from graph.clouds.aws.read.entries import key_entries, nested, outsider_entries
 from graph.clouds.aws.read.estate import Estate, text
 from graph.clouds.aws.read.exposure import exposed
+from graph.clouds.aws.read.file_systems import read_file_systems
 from graph.clouds.aws.read.holders import objects_of
 from graph.clouds.aws.read.identities import DETAILS, read_identities, read_roots
 from graph.clouds.aws.read.lists import read_lists
@@ -49,6 +50,7 @@ READERS = (
     read_bedrock,
     read_stores,
     read_databases,
+    read_file_systems,
     read_lists,
     read_settings,
     read_vaults,
@@ -59,6 +61,7 @@ _HINTED = frozenset(
         "dynamodb:table",
         "ec2:snapshot",
         "ec2:volume",
+        "elasticfilesystem:file-system",
         "rds:cluster",
         "rds:db",
         "rds:snapshot",
