@@ -18,6 +18,7 @@ from django.db import OperationalError, transaction
 
 from ciem.connections.actions import WrongScopeError
 from ciem.paths import answers, comparing, judging, sweeping, weighing
+from ciem.paths.building import build
 from ciem.paths.estate import Territory, store
 from ciem.paths.models import Comparison, Question
 from ciem.paths.published import Published
@@ -29,7 +30,7 @@ from ciem.scans.models import MAX_TRIES, EstateGraph, Scan, SnapshotRecord, Stat
 from ciem.scans.queries import current_graph
 from graph.analysis.findings import analyse
 from graph.analysis.report import Report
-from graph.build import BuildError, Estate, build
+from graph.build import BuildError, Estate
 from graph.cloud import ImportOptions, ImportRefusedError, Limits
 from graph.formats import load
 from graph.importance import Importance, ImportanceError

@@ -172,6 +172,11 @@ CELERY_BROKER_URL = env.text(
     "The Celery broker; by default the Valkey that `make demo` starts.",
     shown="the embedded Valkey",
 )
+GRANTPATH_KEPT_IDENTITIES = env.number(
+    "GRANTPATH_KEPT_IDENTITIES",
+    10_000,
+    "A worker keeps the last estate graph in memory, if it has no more identities than this, to build the next from.",
+)
 CELERY_TASK_TIME_LIMIT = env.number("GRANTPATH_TASK_SECONDS", 14_400, "The longest a task may run.", least=60)
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": CELERY_TASK_TIME_LIMIT + 600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
