@@ -15,6 +15,7 @@ from ciem.accounts.requests import SignedInRequest
 from ciem.core.paging import page_of
 from ciem.paths import queries, studied_queries
 from ciem.paths.filters import FindingFilter
+from ciem.paths.models import Choke
 from ciem.paths.studied_queries import ChokePoint
 from ciem.paths.witness import Witness, WitnessNode
 from ciem.web.evidence import Sheet, sheet
@@ -165,9 +166,16 @@ def _looks(point: ChokePoint) -> tuple[str, str, str]:
         return shown.name, shown.words, icon_of(choke.node["kind"], choke.node["category"])
     if choke.document:
         where = choke.label or ordinal(choke.place)
-        return visible(f"{where} in {short_name(choke.document)}"), "Statement", "log"
+        return visible(f"{where} in {_paper(choke)}"), "Statement", "log"
     source, source_name, rule, target, target_name, *_ = choke.edges[0]
     return visible(f"{source_name or source} {rule.replace('-', ' ')} {target_name or target}"), "Relationship", "link"
+
+
+def _paper(choke: Choke) -> str:
+    """The document's name; of one that hangs on a node of its hops, the node's name stands in it for the key."""
+    named = {key: name for edge in choke.edges for key, name in ((edge[0], edge[1]), (edge[3], edge[4])) if name}
+    key = max((key for key in named if choke.document.startswith(f"{key} ")), key=len, default="")
+    return f"{named[key]}{choke.document.removeprefix(key)}" if key else short_name(choke.document)
 
 
 def _paths(word: str, key: str) -> str:

@@ -174,3 +174,11 @@ def test_the_list_can_be_put_in_another_order(get):
     page = get("paths", group="none", sort="hops").content.decode()
     assert '<option value="hops" selected>' in page
     assert "The shortest first" in page
+
+
+def test_a_statement_in_the_document_of_a_node_is_named_by_the_name_of_the_node(get):
+    choke = Choke.objects.exclude(document="").first()
+    choke.document, choke.place, choke.label = f"{worlds.BUCKET.key} policy", "/Statement/0", ""
+    choke.edges = [[worlds.SYNC.key, worlds.SYNC.name, "rule", worlds.BUCKET.key, "crown jewels", "resource", []]]
+    choke.save()
+    assert "Statement 1 in crown jewels policy" in text(get("chokes"))
