@@ -65,6 +65,7 @@ def _play(slug: str, scene: Scene, accounts: dict[str, Account]) -> Stage:
     good, miss = Stage(f"{slug}-ok", True, a, b, m, v), Stage(f"{slug}-no", False, a, b, m, v)
     scene.play(good)
     scene.play(miss)
+    good.abroad += miss.even_so
     return good
 
 

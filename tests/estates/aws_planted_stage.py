@@ -27,6 +27,7 @@ class Stage:
     found: list[tuple[str, str, str]] = field(default_factory=list)
     administrators: list[str] = field(default_factory=list)
     abroad: list[tuple[str, str]] = field(default_factory=list)
+    even_so: list[tuple[str, str]] = field(default_factory=list)  # abroad, where the scene is played badly
     _prize: str = ""
 
     def attacker(self, *statements: Answer, account: Account | None = None, **more: object) -> str:
@@ -72,9 +73,9 @@ class Stage:
         """The attacker owns the account as it stands: no path, but a line in the list of administrators."""
         self.administrators.append(self.who)
 
-    def beyond(self, harm: str, target: str) -> None:
-        """What lies in another account, and is won by whoever owns this one as well."""
-        self.abroad.append((harm, target))
+    def beyond(self, harm: str, target: str, *, even_so: bool = False) -> None:
+        """What lies in another account, and is won by whoever owns this one as well; perhaps in the near miss too."""
+        (self.even_so if even_so and not self.good else self.abroad).append((harm, target))
 
     def expected(self) -> Iterator[tuple[str, str, str]]:
         if not self.administrators:

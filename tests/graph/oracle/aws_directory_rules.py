@@ -12,6 +12,7 @@ from graph.clouds.aws.policy.asking import decide_for, estate_of
 from graph.clouds.aws.rules.language import TAG, VALUE, Conjunction, Need, Place, Rule, Shape
 from graph.clouds.aws.rules.tags import asked_of_callers, asked_of_resources
 from graph.model import Document, Verdict, together
+from tests.graph.oracle.aws_guards import restates
 
 if TYPE_CHECKING:
     from tests.graph.oracle.aws_rules import Oracle
@@ -169,6 +170,8 @@ def recast_for(oracle: Oracle, rule: Rule, who: str, target: str, then: tuple[Ru
         first = _able(oracle, way, who, on, after.key)
         if first is not NO:
             freed = _changed(oracle, after)
+            if restates(oracle, freed, after.key, target, then):
+                continue
             ways = [one for one in then if one.asset or oracle._about(one, target)]
             fresh = [one for one in ways if oracle.reaches(one, after.key, target) is NO]
             found.append(together([first, surest(freed.reaches(one, after.key, target) for one in fresh)]))
@@ -214,21 +217,45 @@ def _changed(oracle: Oracle, after: Principal) -> Oracle:
 
 def changes(oracle: Oracle, rule: Rule) -> Iterator[tuple[Rule, str, Principal]]:
     """By which rule, on what, and who somebody is then. Each tag is set by a call that says so."""
-    if rule.guard == "tags":
-        for item in oracle.of(rule.kind):
-            mine = oracle.principals.get(item.arn)
-            for tag, value in asked_of_callers(oracle.facts) if mine else ():
-                if mine and (mine.tags or {}).get(tag) != value:
-                    said = ((f"aws:RequestTag/{tag}", (value,)), ("aws:TagKeys", (tag,)))
-                    way = replace(rule, any_of=tuple(tuple(replace(n, given=said) for n in w) for w in rule.any_of))
-                    yield way, item.arn, replace(mine, tags=_with_tag(mine.tags or {}, tag, value))
+    for item in oracle.of(rule.kind):
+        if rule.guard == "tags":
+            yield from _tagged(oracle, rule, item)
+        for one in oracle.facts.principals:
+            changed = {"joining": _joined, "version": _at_another_version}.get(rule.guard, _not_at_all)
+            yield from ((rule, item.arn, after) for after in changed(oracle, one, item))
+
+
+def _not_at_all(_oracle: Oracle, _one: Principal, _item: Resource) -> Iterator[Principal]:
+    return iter(())
+
+
+def _tagged(oracle: Oracle, rule: Rule, item: Resource) -> Iterator[tuple[Rule, str, Principal]]:
+    mine = oracle.principals.get(item.arn)
+    for tag, value in asked_of_callers(oracle.facts) if mine else ():
+        if mine and (mine.tags or {}).get(tag) != value:
+            said = ((f"aws:RequestTag/{tag}", (value,)), ("aws:TagKeys", (tag,)))
+            way = replace(rule, any_of=tuple(tuple(replace(n, given=said) for n in w) for w in rule.any_of))
+            yield way, item.arn, replace(mine, tags=_with_tag(mine.tags or {}, tag, value))
+
+
+def _at_another_version(_oracle: Oracle, holder: Principal, policy: Resource) -> Iterator[Principal]:
+    for version in policy.attributes.get("versions", ()):  # type: ignore[attr-defined]
+        if any(document.name == policy.arn for document in holder.documents):
+            kept = (version if d.name == policy.arn else d for d in holder.documents)
+            yield replace(holder, documents=tuple(kept))
+
+
+def _joined(oracle: Oracle, one: Principal, group: Resource) -> Iterator[Principal]:
+    """A user in a group that it is not in yet, if that hands anything on."""
+    if one.kind is not PrincipalKind.USER or one.account != group.account or group.arn in one.groups:
         return
-    for policy in oracle.of(rule.kind):
-        for version in policy.attributes.get("versions", ()):  # type: ignore[attr-defined]
-            for holder in oracle.facts.principals:
-                if any(document.name == policy.arn for document in holder.documents):
-                    kept = (version if d.name == policy.arn else d for d in holder.documents)
-                    yield rule, policy.arn, replace(holder, documents=tuple(kept))
+    names = [str(name) for name in group.attributes.get("documents", ())]  # type: ignore[attr-defined]
+    inside = [paper for other in oracle.facts.principals if group.arn in other.groups for paper in other.documents]
+    papers = {paper.name: paper for paper in (*inside, *group.policies)}
+    handed = {name: papers.get(name, Document(name, None, "not read")) for name in names}
+    if handed:
+        mine = {paper.name: paper for paper in one.documents}
+        yield replace(one, documents=tuple({**mine, **handed}.values()), groups=(*one.groups, group.arn))
 
 
 def _with_tag(tags: Mapping[str, str], tag: str, value: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from graph.clouds.aws.rules.language import Conjunction, Rule
 from graph.clouds.aws.rules.links import Link
 from graph.clouds.aws.rules.tags import speaks_of_tags, with_tag
 from graph.model import Verdict
-from graph.policy.bits import bits, full
+from graph.policy.bits import bits, full, members
 from graph.policy.relation import ANYTHING, EMPTY, Relation, Row
 
 _AS_SURE = {
@@ -59,6 +59,12 @@ def uncertain(relation: Relation) -> Relation:
 def whole_row(members: int) -> Row:
     """Certainly these."""
     return Row(members, members)
+
+
+def moved(row: Row, positions: list[int]) -> Row:
+    """The same row over another universe."""
+    lower, upper, unread = (bits(positions[i] for i in members(part)) for part in (row.lower, row.upper, row.unread))
+    return Row(lower, upper, unread)
 
 
 def as_sure(verdict: Verdict) -> Row:

@@ -144,6 +144,29 @@ def _memberships(rule: Rule, places: Places, some: Collection[str]) -> Iterator[
             yield Change(group.arn, f"membership in {group.arn}", bound)
 
 
+def _joining(rule: Rule, places: Places, some: Collection[str]) -> Iterator[Change]:
+    """A user who is put into a group has what the group hands on, what it denies too."""
+    for group in _those(rule, places, some):
+        papers = tuple(_paper(places, group, name) for name in _handed(places, group.arn))
+        users = (one for one in places.principals.values() if one.kind is PrincipalKind.USER)
+        fitting = (one for one in users if one.account == group.account and group.arn not in one.groups)
+        joined = tuple(_joined(one, group.arn, papers) for one in fitting)
+        if papers and joined:
+            yield Change(group.arn, f"membership in {group.arn}", joined)
+
+
+def _paper(places: Places, group: Resource, name: str) -> Document:
+    """A document of a group: kept with it, or held by somebody who is in it."""
+    held = (paper for one in _members(places, group.arn) for paper in one.documents)
+    known = (paper for paper in (*group.policies, *held) if paper.name == name)
+    return next(known, Document(name, None, "not in the snapshot"))
+
+
+def _joined(user: Principal, group: str, papers: tuple[Document, ...]) -> Principal:
+    known = {paper.name: paper for paper in (*user.documents, *papers)}
+    return replace(user, documents=tuple(known.values()), groups=(*user.groups, group))
+
+
 def _left(places: Places, member: Principal, group: str) -> Principal:
     gone = {name for name in _handed(places, group) if _by_group_alone(places, member, group, name)}
     kept = tuple(document for document in member.documents if document.name not in gone)
@@ -319,6 +342,7 @@ _CHANGES: Mapping[str, Changing] = {
     "inline policy of a group": _group_inline,
     "attached policy of a group": _group_attached,
     "membership": _memberships,
+    "joining": _joining,
     "managed policy": _versions,
     "organization policy": _lifted,
     "text of an organization policy": _rewritten,

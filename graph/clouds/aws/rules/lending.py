@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from graph.cloud import Solved
-from graph.clouds.aws.rules.branches import any_branch, as_sure
+from graph.clouds.aws.rules.branches import any_branch, as_sure, moved
 from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.holding import Evaluate
 from graph.clouds.aws.rules.language import Rule
 from graph.clouds.aws.rules.proofs import all_of, best_of
-from graph.clouds.aws.rules.unbinding import moved
 from graph.model import Proof, Verdict
 from graph.policy.bits import members
 from graph.policy.relation import EMPTY, Relation, Row, surer
@@ -46,11 +45,11 @@ def lending(rule: Rule, base: Ground, source: str, target: str, branch: Branches
 def _led(row: Row, able: Relation, rule: Rule, base: Ground, evaluate: Evaluate) -> Row:
     whole = EMPTY
     for i in members(row.upper):
-        whole = surer(whole, _rights(able.resources[i], rule, base, evaluate) & as_sure(row.verdict(i)))
+        whole = surer(whole, rights(able.resources[i], rule, base, evaluate) & as_sure(row.verdict(i)))
     return whole
 
 
-def _rights(holder: str, rule: Rule, base: Ground, evaluate: Evaluate) -> Row:
+def rights(holder: str, rule: Rule, base: Ground, evaluate: Evaluate) -> Row:
     """What the holder can do to the assets; asked of the whole estate, for a changed part may not have the holder."""
     others = base.whole or base
     return others.once(("lent", rule.then, holder), lambda: _of_holder(holder, rule, others, evaluate))

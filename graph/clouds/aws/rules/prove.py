@@ -38,8 +38,9 @@ from graph.clouds.aws.rules.places import linked, unread
 from graph.clouds.aws.rules.proofs import NO, RANK, all_of, best_of, decided, said
 from graph.clouds.aws.rules.prove_changes import unblocking, unguarding
 from graph.clouds.aws.rules.prove_vouching import appointing, assigning, supposition, vouching
+from graph.clouds.aws.rules.restating import restates
 from graph.clouds.aws.rules.solve import solve
-from graph.clouds.aws.rules.unbinding import Unbound, leading, unbound, useful
+from graph.clouds.aws.rules.unbinding import Unbound, leading, reach, unbound, useful
 from graph.model import Because, Condition, Evidence, Json, Proof, Verdict
 from graph.policy.relation import ANYTHING, Relation
 
@@ -533,8 +534,11 @@ def _freed(rule: Rule, base: Ground, found: Unbound, source: str, through: str, 
     mine = _guarding(rule, base, found, source, through)
     if target == source:
         return replace(mine, gains=rule.gains)
+    if restates(rule, base, found.freed, through, target, reach(base), solve):
+        return NO
     new = (then for then in rule.then if not _leads(then, base, through, target))
-    theirs = best_of(prove(then, found.freed, through, target) for then in new)
+    opened = (then for then in new if _leads(then, found.freed, through, target))  # and not only widens it
+    theirs = best_of(prove(then, found.freed, through, target) for then in opened)
     return replace(all_of([mine, theirs]), via=mine.via, gains=rule.gains, removes=mine.removes)
 
 

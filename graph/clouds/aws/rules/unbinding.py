@@ -7,15 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from graph.cloud import Solved
-from graph.clouds.aws.rules.branches import any_branch, as_sure, whole_row
+from graph.clouds.aws.rules.branches import any_branch, as_sure, moved, whole_row
 from graph.clouds.aws.rules.changing import Change, changes
 from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.holding import KINDS, Evaluate, held
 from graph.clouds.aws.rules.language import Rule, Shape
 from graph.clouds.aws.rules.links import Link
 from graph.clouds.aws.rules.owning import new_owners
+from graph.clouds.aws.rules.restating import beyond_ownership
 from graph.clouds.aws.rules.tags import asked_of_callers, speaks_of_tags, unsaid, with_tag
-from graph.policy.bits import bits, members, union
+from graph.policy.bits import members, union
 from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, surer
 
 # Those who set such a guard up are bound by others, or by none.
@@ -42,6 +43,7 @@ def unbind(rule: Rule, base: Ground, evaluate: Evaluate) -> Solved:
     reaches, widens = base.nobody(universe), base.nobody()
     for found in unbound(rule, base, evaluate):
         opened = newly(rule.then, base, found.freed, universe, evaluate)
+        opened = beyond_ownership(rule, base, found.freed, opened, universe, evaluate)
         for removers in found.removers:
             reaches = reaches.best(_led(removers, opened, universe))
             widens = widens.best(removers.own({key: (key,) for key in removers.resources}))
@@ -54,6 +56,7 @@ def recast(rule: Rule, base: Ground, evaluate: Evaluate) -> Solved:
     reaches, widens = base.nobody(universe), base.nobody()
     for found in unbound(rule, base, evaluate):
         opened = newly(leading(rule), base, found.freed, universe, evaluate)
+        opened = beyond_ownership(rule, base, found.freed, opened, universe, evaluate)
         used = useful(rule, base, found, evaluate)
         for removers in found.removers:
             reaches = reaches.best(_led(removers, opened, universe))
@@ -68,7 +71,8 @@ def unguard(rule: Rule, base: Ground, evaluate: Evaluate) -> Solved:
     for guard in rule.guards:
         for found in unbound(guard, base, evaluate):
             opened = newly(rule.then, base, found.freed, universe, evaluate)
-            for removers in found.removers if any(row.upper for row in opened.values()) else ():
+            opened = beyond_ownership(rule, base, found.freed, opened, universe, evaluate)
+            for removers in found.removers if any(opened.values()) else ():
                 reaches = reaches.best(_led(removers, opened, universe))
     return Solved(reaches=reaches, removes=rule.guard)
 
@@ -188,12 +192,6 @@ def newly(
             new = whole_row(~before.row_of(key).upper) & now.row_of(key)
             opened[key] = surer(opened[key], moved(new, [at[name] for name in now.resources]))
     return opened
-
-
-def moved(row: Row, positions: list[int]) -> Row:
-    """The same row over another universe."""
-    lower, upper, unread = (bits(positions[i] for i in members(part)) for part in (row.lower, row.upper, row.unread))
-    return Row(lower, upper, unread)
 
 
 def _led(removers: Relation, opened: Mapping[str, Row], universe: tuple[str, ...]) -> Relation:

@@ -28,10 +28,23 @@ def _recast(kind: str, action: str, change: str, gains: str, given: Given = ()) 
     return Rule(Shape.RECAST, kind, ((Need(action, kind, given=given),),), guard=change, gains=(gains,), then=_THEN)
 
 
+_JOINED = "what the policies of the group allow"
 _TAGGED = "what policies grant to whoever is tagged so"
 _BY_TAG = "Condition {} on aws:TagKeys so that no tag can be set by which policies grant access, or take it away."
 
 ENTRIES = (
+    Entry(
+        key="aws.fill-group",
+        title="Add a user to a group, and be that user",
+        family=SELF_ESCALATION,
+        rule=_recast("iam:group", "iam:AddUserToGroup", "joining", _JOINED),
+        sentence="{source} can add itself, or a user that it becomes, to a group, and then reach {target}",
+        gives="what the group's policies open to the user",
+        fix="Narrow iam:AddUserToGroup to the groups that its holder may fill.",
+        page=f"{_REFERENCE}/API_AddUserToGroup.html",
+        attack=("T1098.003", "T1098.007"),
+        prerequisites="A user that the source is or can become; a group that allows more than the user has.",
+    ),
     Entry(
         key="aws.set-default-policy-version",
         title="Bring back another version of a policy",

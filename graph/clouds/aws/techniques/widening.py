@@ -214,7 +214,7 @@ ENTRIES = (
             ((Need("iam:AddUserToGroup", "iam:group"),),),
             gains=("what the policies of the group allow",),
         ),
-        sentence="{source} can add itself to a group",
+        sentence="{source} can add itself to {via}",
         gives="what the group's policies allow; administrator if the group is one and no limit forbids it",
         fix="Narrow iam:AddUserToGroup to the groups that its holder may fill.",
         page=f"{_REFERENCE}/API_AddUserToGroup.html",
