@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from bench.aws_estate import ACCOUNT, NOW, ORGANIZATION, PARTNER, Size
 from bench.aws_folder import MANAGEMENT, UNIT, write
 from graph.cloud import ImportOptions
 from graph.formats import load
-from graph.snapshot import Part, Snapshot
+from graph.snapshot import Part, Snapshot, Writer
 
 SIZE = Size(users=80, roles=418, buckets=520, others=2600)  # of one account: 500 identities, 5,000 resources
 SEEDS = 4  # different companies
@@ -43,6 +43,15 @@ class Organization:
                 write(Company(self.size, self.seed + i), place)
             return tuple(load(place, ImportOptions()) for place in places)
 
+    def write(self, folder: Path) -> Path:
+        """All of it as one stored snapshot, of which never more than one account is in memory."""
+        makers = {MANAGEMENT: lambda: tuple(self._governed())}
+        makers |= {number_of(i): partial(self._parts, i) for i in range(self.accounts)}
+        with Writer(folder) as writer:
+            for scope in sorted(makers):
+                writer.put(scope, makers[scope]())
+            return writer.close(Snapshot("aws", ORGANIZATION, (), collected_at=NOW))
+
     def snapshots(self) -> Iterator[Snapshot]:
         """The management account's first."""
         yield Snapshot("aws", MANAGEMENT, tuple(self._governed()), collected_at=NOW)
@@ -51,6 +60,9 @@ class Organization:
     # ----- accounts
 
     def _copy(self, i: int) -> Snapshot:
+        return Snapshot("aws", number_of(i), self._parts(i), collected_at=NOW)
+
+    def _parts(self, i: int) -> tuple[Part, ...]:
         """A company under other names; its partner is the next account, its management lets itself in."""
         mine, partner = number_of(i), number_of((i + 1) % self.accounts)
         names = ((ACCOUNT, mine), (PARTNER, partner), ("team", f"a{i:03}team"))
@@ -65,7 +77,7 @@ class Organization:
                     text = text.replace(old, new)
                 arguments, response = orjson.loads(text)
                 parts.append(Part("aws", mine, part.region, part.call, tuple(arguments), response))
-        return Snapshot("aws", mine, tuple(parts), collected_at=NOW)
+        return tuple(parts)
 
     # ----- the management account
 

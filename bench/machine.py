@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import resource
+import threading
 import time
 from collections.abc import Callable
 from importlib.metadata import version
@@ -52,3 +53,39 @@ def peak_megabytes() -> float:
         return int(told) / 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024 * 1024 if platform.system() == "Darwin" else 1024)
+
+
+class Memory:
+    """The most memory that a process and its children held at once, what they share counted once; looked at often."""
+
+    def __init__(self, every: float = 1.0) -> None:
+        self.megabytes = 0.0
+        self._every, self._done = every, threading.Event()
+        self._watch = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> Memory:
+        self._watch.start()
+        return self
+
+    def __exit__(self, *_trouble: object) -> None:
+        self._done.set()
+        self._watch.join()
+
+    def _look(self) -> None:
+        while not self._done.wait(self._every):
+            self.megabytes = max(self.megabytes, sum(map(_proportional, _family(os.getpid()))))
+
+
+def _family(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    children = listed.read_text("utf-8").split() if listed.exists() else []
+    return [pid, *(one for child in children for one in _family(int(child)))]
+
+
+def _proportional(pid: int) -> float:
+    """Its own megabytes, and of each page that several processes see its share."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text("utf-8").splitlines()
+    except OSError:  # it has just ended
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)

@@ -17,7 +17,7 @@ from graph.clouds.aws.read import read
 from graph.clouds.aws.requests import decide_request
 from graph.clouds.aws.rules.furnishing import furnished
 from graph.clouds.aws.rules.words import untold
-from graph.clouds.aws.scattered import scattered
+from graph.clouds.aws.scattered import by_account
 from graph.clouds.aws.targets import TARGETS
 from graph.clouds.aws.techniques import TECHNIQUES
 
@@ -45,7 +45,7 @@ CLOUD = Cloud(
     parts=parts,
     aligned=aligned,
     again=_again,
-    scattered=scattered,
+    scattered=by_account,
     data_versions=(("aws-service-reference", version()),),
     layers={
         **untold(),

@@ -57,14 +57,14 @@ class Joined:
     chunks: Mapping[str, tuple[str, ...]]  # accounts whose strangers are decided together, by the first of them
 
 
-def scattered(snapshots: Sequence[Pieces], folder: Path) -> Organization | None:
+def by_account(snapshots: Sequence[Pieces], folder: Path) -> Organization | None:
     """None for an estate that is easily held whole."""
     accounts = {scope for snap in snapshots for scope in snap.scopes if scope.isdigit()}
     large = sum(getattr(snap, "bytes", 0) for snap in snapshots) > _LARGE
     return Organization(snapshots, folder) if large and len(accounts) > 1 else None
 
 
-_LARGE = EASY * 4_000  # bytes of answers; an identity of an estate comes with several thousand bytes of them
+_LARGE = EASY * 7_000  # bytes of answers; an identity of an estate comes with several thousand bytes of them
 
 
 @dataclass(frozen=True, eq=False)
