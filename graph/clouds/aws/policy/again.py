@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from graph.clouds.aws.facts import Account, AwsFacts, Principal, Resource
+from graph.clouds.aws.policy.context import factorless
 from graph.model import Document
 
 Thing = TypeVar("Thing", Principal, Resource, Account)
@@ -92,10 +93,15 @@ def change(facts: AwsFacts, before: AwsFacts) -> Change | None:
     if any(now is not old and not _describes_alike(now, old) for now, old in pairs):
         return None
     known = {principal.key: principal for principal in before.principals}
-    papers, others = [], []
+    papers, others, shown = [], [], factorless(facts) ^ factorless(before)
     for i, now in enumerate(facts.principals):
         was = known.get(now.key)
-        if was is None or now.account in limited or (now is not was and _as_callers(now) != _as_callers(was)):
+        if (
+            was is None
+            or now.account in limited
+            or now.key in shown
+            or (now is not was and _as_callers(now) != _as_callers(was))
+        ):
             others.append(i)
         elif now is not was:
             papers.append(i)

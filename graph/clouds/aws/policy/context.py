@@ -54,6 +54,11 @@ _SETS_BOUNDARY = frozenset(
 _OF_FACTORS: Mapping[str, State] = {"aws:multifactorauthpresent": Other("true"), "aws:multifactorauthage": ABSENT}
 
 
+def factorless(facts: AwsFacts) -> frozenset[str]:
+    """Users who never show a second factor."""
+    return frozenset(user.arn for user in facts.resources.get("iam:user", ()) if user.attributes.get("factorless"))
+
+
 class Like(str):
     """A value that a question fixes only so far: some text of this form."""
 
@@ -212,10 +217,7 @@ class Known:
 
     @cached_property
     def _factorless(self) -> frozenset[str]:
-        """Users who never show a second factor."""
-        return frozenset(
-            user.arn for user in self.facts.resources.get("iam:user", ()) if user.attributes.get("factorless")
-        )
+        return factorless(self.facts)
 
     @cached_property
     def _of_factors(self) -> Mapping[str, PrincipalFact]:

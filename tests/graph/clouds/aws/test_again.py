@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.cloud import Access
 from graph.clouds.aws import CLOUD
 from graph.clouds.aws.facts import AwsFacts
 from graph.clouds.aws.policy.access import AwsAccess
@@ -19,12 +23,14 @@ from graph.clouds.aws.rules.language import Rule
 from graph.clouds.aws.rules.solve import solve
 from graph.clouds.aws.targets import ROWS
 from graph.clouds.aws.techniques import ENTRIES
-from graph.model import Document
+from graph.model import Document, Verdict
 from graph.policy.bits import members
 from graph.policy.relation import Relation
 from tests.estates.aws_changes import KINDS, changed
 from tests.estates.aws_random import make_estate
 from tests.estates.aws_takeovers import make_takeovers
+from tests.graph.clouds.aws import small
+from tests.graph.clouds.aws.small import DETAILS, REGION, allow, details, role, user
 
 ROUNDS = min(4000, int(os.environ.get("GRANTPATH_FUZZ_ROUNDS") or 10))
 RULES = [rule for rule in (*(entry.rule for entry in ENTRIES), *(row.rule for row in ROWS)) if rule.any_of]
@@ -123,3 +129,29 @@ def test_equal_things_of_another_reading_become_the_very_same() -> None:
     same = aligned(two, one)
     assert same.principals is one.principals
     assert all(same.resources[kind] is one.resources[kind] for kind in one.resources)
+
+
+@pytest.mark.parametrize("more", [True, False])
+def test_whoever_comes_by_a_second_factor_or_loses_it_is_answered_anew(more: bool) -> None:
+    factor = allow("s3:GetObject", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}})
+    ann = user("ann", factor)
+    report = f"user,arn,password_enabled,mfa_active,access_key_1_active\nann,{ann['Arn']},false,false,true\n"
+    answers: dict[str, Any] = {
+        "iam-get-credential-report": {"Content": b64encode(report.encode()).decode()},
+        "s3-list-buckets": {"Buckets": [{"Name": "nw-training-data", "BucketRegion": REGION}]},
+    }
+    with_helper, alone = (
+        small.facts({**answers, DETAILS: details(users=[ann], roles=[role("helper", None, *extra)])})
+        for extra in ([allow("iam:EnableMFADevice")], [allow("sqs:ListQueues")])
+    )
+    old, new = (alone, with_helper) if more else (with_helper, alone)
+    before = CLOUD.access(old)
+    assert _readers(before) == ({} if more else {ann["Arn"]: Verdict.CONDITIONAL})
+    again = CLOUD.again(CLOUD.aligned(new, before.facts), before)
+    assert again is not None
+    assert _readers(again) == ({ann["Arn"]: Verdict.CONDITIONAL} if more else {})
+
+
+def _readers(access: Access) -> dict[str, Verdict]:
+    relation = access.relation("s3:GetObject", "s3:object")
+    return {who: verdict for name in relation.resources for who, verdict in relation.who(name) if ":user/" in who}
