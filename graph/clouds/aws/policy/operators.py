@@ -78,9 +78,11 @@ _NETWORK = ("aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip"
 _CALLER = ("aws:requestedregion", "aws:securetransport", "aws:useragent", "aws:referer", "aws:tagkeys",
            "aws:requesttag", "s3:prefix", "s3:delimiter", "s3:max-keys", "bedrock:guardrailidentifier",
            "lambda:functionurlauthtype", "lambda:invokedviafunctionurl")  # fmt: skip
+# Where a tag of the caller is open, whoever opened the session may have passed one along.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
 _SESSION = ("aws:multifactorauthpresent", "aws:multifactorauthage", "sts:rolesessionname", "aws:rolesessionname",
             "aws:sourceidentity", "sts:sourceidentity", "aws:tokenissuetime", "aws:userid", "sts:transitivetagkeys",
-            "aws:assumedroot", "aws:chatbotsourcearn", "aws:federatedprovider",
+            "aws:assumedroot", "aws:chatbotsourcearn", "aws:federatedprovider", "aws:principaltag",
             "aws:ec2instancesourcevpc", "aws:ec2instancesourceprivateipv4")  # fmt: skip
 _SERVICE = ("aws:viaawsservice", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast", "kms:viaservice",
             "aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths", "aws:principalisawsservice",
