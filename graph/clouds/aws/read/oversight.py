@@ -77,6 +77,7 @@ class Oversight:
     reading: Reading
     accounts: Mapping[str, Account]
     _recorders: dict[str, tuple[Recorder, ...]] = field(default_factory=dict)
+    _complete: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     @cached_property
     def common(self) -> Watching:
@@ -133,10 +134,14 @@ class Oversight:
         if account not in self._recorders:
             self._recorders[account] = tuple(self._of(account))
         found = any_of(one.records(call, thing.region) for one in self._recorders[account])
-        if found is True:
-            return True
-        told = all_known(self.reading, account, self._regions.get(account, ()), thing.region)
-        return found if told and self._organization_known(account) else None
+        return found if found is True or self._all_known(account, thing.region) else None
+
+    def _all_known(self, account: str, region: str) -> bool:
+        """Whether everything was told that records in a region of an account."""
+        if (account, region) not in self._complete:
+            told = all_known(self.reading, account, self._regions.get(account, ()), region)
+            self._complete[account, region] = told and self._organization_known(account)
+        return self._complete[account, region]
 
     def _of(self, account: str) -> Iterator[Recorder]:
         managers = [number for number in self.common.recorders if self._same_organization(number, account)]
