@@ -165,7 +165,8 @@ def _work(task: _Task, processes: int | None, before: Work | None) -> Work:
     if len(parts) == 1:
         again = task.cloud.again(task.facts, before.access) if before and before.drawn else None
         access = again or task.cloud.access(task.facts)
-        drawn = task.whole(access, before.drawn if again and before else None)
+        kept = before.drawn if again and before and _still_there(before.facts, task.nodes) else None
+        drawn = task.whole(access, kept)
         return Work(task.cloud, task.facts, access, parts, (drawn.share,), drawn)
     access = task.cloud.access(task.facts)
     big = len(access.identities) >= _WORTH_A_PROCESS
@@ -174,6 +175,11 @@ def _work(task: _Task, processes: int | None, before: Work | None) -> Work:
         task.progress(len(shares), len(parts), f"deciding part {len(shares) + 1} of {len(parts)}")
         shares.append(one)
     return Work(task.cloud, task.facts, access, parts, tuple(shares))
+
+
+def _still_there(before: Facts, nodes: Nodes) -> bool:
+    """Whether what was drawn can be drawn so again: no node of it is gone, or of another scope now."""
+    return all((now := nodes.get(node.key)) is not None and now.scope == node.scope for node in before.nodes)
 
 
 def _spread(task: _Task, scattered: Scattered, folder: Folder, merge: Merge, processes: int) -> Spread:

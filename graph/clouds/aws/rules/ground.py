@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar, cast
+from weakref import ref
 
 import numpy as np
 
@@ -108,7 +109,7 @@ class Ground:
         self._work: Work = Work(self._put, alike._work if alike else None)
         self.places: Places = whole.places if whole else self._laid(before)
         self._beside: dict[tuple[str, ...], list[AwsAccess]] = defaultdict(list)  # accesses to changed estates
-        self._earlier = before._beside if before else {}
+        self._before = ref(before) if before else None
         self._ask = {
             Supply.NOTHING: access.relation,
             Supply.IDENTITY: access.ceiling,
@@ -461,12 +462,16 @@ class Ground:
         made = replace(facts or self.places.bare(), principals=some)
         beside = self.access if isinstance(self.access, AwsAccess) else None
         keys = tuple(principal.key for principal in some)
-        earlier, so_far = self._earlier.get(keys, ()), self._beside[keys]
-        before = earlier[len(so_far)] if len(so_far) < len(earlier) else None
-        if before is not None:
-            made = aligned(made, before.facts)
-        so_far.append(AwsAccess(made, beside, same_names=same_names, before=before))
-        return Ground(so_far[-1], self)
+        before = self._like(keys)
+        made = aligned(made, before.facts) if before else made
+        self._beside[keys].append(AwsAccess(made, beside, same_names=same_names, before=before))
+        return Ground(self._beside[keys][-1], self)
+
+    def _like(self, keys: tuple[str, ...]) -> AwsAccess | None:
+        """The access to the same identities, changed in the same turn, in the earlier form of the estate."""
+        before = self._before() if self._before else None
+        known, turn = before._beside.get(keys, []) if before else [], len(self._beside[keys])
+        return known[turn] if turn < len(known) else None
 
 
 def turned(steps: Steps) -> Mapping[str, tuple[str, ...]]:

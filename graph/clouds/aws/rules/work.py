@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, ItemsView, Iterator, KeysView, ValuesView
 from dataclasses import fields
 from typing import Any, TypeVar
+from weakref import ref
 
 from graph.clouds.aws.facts import AwsFacts
 from graph.policy.relation import Relation
@@ -31,7 +32,7 @@ class Work:
 
     def __init__(self, ask: Callable[[Any], object], before: Work | None = None) -> None:
         self._ask = ask
-        self._before = before._answers if before else {}
+        self._before = ref(before) if before else None
         self._answers: dict[Hashable, Answer] = {}
         self._standing: dict[Answer, bool] = {}
         self._open: list[dict[Answer, None]] = []
@@ -74,7 +75,8 @@ class Work:
         return value, tuple(used)
 
     def _kept(self, name: Hashable) -> Answer | None:
-        old = self._before.get(name)
+        before = self._before() if self._before else None  # gone once nobody needs the earlier estate
+        old = before._answers.get(name) if before else None
         if old is None or not self._stands(old):
             return None
         self._answers[name] = old
