@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from graph.clouds.aws.facts import AwsFacts, Principal, PrincipalKind, Resource
+from graph.clouds.aws.facts import Account, AwsFacts, Principal, PrincipalKind, Resource
 from graph.clouds.aws.guests import INSIDE, Guests, Invitations
 from graph.clouds.aws.parts import Units
 from graph.clouds.aws.policy.context import partitions
 from graph.clouds.aws.read.beside import owner_of
 from graph.clouds.aws.read.commons import Beside, Commons
 from graph.clouds.aws.rules.places import tag_keys
-from graph.model import Facts, Node
+from graph.model import Document, Edge, Entry, Facts, Node
+from graph.packing import packed_by_fields
 
+packed_by_fields(Document, Node, Edge, Entry, Principal, Resource, Account)
 Kinds = Mapping[str, tuple[Resource, ...]]
 
 

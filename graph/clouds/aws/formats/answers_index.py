@@ -49,6 +49,8 @@ class Answers:
 
     def gaps(self, scope: str, region: str, call: str, *arguments: str) -> tuple[Gap, ...]:
         """The gaps that cover a question, except that it was never asked."""
+        if not self._gaps.may_cover(call):
+            return ()
         found = self._gaps.covering(scope, _region(call, region), call, arguments)
         return tuple(gap for gap in found if gap.error != NEVER_ASKED)
 
@@ -84,6 +86,10 @@ class _Gaps:
                 continue
             self._exact[gap.call, gap.arguments[0] if gap.arguments else ""].append(gap)
             self._calls[gap.call].append(gap)
+
+    def may_cover(self, call: str) -> bool:
+        """Whether any gap could be about the call."""
+        return call in self._calls or bool(self._patterns)
 
     def of(self, call: str) -> list[Gap]:
         return self._calls.get(call, [])
