@@ -515,6 +515,8 @@ class Oracle:
         if rule.guard:
             fresh = tuple(way for way in rule.any_of if not self._had(rule, way, who, target))
             return self._run_as(replace(rule, any_of=fresh, guard=""), who, target) if fresh else NO
+        if rule.serves:
+            return together([serves(self, rule, target), self._run_as(replace(rule, serves=()), who, target)])
         there = self.ways(rule, who, target)
         if not rule.mixed and self.trust(rule.service, target) is NO:
             there = NO

@@ -68,6 +68,8 @@ def run_as(rule: Rule, base: Ground) -> Solved:
     """Hosts that are there lead to their roles. Where none were listed, any role of the service may be on one."""
     there = any_branch(rule, base)
     anew = base.home(there.resources).meet(any_branch(imagined(rule), base))
+    if rule.serves:
+        there, anew = there.within(served(rule, base)), anew.within(served(rule, base))
     fitting, hosted = base.trusting(rule.service), _hosted(rule, base)
     if not rule.mixed:
         there = there.within(whole_row(fitting.upper))  # what runs shows that the conditions of its trust are met

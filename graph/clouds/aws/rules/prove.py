@@ -249,8 +249,8 @@ def _become(rule: Rule, base: Ground, source: str, target: str) -> Proof:
 
 
 def _serving(rule: Rule, base: Ground, target: str) -> Proof:
-    verdict = served(rule, base).verdict(base.places.position[rule.kind, target])
-    return said(verdict, "use", f"{target} may use such a credential")
+    verdict = served(rule, base).verdict(base.places.position[rule.about, target])
+    return said(verdict, "use", f"{target} may {' or '.join(rule.serves)}")
 
 
 def _vouch(rule: Rule, base: Ground, source: str, target: str) -> Proof:
@@ -336,6 +336,8 @@ def _named(statement: Mapping[str, Json]) -> tuple[str, ...]:
 def _run_as(rule: Rule, base: Ground, source: str, target: str) -> Proof:
     if rule.guard:
         return _exposed(rule, base, source, target)
+    if rule.serves:
+        return all_of([_run_as(replace(rule, serves=()), base, source, target), _serving(rule, base, target)])
     there = _branches(rule, base, source, target)
     if there.verdict in (Verdict.ALLOWED, Verdict.CONDITIONAL):
         return there

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from graph.clouds.aws.techniques.hosted import LAMBDA, entry, hosted, on, some
 from graph.model import Strength
 
 _FUNCTION, _MACHINE = "lambda:function", "states:statemachine"
+_SOURCES = (
+    *("sqs:ReceiveMessage", "kinesis:GetRecords", "dynamodb:GetRecords"),
+    *("kafka:DescribeClusterV2", "mq:DescribeBroker", "rds:DescribeDBClusters"),
+)
 
 ENTRIES = (
     entry(
@@ -54,7 +60,13 @@ ENTRIES = (
         "Feed a function from a source of one's own",
         # The action takes no resource: which function is meant is a condition key (lambda:FunctionArn).
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
-        hosted(_FUNCTION, LAMBDA, some("", "lambda:CreateEventSourceMapping")),
+        # What feeds it is read with the function's own role: that must be able to, and not the caller.
+        # https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+        replace(
+            hosted(_FUNCTION, LAMBDA, some("", "lambda:CreateEventSourceMapping")),
+            serves=_SOURCES,
+            supposes="events of one's own get into what the role may read",
+        ),
         "{source} can feed {via} with events of its own; it acts as {target}",
         "Condition lambda:CreateEventSourceMapping on lambda:FunctionArn.",
         "lambda/latest/api/API_CreateEventSourceMapping.html",

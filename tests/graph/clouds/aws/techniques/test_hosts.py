@@ -131,9 +131,9 @@ def test_a_condition_on_the_function_that_is_fed_stays_a_condition() -> None:
     fed = "lambda:CreateEventSourceMapping on * if ArnLike lambda:FunctionArn=arn:aws:lambda:*:*:function:it"
     estate: dict[str, Any] = {
         "allow": [fed],
-        "roles": {"it": {"service": "lambda.amazonaws.com"}},
+        "roles": {"it": {"service": "lambda.amazonaws.com", "allow": ["sqs:ReceiveMessage on *"]}},
         "things": {"lambda:function it": {"runs_as": "it"}},
     }
     verdict, proof = said("aws.feed-function", **estate)
     assert verdict is Verdict.CONDITIONAL
-    assert [condition.key for condition in proof.conditions] == ["lambda:FunctionArn"]
+    assert "lambda:FunctionArn" in [condition.key for condition in proof.conditions]
