@@ -54,6 +54,8 @@ def _told(item: Resource, facts: AwsFacts, dice: Random) -> Resource:
         told["assigned"] = _assigned(facts, dice, certified=item.kind == _PROFILE)
     if item.kind in (_PROFILE, "rolesanywhere:trust-anchor"):
         told |= {"enabled": dice.random() < 0.6, "sessions": item.runs_as}
+        issuers = facts.resources.get("acm-pca:certificate-authority", ())
+        told |= {"behind": (dice.choice(issuers).arn,)} if issuers else {}
     if item.kind == "iam:user":
         told |= {name: dice.choice([True, False]) for name in ("all_keys", "idle_key") if dice.random() < 0.7}
     if item.kind == "cognito-idp:userpool":

@@ -118,7 +118,9 @@ def anchors(oracle: Oracle, rule: Rule, who: str, target: str) -> Verdict:
 
 
 def _called_beside(oracle: Oracle, rule: Rule, who: str, target: str, need: Need, item: Resource) -> Verdict:
-    """On the thing, or in its account and region."""
+    """On the thing, on the authority behind it, or in its account and region."""
+    if need.place is Place.BASIS:
+        return surest(oracle.point(who, need, name) for name in oracle.candidates(rule, need, who, item.arn))
     if need.place is not Place.NEW:
         return oracle.point(who, need, item.arn)
     here = replace(need, given=(("aws:RequestedRegion", (item.region,)),))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from graph.clouds.aws.facts import Principal, PrincipalKind, Resource
 from graph.clouds.aws.read.estate import Place, Record, text, texts, values
 from graph.clouds.aws.read.identities import DETAILS
-from graph.clouds.aws.read.reading import Reading, Thing, identity, resource
+from graph.clouds.aws.read.reading import Reading, Thing, identity, parse, resource
 from graph.clouds.aws.read.sessions import Limit, limited
 from graph.model import Document, Entry, EntryKind, Json
 
@@ -34,6 +34,11 @@ def _anchor(place: Place, anchor: Record) -> Iterator[Thing]:
     arn, enabled = text(anchor, "trustAnchorArn"), anchor.get("enabled") is True
     name, source = text(anchor, "name") or arn.rpartition("/")[2], text(anchor, "source.sourceType")
     told: dict[str, Json] = {"enabled": enabled}
+    if issuer := text(anchor, "source.sourceData.acmPcaArn"):
+        told["behind"] = (issuer,)
+        named = parse(issuer)
+        owner, region = (named.account, named.region) if named else (place.account, place.region)
+        yield Resource(issuer, "acm-pca:certificate-authority", owner, issuer, region)
     yield Resource(arn, "rolesanywhere:trust-anchor", place.account, arn, place.region, attributes=told)
     label = "Roles Anywhere trust anchor"
     yield resource(arn, "trust-anchor", name, place.account, label, source=source, enabled=enabled)

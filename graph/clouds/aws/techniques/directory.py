@@ -10,6 +10,7 @@ _DOCS = "https://docs.aws.amazon.com"
 _GUIDE, _IAM = f"{_DOCS}/IAM/latest/UserGuide", f"{_DOCS}/IAM/latest/APIReference"
 _CENTER, _COGNITO = f"{_DOCS}/singlesignon/latest", f"{_DOCS}/cognito/latest/developerguide"
 SET, INSTANCE, _PROVISION = "sso:permissionset", "sso:instance", "sso:ProvisionPermissionSet"
+_AUTHORITY = "acm-pca:certificate-authority"
 PROFILE, ANCHOR = "rolesanywhere:profile", "rolesanywhere:trust-anchor"
 _PINNED = "Ask in every trust policy of Roles Anywhere for the one trust anchor that is meant (aws:SourceArn)."
 _MEMBERSHIP = "identitystore:CreateGroupMembership"
@@ -46,7 +47,7 @@ def _anchored(slug: str, title: str, kind: str, enabled: bool, can: str, fix: st
         family=PRINCIPAL_ACCESS,
         rule=Rule(Shape.ANCHOR, kind, (needs,), service="rolesanywhere.amazonaws.com", where=where),
         sentence=f"{{source}} can {can}, and so be {{target}}",
-        gives="a session as any role of the profile, with a certificate that the source issues to itself",
+        gives="a session as any role of the profile, with a certificate of its own",
         fix=fix,
         page=f"{_DOCS}/rolesanywhere/latest/APIReference/API_{events}.html",
         attack=("T1556", "T1649", "T1098"),
@@ -290,6 +291,17 @@ ENTRIES = (
         "EnableTrustAnchor",
         Need("rolesanywhere:UpdateTrustAnchor", ANCHOR),
         Need("rolesanywhere:EnableTrustAnchor", ANCHOR),
+    ),
+    _anchored(
+        "issue",
+        "Issue oneself a certificate that Roles Anywhere accepts",
+        ANCHOR,
+        True,
+        "have the private certificate authority behind {via} issue a certificate to it",
+        "Keep acm-pca:IssueCertificate on authorities of trust anchors to what issues certificates to workloads.",
+        "CreateTrustAnchor",
+        Need("acm-pca:IssueCertificate", _AUTHORITY, Place.BASIS),
+        Need("acm-pca:GetCertificate", _AUTHORITY, Place.BASIS),
     ),
     Entry(
         key="aws.assume-root",

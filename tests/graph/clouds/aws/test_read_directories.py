@@ -280,6 +280,14 @@ def test_anchors_and_profiles_that_are_switched_off_are_known_as_such() -> None:
     assert (off["enabled"], off["sessions"], off["assigned"]) == (True, (arn("iam", "role/it"),), {})
 
 
+def test_the_authority_of_an_anchor_stands_behind_it() -> None:
+    issuer = arn("acm-pca", "certificate-authority/ca")
+    anchor = {"trustAnchorArn": ANCHOR, "enabled": True, "source": {"sourceData": {"acmPcaArn": issuer}}}
+    found = facts({DETAILS: details(), "rolesanywhere-list-trust-anchors": {"trustAnchors": [anchor]}})
+    assert small.resource(found, "rolesanywhere:trust-anchor", ANCHOR).attributes["behind"] == (issuer,)
+    assert small.resource(found, "acm-pca:certificate-authority", issuer).account == A
+
+
 def test_the_policy_of_a_profile_cuts_its_sessions_down() -> None:
     found = _anywhere(sessionPolicy=policy(allow("s3:GetObject")))
     session = f"arn:aws:sts::{A}:assumed-role/it/2"
