@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Self
 from urllib.parse import urlencode
 
@@ -133,23 +134,29 @@ class Choice:
     address: str
 
 
-def choices(findings: QuerySet[Finding], chosen: FindingFilter, word: str) -> tuple[Choice, ...]:
-    """The values of one word with their counts, most first; the address toggles the value."""
-    column = CHOICES[word]
-    rows = chosen.apply(findings, but=word).order_by().values_list(column).annotate(number=Count("id"))
-    counts = {_word(value): number for value, number in rows}
-    picked = set(chosen.chosen.get(word, ()))
-    for value in picked - counts.keys():
-        counts[value] = 0
+def facets(findings: QuerySet[Finding], chosen: FindingFilter, words: Sequence[str]) -> dict[str, tuple[Choice, ...]]:
+    """The values of each word with their counts, most first; an address toggles its value.
 
-    def choice(value: str, number: int) -> Choice:
-        is_chosen = value in picked
-        then = chosen.without(word, value) if is_chosen else chosen.with_(word, value)
-        return Choice(word, value, number, is_chosen, then.address())
+    One query counts every combination that occurs; each word is then counted among what all the others leave.
+    """
+    bare = reduce(lambda left, word: left.without(word), words, chosen)
+    rows = bare.apply(findings, but="state").order_by().values_list(*(CHOICES[word] for word in words))
+    picked = {word: chosen.chosen.get(word, LIVE if word == "state" else ()) for word in words}
+    counts: dict[str, dict[str, int]] = {word: dict.fromkeys(chosen.chosen.get(word, ()), 0) for word in words}
+    for *values, number in rows.annotate(number=Count("id")):
+        row = {word: _word(value) for word, value in zip(words, values, strict=True)}
+        unfit = [word for word in words if picked[word] and row[word] not in picked[word]]
+        for word in words:
+            if unfit in ([], [word]):
+                counts[word][row[word]] = counts[word].get(row[word], 0) + number
+    return {word: tuple(_choices(chosen, word, counts[word])) for word in words}
 
-    return tuple(
-        choice(value, number) for value, number in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    )
+
+def _choices(chosen: FindingFilter, word: str, counts: Mapping[str, int]) -> Iterator[Choice]:
+    picked = chosen.chosen.get(word, ())
+    for value, number in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        then = chosen.without(word, value) if value in picked else chosen.with_(word, value)
+        yield Choice(word, value, number, value in picked, then.address())
 
 
 def _word(value: str | bool) -> str:

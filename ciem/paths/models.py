@@ -119,6 +119,22 @@ class Finding(Touching, Folding):
 
     class Meta:
         ordering = ("rank", "key")
+        indexes = (  # lists count and fold without a look at the rows, which are long
+            models.Index(
+                fields=(
+                    "state",
+                    "touches",
+                    "verdict",
+                    "harm",
+                    "target_kind",
+                    "entry_kind",
+                    "target_scope",
+                    "is_assumed",
+                ),
+                name="finding_facets",
+            ),
+            models.Index(fields=("state", "touches", "alike", "rank", "key"), name="finding_folds"),
+        )
 
     def __str__(self) -> str:
         return f"{self.entry_name}: {self.harm} {self.target_name}"

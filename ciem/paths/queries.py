@@ -15,7 +15,7 @@ from ciem.connections.models import Connection
 from ciem.core.paging import Page, map_page, page_of
 from ciem.paths.estate import Territory, estate_for
 from ciem.paths.factors import Factors
-from ciem.paths.filters import LIVE, Choice, FindingFilter, choices
+from ciem.paths.filters import LIVE, Choice, FindingFilter, facets
 from ciem.paths.models import (
     Administrator,
     Amplified,
@@ -207,7 +207,7 @@ def findings(user: User) -> QuerySet[Finding]:
 
 
 def _facets(user: User, chosen: FindingFilter) -> dict[str, tuple[Choice, ...]]:
-    return {word: choices(Finding.objects.visible_to(user), chosen, word) for word in FACETS}
+    return facets(Finding.objects.visible_to(user), chosen, FACETS)
 
 
 def finding_page(user: User, chosen: FindingFilter, number: int = 1) -> FindingPage:

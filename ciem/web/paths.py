@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -22,7 +23,7 @@ from ciem.accounts.permissions import Permission, can
 from ciem.accounts.requests import SignedInRequest
 from ciem.core.paging import Page, map_page, page_number, page_of
 from ciem.paths import actions, queries, studied_queries
-from ciem.paths.filters import Choice, FindingFilter, choices
+from ciem.paths.filters import Choice, FindingFilter, facets
 from ciem.paths.folding import firsts, tell
 from ciem.paths.models import Finding
 from ciem.scans.queries import Coverage
@@ -118,9 +119,9 @@ def listing(request: SignedInRequest) -> HttpResponse:
     by = by if by in GROUPINGS else "target"
     known = known_of(request, request.user)
     found = grouped(queries.findings(request.user), chosen, by, page_number(request.GET.get("page")))
-    facets = {word: choices(Finding.objects.visible_to(request.user), chosen, word) for word in filtering.FACETS}
+    counts = facets(Finding.objects.visible_to(request.user), chosen, filtering.FACETS)
     return show(
-        request, "web/paths.html", _paths_page(request.user, chosen, by, found.groups, found.page, facets, known)
+        request, "web/paths.html", _paths_page(request.user, chosen, by, found.groups, found.page, counts, known)
     )
 
 
@@ -130,16 +131,16 @@ def _paths_page(
     by: str,
     groups: tuple[PathGroup, ...],
     page: Page[Any],
-    facets: dict[str, tuple[Choice, ...]],
+    counts: dict[str, tuple[Choice, ...]],
     known: Coverage,
 ) -> PathsPage:
-    verdicts, scopes = filtering.verdict_tabs(chosen, by, facets["verdict"]), queries.scope_names(user)
+    verdicts, scopes = filtering.verdict_tabs(chosen, by, counts["verdict"]), queries.scope_names(user)
     fitting = next(tab.count for tab in verdicts if tab.current) or 0
     return PathsPage(
         lead=_lead(user, known),
         lists=list_tabs(user, "paths"),
         announce=f"{fitting} {'path' if fitting == 1 else 'paths'}",
-        menus=filtering.menus(facets, chosen, scopes),
+        menus=filtering.menus(counts, chosen, scopes),
         chips=filtering.chips(chosen, by, scopes),
         verdicts=verdicts,
         hidden=filtering.hidden(chosen),
@@ -156,7 +157,8 @@ def _paths_page(
 
 def _lead(user: User, known: Coverage) -> str:
     live = FindingFilter().apply(queries.findings(user))
-    total, sure = live.count(), live.filter(verdict="allowed").count()
+    numbers = live.aggregate(total=Count("pk"), sure=Count("pk", filter=Q(verdict="allowed")))
+    total, sure = numbers["total"], numbers["sure"]
     if not total:
         return "Ways from where an attacker starts to what is worth attacking."
     if sure == total:

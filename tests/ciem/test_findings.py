@@ -16,7 +16,7 @@ from ciem import pipeline
 from ciem.accounts.models import AuditEntry
 from ciem.paths import actions, queries, sweeping
 from ciem.paths.estate import estate_for, store
-from ciem.paths.filters import CHOICES, FindingFilter, choices
+from ciem.paths.filters import CHOICES, FindingFilter, facets
 from ciem.paths.models import Finding, FindingChange, FindingState, PolicyDocument, Question, QuestionKind
 from ciem.scans import actions as scans
 from ciem.scans import queue
@@ -162,6 +162,7 @@ def test_every_query_knows_nothing_for_a_stranger(finding, charlie, alice):
         "breaches": lambda found: found.count() == 0,
         "nodes_page": lambda page: page == ((), False),
         "tallies": lambda found: found == {},
+        "rule_counts": lambda found: found == {},
         "scope_names": lambda found: found == {},
         "overview": lambda page: page.total == page.administrators == page.coverage.answers == len(page.changes) == 0,
     }
@@ -217,7 +218,7 @@ def test_the_takeovers_of_an_identity_and_those_that_lead_to_a_target_are_told(f
 def test_a_number_beside_a_choice_is_what_choosing_it_shows(finding, alice):
     everything = Finding.objects.visible_to(alice)
     for word in CHOICES:
-        for choice in choices(everything, FindingFilter(), word):
+        for choice in facets(everything, FindingFilter(), [word])[word]:
             chosen = FindingFilter().with_(word, choice.value)
             assert chosen.apply(everything).count() == choice.count > 0, (word, choice)
 
@@ -259,3 +260,13 @@ def test_old_graphs_are_swept_and_what_findings_need_stays(give, settings):
     give()
     sweeping.sweep()
     assert len(store().ids()) == 1
+
+
+def test_every_count_of_a_facet_is_what_choosing_it_gives(finding, alice):
+    everything, words = queries.findings(alice), ("state", "verdict", "harm", "target_kind", "entry_kind", "assumed")
+    harm = everything.first().harm
+    for chosen in (FindingFilter(), FindingFilter({"harm": (harm,)}), FindingFilter({"verdict": ("allowed",)})):
+        for word, choices in facets(everything, chosen, words).items():
+            for choice in choices:
+                alone = chosen.without(word).with_(word, choice.value)
+                assert choice.count == alone.apply(everything).count(), (chosen, word, choice.value)
