@@ -9,6 +9,7 @@ UNLOGGED = "unlogged"  # done to it, these leave no log
 LOG_UNKNOWN = "log_unknown"  # whether these leave one is not known
 GUARDED = "guarded"  # against these it has a guard
 BECAUSE = "_because"
+OVERSIGHT = (UNLOGGED, LOG_UNKNOWN, GUARDED)
 
 COMMON_NAME = "common_name"  # what it is called in every scope, where its own name differs from scope to scope
 

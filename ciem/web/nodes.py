@@ -19,8 +19,9 @@ from ciem.web.names import visible
 from ciem.web.shell import known_of
 from ciem.web.states import State, no_data
 from ciem.web.tabs import Tab
-from ciem.web.words import assumption, fact, layer, moment
+from ciem.web.words import assumption, fact, harms, layer, moment
 from graph.model import EdgeClass, Node, Strength
+from graph.node_facts import BECAUSE, GUARDED, LOG_UNKNOWN, OVERSIGHT, UNLOGGED
 from graph.store import Neighbour
 
 _RANKS: Mapping[str, Callable[[queries.Tally], int]] = {
@@ -69,6 +70,16 @@ def found_by_name(user: User, number: int, text: str) -> NodeList:
     return NodeList(tuple(NodeRow(face(node)) for node in nodes), number, more, f"?{urlencode({'q': text})}&")
 
 
+_OVERSIGHT = {
+    UNLOGGED: "Leaves no log",
+    UNLOGGED + BECAUSE: "Logs",
+    LOG_UNKNOWN: "May leave no log",
+    LOG_UNKNOWN + BECAUSE: "Logs",
+    GUARDED: "Guarded against",
+    GUARDED + BECAUSE: "Guarded by",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Property:
     name: str
@@ -78,7 +89,10 @@ class Property:
 def properties(node: Node) -> tuple[Property, ...]:
     """What is known of a node beside its name, in the order the cloud gives."""
     return tuple(
-        Property(visible(name.replace("_", " ")).capitalize(), visible(moment(value)))
+        Property(
+            _OVERSIGHT.get(name) or visible(name.replace("_", " ")).capitalize(),
+            harms(value) if name in OVERSIGHT else visible(moment(value)),
+        )
         for name, value in node.properties
     )
 

@@ -112,6 +112,11 @@ def harm(key: str) -> str:
     return HARMS[key][0] if key in HARMS else key
 
 
+def harms(keys: str) -> str:
+    """Harms that stand in a list, parted by commas."""
+    return ", ".join(map(harm, keys.split(", ")))
+
+
 def target_kind(key: str) -> str:
     return TARGET_KINDS[key][0] if key in TARGET_KINDS else key
 

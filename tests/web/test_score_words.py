@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ciem.paths.factors import Factors, dump
+from ciem.web.nodes import properties
 from ciem.web.scores import score_view
 from graph.analysis.chance import Chance
 from graph.analysis.score import score
@@ -39,6 +40,17 @@ def test_a_log_that_is_not_known_is_told_and_is_no_factor() -> None:
 
 def test_where_nothing_is_known_of_logs_and_guards_nothing_is_said() -> None:
     assert "Logs and guards" not in _lines()
+
+
+def test_a_page_of_a_target_says_in_words_which_harms_leave_no_log() -> None:
+    reason = (UNLOGGED + BECAUSE, "looked for in the access log")
+    facts = ((UNLOGGED, "destroy, poison_data"), reason, ("region", "north"))
+    node = Node("b", "bucket", "b", "toy", "1", Category.RESOURCE, "", (), facts)
+    assert [(one.name, one.value) for one in properties(node)] == [
+        ("Leaves no log", "Destroy, Poison data"),
+        ("Logs", "looked for in the access log"),
+        ("Region", "north"),
+    ]
 
 
 def test_what_was_kept_before_logs_counted_is_still_shown() -> None:
