@@ -22,6 +22,7 @@ _LISTED_WITH = {"bedrock:agent-alias": "bedrock:agent", "bedrock:flow-alias": "b
 Steps = Mapping[str, tuple[str, ...]]  # from each resource to the identities or assets it leads to
 Look = Callable[[tuple[Any, ...]], object]
 Where = tuple[tuple[str, str | bool], ...]
+Lock = tuple[tuple[str, ...], tuple[str, ...], str]  # keys, those that are a customer's, and what they lock
 
 
 class Places:
@@ -168,8 +169,7 @@ class Places:
 
         https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-cmk
         """
-        for keys, node in self._keys(place, rule):
-            yield tuple(key for key in keys if self._customer(key)), node
+        yield from ((customers, node) for _keys, customers, node in self._keys(place, rule))
 
     def domestic(self, place: Place, rule: Rule) -> int:
         """Of the rule's universe, what a key of AWS encrypts: it serves callers of its own account only.
@@ -178,17 +178,24 @@ class Places:
         """
         if place not in KEYS:
             return 0
-        kept = {node for keys, node in self._keys(place, rule) if not all(map(self._customer, keys))}
+        kept = {node for keys, customers, node in self._keys(place, rule) if customers != keys}
         return bits(i for i, key in enumerate(self.universe(rule)) if key in kept)
 
-    def _keys(self, place: Place, rule: Rule) -> Iterator[tuple[tuple[str, ...], str]]:
-        for item in self.members(rule):
-            behind = (self.resources.get(arn) for arn in basis(item))
-            locked = [item] if place is Place.KEY else [found for found in behind if found]
-            yield tuple(key for one in locked for key in linked(one, "key")), item.node
+    def _keys(self, place: Place, rule: Rule) -> tuple[Lock, ...]:
+        return cast(tuple[Lock, ...], self.look(("locks", place, rule.kind, self.universe(rule))))
+
+    def _locks(self, place: Place, kind: str, universe: tuple[str, ...]) -> tuple[Lock, ...]:
+        found, wanted = [], set(universe)
+        for item in self._kinds.get(kind, ()):
+            if item.node in wanted or item.arn in wanted:
+                behind = (self._found.get(arn) for arn in basis(item))
+                locked = [item] if place is Place.KEY else [one for one in behind if one]
+                keys = tuple(key for one in locked for key in linked(one, "key"))
+                found.append((keys, tuple(filter(self._customer, keys)), item.node))
+        return tuple(found)
 
     def _customer(self, key: str) -> bool:
-        known = self.resources.get(key)
+        known = self._found.get(key)
         return ":alias/aws/" not in key and (known is None or known.attributes.get("manager") != "AWS")
 
     @property
@@ -340,7 +347,8 @@ def _loaded(places: Places, kind: str, rule: Rule) -> Steps:
 
 def _lying(places: Places, kind: str, rule: Rule, unless: str) -> Steps:
     """Not all that lies in a bucket is what makes it this kind of target."""
-    return {item.arn: (item.node,) for item in places.of(kind) if rule.asset not in linked(item, unless)}
+    excepted = cast(frozenset[str], places.look(("excepted", kind, unless)))
+    return cast(Steps, places.look(("lying", kind, unless, rule.asset if rule.asset in excepted else "")))
 
 
 def _key(places: Places, kind: str, rule: Rule) -> Steps:
@@ -413,6 +421,13 @@ _TOLD: Mapping[str, Callable[..., object]] = {
     "owners": lambda places, keys: tuple(places._account_of.get(key, "") for key in keys),
     "where": lambda places: places._account_of,
     "roots": lambda places: places._roots,
+    "locks": Places._locks,
+    "lying": lambda places, kind, unless, asset: {
+        item.arn: (item.node,) for item in places._kinds.get(kind, ()) if not asset or asset not in linked(item, unless)
+    },
+    "excepted": lambda places, kind, unless: frozenset(
+        asset for item in places._kinds.get(kind, ()) for asset in linked(item, unless)
+    ),
     "tag keys": Places._tag_keys,
     "services": Places._services,
     "resources": lambda places: places._raw.resources,
