@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -27,7 +28,7 @@ from graph.model import (
 from graph.policy.relation import Relation
 
 KEYS = 2  # users of each account whose key an attacker may have
-WIDE = 3  # a set with members in so many accounts is one of all accounts
+WIDE = 3  # of one name in so many accounts: in all of them
 FIRST, LAST = number_of(0), number_of(SEEDS - 1)
 
 
@@ -108,17 +109,20 @@ class _Copier:
         """What an edge of that copy leads to, out of that scope; neighbours of the ends of a copy are in another."""
         if end not in self._inside:
             return self._key(end, self._copy_of(source, self._scope[end], copy))
-        scopes = {self._scope[key] for key in self._inside[end]} - {""}
-        if len(scopes) >= WIDE:
-            return self._set(end, ((key, other) for key in self._inside[end] for other in range(self._times)))
-        crossing = scopes == {FIRST, LAST} and source in scopes
-        members = ((key, self._copy_of(source, self._scope[key], copy)) for key in self._inside[end])
-        return self._set(f"{end}-{copy}{source if crossing else ''}", members)
-
-    def _set(self, name: str, members: Iterable[tuple[str, int]]) -> str:
+        name = f"{end}-{copy}-{source if source in (FIRST, LAST) else ''}"
         if name not in self._sets:
-            self._sets[name] = tuple(sorted({self._key(key, copy) for key, copy in members}))
+            self._sets[name] = tuple(sorted(self._members(source, self._inside[end], copy)))
         return name
+
+    def _members(self, source: str, keys: Sequence[str], copy: int) -> set[str]:
+        """What is in most accounts under one name is in all of them; anything else is in that copy or next to it."""
+        named = Counter(self._common(key) for key in keys)
+        wide = {key for key in keys if named[self._common(key)] >= WIDE}
+        near = {self._key(key, self._copy_of(source, self._scope[key], copy)) for key in keys if key not in wide}
+        return near | {self._key(key, other) for key in wide for other in range(self._times)}
+
+    def _common(self, key: str) -> str:
+        return key.replace(self._scope[key], "*") if self._scope[key] else key
 
     def _copy_of(self, source: str, scope: str, copy: int) -> int:
         step = {(FIRST, LAST): -1, (LAST, FIRST): 1}.get((source, scope), 0)

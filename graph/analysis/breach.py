@@ -23,6 +23,7 @@ def breaches(reach: Reach) -> Iterator[Breach]:
         rows = [
             (harm, tier, hops, targets)
             for tier, pairs in enumerate(kept)
+            if pairs
             for hops, done in _by_hops(reach, taking, starts, pairs, tier).items()
             for harm, targets in parts[done]
         ]
@@ -35,14 +36,17 @@ class _Parts(dict[Sparse, tuple[tuple[str, tuple[str, ...]], ...]]):
 
     def __init__(self, walk: Walk) -> None:
         super().__init__()
-        self._walk = walk
+        known: dict[tuple[str, str, str], tuple[str, str, str]] = {}
+        ends = [(harm, walk.nodes[at]) for harm, at in walk.pairs]
+        places = ((harm, node.cloud, node.scope) for harm, node in ends)
+        self._places = [known.setdefault(place, place) for place in places]
+        self._keys = [node.key for _harm, node in ends]
 
     def __missing__(self, pairs: Sparse) -> tuple[tuple[str, tuple[str, ...]], ...]:
         found: dict[tuple[str, str, str], list[str]] = {}
+        places, keys = self._places, self._keys
         for pair in pairs:
-            harm, at = self._walk.pairs[pair]
-            node = self._walk.nodes[at]
-            found.setdefault((harm, node.cloud, node.scope), []).append(node.key)
+            found.setdefault(places[pair], []).append(keys[pair])
         self[pairs] = parts = tuple((harm, tuple(keys)) for (harm, _cloud, _scope), keys in sorted(found.items()))
         return parts
 
@@ -62,9 +66,9 @@ class _Takeovers(dict[tuple[int, int], list[Sparse]]):
 def _classes(reach: Reach) -> dict[_Kept, list[int]]:
     """The estate's own identities by what they lead to, those that lead to nothing left out."""
     found: dict[_Kept, list[int]] = {}
-    known: dict[tuple[int, ...], _Kept] = {}
+    known: dict[tuple[tuple[int, int], ...], _Kept] = {}
     for at in reach.walk.owned:
-        where = tuple(c.component[at] for c in (*reach.open, *reach.confined))
+        where = tuple(closure.alike(at) for closure in (*reach.open, *reach.confined))
         if where not in known:
             known[where] = tuple(_kept(reach, at))
         if any(known[where]):
@@ -78,9 +82,12 @@ def _kept(reach: Reach, node: int) -> Iterator[Sparse]:
     for opened, confined in zip(reach.open, reach.confined, strict=True):
         pairs = opened.pairs(node)
         taken = pairs & walk.takeovers
-        owned = union(walk.pairs_in.get(walk.pairs[pair][1], EMPTY) for pair in taken)
-        owned |= walk.pairs_in.get(NOWHERE, EMPTY) if taken else EMPTY
-        yield ((pairs - owned) | taken | confined.pairs(node)) - settled
+        if taken:
+            inside = union(walk.pairs_in.get(walk.pairs[pair][1], EMPTY) for pair in taken)
+            restated = inside | walk.pairs_in.get(NOWHERE, EMPTY)
+            yield ((pairs - restated) | taken | confined.pairs(node)) - settled
+        else:
+            yield pairs - settled
         settled |= pairs
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from heapq import nlargest, nsmallest
 
 from graph.analysis.administrators import administrators, restates
 from graph.analysis.amplification import amplifications
@@ -82,19 +83,23 @@ def _several(analysis: Analysis, ways: Iterable[Way]) -> Mapping[str, tuple[Path
 
 def _scored(analysis: Analysis, rows: Sequence[Breach]) -> Iterator[Breach]:
     """The rows, those that matter most with a score: that of the first of their identities and targets."""
+    ends = [(row.harm, row.targets[0]) for row in rows]
+    known = {end: _impact(analysis, *end) for end in set(ends)}
+    impacts = [known[end] for end in ends]
+    least = min(nlargest(BREACHES, impacts), default=0.0)
 
     def place(number: int) -> tuple[object, ...]:
         row = rows[number]
-        return -_impact(analysis, row), row.hops, row.harm, row.targets, row.identities
+        return -impacts[number], row.hops, row.harm, row.targets, row.identities
 
-    chosen = set(sorted(range(len(rows)), key=place)[:BREACHES])
+    most = (number for number, impact in enumerate(impacts) if impact >= least)
+    chosen = set(nsmallest(BREACHES, most, key=place))
     for number, row in enumerate(rows):
         yield replace(row, score=_breach_score(analysis, row)) if number in chosen else row
 
 
-def _impact(analysis: Analysis, row: Breach) -> float:
-    target = analysis.estate.nodes[row.targets[0]]
-    return analysis.weights.harm(row.harm) * critical(analysis.weights, target)
+def _impact(analysis: Analysis, harm: str, target: str) -> float:
+    return analysis.weights.harm(harm) * critical(analysis.weights, analysis.estate.nodes[target])
 
 
 def _breach_score(analysis: Analysis, row: Breach) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +23,8 @@ def one(position: int) -> Sparse:
 
 def union(sets: Iterable[Sparse]) -> Sparse:
     """Everything that is in any of the sets."""
-    return Sparse.union(EMPTY, *sets)
+    several = iter(sets)
+    return reduce(or_, several, next(several, EMPTY))
 
 
 def numbers(some: Sparse) -> npt.NDArray[np.uint32]:
@@ -35,7 +38,7 @@ class Distinct:
     def __init__(self) -> None:
         self.known: list[Sparse] = []
         self._numbers: dict[bytes, int] = {}
-        self._joined: dict[frozenset[int], int] = {}
+        self._joined: dict[tuple[int, ...], int] = {}
         self.number(EMPTY)
 
     def number(self, some: Sparse) -> int:
@@ -48,9 +51,9 @@ class Distinct:
 
     def join(self, parts: Iterable[int]) -> int:
         """The number of the union of these sets."""
-        several = frozenset(parts) - {0}
+        several = tuple(sorted({*parts} - {0}))
         if len(several) < 2:
-            return next(iter(several), 0)
+            return several[0] if several else 0
         if several not in self._joined:
             self._joined[several] = self.number(union(self.known[part] for part in several))
         return self._joined[several]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeVar
+from itertools import chain
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from graph.analysis.sparse import EMPTY, Sparse, numbers, one, union
 from graph.model import Category, Edge, EdgeClass, Graph, Node, Strength, Verdict
@@ -53,16 +56,13 @@ class Walk:
     """
 
     nodes: tuple[Node, ...]
+    at: Mapping[str, int]
     real: int
     pairs: tuple[tuple[str, int], ...]
     rows: tuple[Sparse, ...]
     harm_rows: tuple[Sparse, ...]
     moves: tuple[tuple[Step, ...], ...]
     harms: tuple[tuple[Step, ...], ...]
-
-    @cached_property
-    def at(self) -> Mapping[str, int]:
-        return {node.key: position for position, node in enumerate(self.nodes[: self.real])}
 
     @cached_property
     def used(self) -> Mapping[str, int]:
@@ -133,32 +133,34 @@ class Walk:
         return self.administrators[key] | one(account)
 
     @cached_property
-    def sources(self) -> tuple[Sequence[Sparse], ...]:
-        """For each tier and row, the nodes that move to it."""
+    def sources(self) -> tuple[Index, ...]:
+        """By tier, for each row the nodes that move to it."""
         return _sources(self.moves, len(self.rows))
 
     @cached_property
-    def doers(self) -> tuple[Sequence[Sparse], ...]:
-        """For each tier and row of harms, the nodes that do them."""
+    def doers(self) -> tuple[Index, ...]:
+        """By tier, for each row of harms the nodes that do them."""
         return _sources(self.harms, len(self.harm_rows))
 
     @cached_property
     def _holding(self) -> Index:
-        return Index(self.rows, len(self.nodes))
+        """For each node the rows that hold it."""
+        return _holding(self.rows, len(self.nodes))
 
     @cached_property
     def _harming(self) -> Index:
-        return Index(self.harm_rows, len(self.pairs))
+        """For each pair the rows of harms that hold it."""
+        return _holding(self.harm_rows, len(self.pairs))
 
     @cached_property
     def before(self) -> Kept[tuple[int, int]]:
         """(node, tier) → the nodes with a move to it."""
-        return Kept(lambda key: union(self.sources[key[1]][row] for row in self._holding.of(key[0])) - one(key[0]))
+        return Kept(lambda key: self.sources[key[1]].all(self._holding.of(key[0])) - one(key[0]))
 
     @cached_property
     def doing(self) -> Kept[tuple[int, int]]:
         """(pair, tier) → the nodes that do that harm to that target themselves."""
-        return Kept(lambda key: union(self.doers[key[1]][row] for row in self._harming.of(key[0])))
+        return Kept(lambda key: self.doers[key[1]].all(self._harming.of(key[0])))
 
     def move(self, source: int, target: int, tier: int) -> Edge:
         """The best edge from one node to the next: surest, then first by rule."""
@@ -211,35 +213,38 @@ class Walk:
             yield frontier
             rows = {row for node in frontier for row in self._holding.of(node)} - taken
             taken |= rows
-            frontier = union(self.sources[tier][row] for row in rows) - seen - shut
+            frontier = self.sources[tier].all(rows) - seen - shut
             seen |= frontier
 
 
 class Index:
-    """For each position the sets that hold it."""
+    """For each key its values."""
 
-    def __init__(self, sets: Sequence[Sparse], size: int) -> None:
-        sizes = np.fromiter(map(len, sets), np.int64, len(sets))
-        ends = np.concatenate([np.zeros(0, np.uint32), *map(numbers, sets)])
-        self._sets = np.repeat(np.arange(len(sets), dtype=np.int32), sizes)[np.argsort(ends, kind="stable")]
-        self._starts = np.concatenate([[0], np.cumsum(np.bincount(ends, minlength=size))])
+    def __init__(self, keys: npt.NDArray[Any], values: npt.NDArray[Any], size: int) -> None:
+        self._values = values[np.argsort(keys, kind="stable")].astype(np.uint32)
+        self._starts = np.concatenate([[0], np.cumsum(np.bincount(keys, minlength=size))])
 
-    def of(self, position: int) -> Sequence[int]:
-        found: list[int] = self._sets[self._starts[position] : self._starts[position + 1]].tolist()
+    def of(self, key: int) -> Sequence[int]:
+        found: list[int] = self._values[self._starts[key] : self._starts[key + 1]].tolist()
         return found
 
+    def all(self, keys: Iterable[int]) -> Sparse:
+        """The values of several keys."""
+        return Sparse(chain.from_iterable(map(self.of, keys)))
 
-def _sources(steps: Sequence[Sequence[Step]], rows: int) -> tuple[Sequence[Sparse], ...]:
-    """For each tier and row, the set of nodes with a step to it."""
-    found: list[list[list[int]]] = [[[] for _row in range(rows)] for _tier in TIERS]
-    for node, some in enumerate(steps):
-        for step in some:
-            found[step.tier][step.row].append(node)
-    told, before = list[Sequence[Sparse]](), [EMPTY] * rows
-    for nodes in found:
-        before = [known | Sparse(more) if more else known for known, more in zip(before, nodes, strict=True)]
-        told.append(before)
-    return tuple(told)
+
+def _holding(sets: Sequence[Sparse], size: int) -> Index:
+    """For each position the sets that hold it."""
+    members = np.concatenate([np.zeros(0, np.uint32), *map(numbers, sets)])
+    return Index(members, np.repeat(np.arange(len(sets)), np.fromiter(map(len, sets), np.int64, len(sets))), size)
+
+
+def _sources(steps: Sequence[Sequence[Step]], rows: int) -> tuple[Index, ...]:
+    """By tier, for each row the nodes with a step to it."""
+    nodes = np.repeat(np.arange(len(steps)), np.fromiter(map(len, steps), np.int64, len(steps)))
+    ends = np.fromiter((step.row for some in steps for step in some), np.int64, len(nodes))
+    tiers = np.fromiter((step.tier for some in steps for step in some), np.int8, len(nodes))
+    return tuple(Index(ends[tiers <= tier], nodes[tiers <= tier], rows) for tier in range(len(TIERS)))
 
 
 def _best(steps: Sequence[Step], rows: Sequence[Sparse], number: int, tier: int, target: str) -> Edge:
@@ -260,30 +265,32 @@ def walk(graph: Graph, *, use: bool = True) -> Walk:
     return _Compiler(nodes, graph.edges, use=use).compile()
 
 
+_Steps = defaultdict[int, list[Step]]  # by source
+
+
 class _Compiler:
     """Numbers for nodes, pairs and rows."""
 
     def __init__(self, nodes: tuple[Node, ...], edges: Sequence[Edge], *, use: bool) -> None:
         self.nodes, self.use = nodes, use
         self.at = {node.key: position for position, node in enumerate(nodes)}
-        self.is_account = [node.category is Category.ACCOUNT for node in nodes]
+        self.accounts = {node.key: [self.at[node.key]] for node in nodes if node.category is Category.ACCOUNT}
         self.inside: dict[str, list[int]] = {}
         for edge in edges:
             if edge.edge_class is EdgeClass.HAS:
                 self.inside.setdefault(edge.source, []).append(self.at[edge.target])
+                if edge.target in self.accounts:
+                    self.accounts.setdefault(edge.source, []).append(self.at[edge.target])
         self.edges = [edge for edge in edges if edge.edge_class is not EdgeClass.HAS and edge.source != edge.target]
         self.used = self._used()
-        self.size = len(nodes) + len(self.used)
-        self.accounts: dict[str, list[int]] = {}
         self.rows: dict[tuple[bool, str], int] = {}  # (whether what is there is only used, the end)
         self.harm_rows: dict[tuple[str, str], int] = {}
 
     def compile(self) -> Walk:
-        moves: list[list[Step]] = [[] for _position in range(self.size)]
-        harms: list[list[Step]] = [[] for _position in range(self.size)]
+        moves, harms = defaultdict[int, list[Step]](list), defaultdict[int, list[Step]](list)
         for edge in self.edges:
             source, tier = self.at[edge.source], TIER[edge.verdict]
-            takes_over = bool(self._accounts(edge.target))
+            takes_over = edge.target in self.accounts
             if _leads_on(edge) or (edge.harm == ADMINISTER and takes_over):
                 moves[source].append(self._move(tier, edge, used=False))
             elif self._is_use(edge):
@@ -296,7 +303,8 @@ class _Compiler:
         pairs, harm_rows = self._pair_up()
         rows = tuple(Sparse(self._spots(*end)) for end in self.rows)
         nodes = (*self.nodes, *(self.nodes[at] for at in self.used))
-        return Walk(nodes, len(self.nodes), pairs, rows, harm_rows, tuple(map(tuple, moves)), tuple(map(tuple, harms)))
+        steps = [tuple(tuple(some.get(at, ())) for at in range(len(nodes))) for some in (moves, harms)]
+        return Walk(nodes, self.at, len(self.nodes), pairs, rows, harm_rows, *steps)
 
     def _move(self, tier: int, edge: Edge, *, used: bool) -> Step:
         return Step(tier, self.rows.setdefault((used, edge.target), len(self.rows)), edge)
@@ -320,7 +328,7 @@ class _Compiler:
     def _is_workload(self, at: int) -> bool:
         return self.nodes[at].category is Category.WORKLOAD
 
-    def _through(self, source: int, edge: Edge, moves: list[list[Step]], harms: list[list[Step]]) -> None:
+    def _through(self, source: int, edge: Edge, moves: _Steps, harms: _Steps) -> None:
         """What can be had done by what is used: that a workload does as it is told is never certain."""
         at, made = self.used[source], edge
         if self._is_workload(source) and edge.verdict is Verdict.ALLOWED:
@@ -335,19 +343,16 @@ class _Compiler:
 
     def _pair_up(self) -> tuple[tuple[tuple[str, int], ...], tuple[Sparse, ...]]:
         """All pairs that occur, sorted, and for each harm row the set of its pairs."""
-        ends = [[(harm, at) for at in self._harmed(harm, end)] for harm, end in self.harm_rows]
-        pairs = tuple(sorted({pair for row in ends for pair in row}))
-        number = {pair: i for i, pair in enumerate(pairs)}
-        return pairs, tuple(Sparse(number[pair] for pair in row) for row in ends)
+        harms, places, size = sorted({harm for harm, _end in self.harm_rows}), list(self.at.values()), len(self.nodes)
+        order = {harm: size * number for number, harm in enumerate(harms)}
+        rows = [np.array(self._harmed(*row), np.int64) + order[row[0]] for row in self.harm_rows]
+        known = np.unique(np.concatenate([np.zeros(0, np.int64), *rows]))
+        pairs = tuple((harms[one // size], places[one % size]) for one in known.tolist())
+        return pairs, tuple(Sparse(np.searchsorted(known, row)) for row in rows)
 
     def _harmed(self, harm: str, end: str) -> list[int]:
         """Becoming a set that an account is in takes over the account, and harms none of the others in it."""
-        return (self._accounts(end) if harm == ADMINISTER else []) or self._ends(end)
-
-    def _accounts(self, end: str) -> list[int]:
-        if end not in self.accounts:
-            self.accounts[end] = [at for at in self._ends(end) if self.is_account[at]]
-        return self.accounts[end]
+        return self.accounts[end] if harm == ADMINISTER and end in self.accounts else self._ends(end)
 
     def _spots(self, used: bool, end: str) -> list[int]:
         return [self.used[at] for at in self._ends(end)] if used else self._ends(end)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from graph.policy.bits import from_bools, to_bools, union
 
@@ -26,6 +26,15 @@ def components(starts: Positions, ends: Positions) -> tuple[npt.NDArray[np.int32
     if np.any(labels[sources] < labels[ends]):
         raise AssertionError("SciPy no longer numbers strong components sinks first")
     return labels, int(count)
+
+
+def ancestors(sources: Positions, ends: Positions, marked: Positions, size: int) -> npt.NDArray[np.bool_]:
+    """A flag for each vertex of sources[i] → ends[i]: whether it is marked or leads to what is."""
+    back = np.concatenate([ends, np.full(len(marked), size)]), np.concatenate([sources, marked])
+    graph = csr_array((np.ones(len(back[0]), np.int8), back), shape=(size + 1, size + 1))
+    found = np.zeros(size + 1, np.bool_)
+    found[breadth_first_order(graph, size, return_predecessors=False)] = True
+    return found[:-1]
 
 
 class Closure:
