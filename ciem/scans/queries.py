@@ -229,6 +229,9 @@ def _before(found: Scan) -> Scan | None:
     return earlier.filter(snapshot=found.snapshot_id).exclude(snapshot=None).first()
 
 
+_OF_A_FILE = (Step.RECEIVE, Step.READ)  # an analysis of what was read before has none
+
+
 def _steps(found: Scan) -> tuple[StepRow, ...]:
     keys = list(Step.values)
     at = keys.index(found.step) if found.step in keys else -1
@@ -239,7 +242,8 @@ def _steps(found: Scan) -> tuple[StepRow, ...]:
             return "done"
         return here.get(State(found.state), "waiting") if number == at else "waiting"
 
-    return tuple(StepRow(step.value, step.label, state(number)) for number, step in enumerate(Step))
+    shown = ((number, step) for number, step in enumerate(Step) if found.upload.is_file or step not in _OF_A_FILE)
+    return tuple(StepRow(step.value, step.label, state(number)) for number, step in shown)
 
 
 def _numbers(user: User) -> tuple[int, int]:

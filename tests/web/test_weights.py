@@ -101,6 +101,8 @@ def test_what_is_published_can_be_analysed_again_once_at_a_time(client, world, s
     page = text(client.get(reverse("scan", args=[scan.pk])))
     assert "Analysis of the whole estate No file is read" in page
     assert "What is published stays until this analysis is done." in page
+    assert "Build the estate graph" in page
+    assert "Receive the file" not in page
 
 
 def test_the_rules_of_criticality_in_force_stand_in_the_form(client):
