@@ -126,7 +126,7 @@ def build_estate(job: Job) -> None:
     job.base = current_graph()
     kept = job.base.snapshots.exclude(connection=job.scan.connection) if job.base else SnapshotRecord.objects.none()
     job.records = [*kept.order_by("snapshot_id"), job.record]
-    loaded = {record.pk: storage.load(record) for record in job.records}
+    loaded = {record.pk: storage.opened(record) for record in job.records}
     job.importance = judging.in_force()
     job.estate = build(list(loaded.values()), job.tell, importance=job.importance)
     others = {problem for pk, snapshot in loaded.items() if pk != job.record.pk for problem in snapshot.problems}

@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 
 from ciem.scans.models import SnapshotRecord
 from graph import snapshot as snapshots
-from graph.snapshot import Snapshot
+from graph.snapshot import Snapshot, Stored
 
 CHUNK = 1 << 20
 
@@ -93,6 +93,11 @@ def remove_upload(folder: str) -> None:
 def save(snapshot: Snapshot) -> None:
     """Keep a snapshot under its id."""
     snapshots.save(snapshot, Path(settings.SNAPSHOTS))
+
+
+def opened(record: SnapshotRecord) -> Snapshot | Stored:
+    """As below, but one of several scopes stays in its file until a scope is asked for."""
+    return snapshots.opened(Path(settings.SNAPSHOTS), record.snapshot_id)
 
 
 def load(record: SnapshotRecord) -> Snapshot:
