@@ -1,4 +1,4 @@
-"""An organization from its snapshots to the graph, at several sizes; and one changed policy at the size of one account.
+"""An organization from its snapshots to the graph, at several sizes; and one small change at the size of one account.
 
 Each size runs in a process of its own, whose children decide the parts.
 """
@@ -12,34 +12,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from math import log
 from pathlib import Path
 from typing import Any
 
-from bench.aws_company import Company
-from bench.aws_estate import LARGE
-from bench.aws_folder import write
-from bench.machine import Memory, heading, middle, peak_megabytes, timed
-from graph.build import Estate, build, build_facts
+from bench.changes import changed
+from bench.machine import Memory, heading, peak_megabytes
+from graph.build import Estate, build
 from graph.build.spread import Spread
-from graph.cloud import ImportOptions
-from graph.clouds import clouds
 from graph.clouds.aws.facts import AwsFacts
-from graph.formats import load
-from graph.model import Document, Facts
-from graph.policy.collector import uncollected
-from graph.snapshot import Snapshot
+from graph.model import Facts
 from graph.snapshot import opened as stored
 
 SIZES = (5, 20)  # accounts; others by ACCOUNTS=50,100
 _STAGES = {"deciding part": "decide parts", "drawing the": "draw graph"}  # words that the build tells
-_BODIES = {
-    "reading a bucket": ["s3:GetObject"],
-    "using functions": ["lambda:UpdateFunctionCode", "lambda:InvokeFunction"],
-    "assuming any role": ["sts:AssumeRole"],
-    "everything": ["*"],
-}
 
 
 def run(seed: int, runs: int) -> None:
@@ -128,48 +114,6 @@ def show(told: dict[str, Any]) -> None:
     print(
         f"    {told['nodes']:,} nodes, {told['edges']:,} edges as rows;"
         f" peak memory {told['together']:.0f} MB with children, of the main process {told['megabytes']:.0f} MB"
-    )
-
-
-# ----- one changed policy
-
-
-def changed(seed: int, runs: int) -> None:
-    """From changed facts to the graph, held against building it anew."""
-    with tempfile.TemporaryDirectory() as aside:
-        write(Company(LARGE, seed), Path(aside) / "estate")
-        snapshot = load(Path(aside) / "estate", ImportOptions())
-    with uncollected():
-        facts = _aws(clouds()["aws"].read([snapshot]))
-        before = build_facts([snapshot], {"aws": facts})
-        print(f"\n  one policy changed among {len(facts.principals):,} principals")
-        for words, actions in _BODIES.items():
-            _compare(words, _with_policy(facts, actions), snapshot, before, runs)
-
-
-def _with_policy(facts: AwsFacts, actions: list[str]) -> AwsFacts:
-    """The hundredth identity with policies holds another one in the place of its last."""
-    at = [i for i, principal in enumerate(facts.principals) if principal.documents][99]
-    whose = facts.principals[at]
-    said = {"Effect": "Allow", "Action": actions, "Resource": "*"}
-    body = {"Version": "2012-10-17", "Statement": [said]}
-    papers = (*whose.documents[:-1], Document(whose.documents[-1].name, body, scope=whose.account or ""))
-    principals = (*facts.principals[:at], replace(whose, documents=papers), *facts.principals[at + 1 :])
-    return replace(facts, principals=principals)
-
-
-def _compare(words: str, facts: AwsFacts, snapshot: Snapshot, before: Estate, runs: int) -> None:
-    again, anew = [], []
-    same = False
-    for _ in range(runs):
-        seconds, quick = timed(lambda: build_facts([snapshot], {"aws": facts}, before))
-        again.append(seconds)
-        seconds, slow = timed(lambda: build_facts([snapshot], {"aws": facts}))
-        anew.append(seconds)
-        same = quick.graph == slow.graph
-    print(
-        f"    {words:20}{middle(again):8.2f} s, anew {middle(anew):.2f} s,"
-        f" {'the same graph' if same else 'ANOTHER GRAPH'}"
     )
 
 
