@@ -92,9 +92,13 @@ def test_a_key_of_aws_serves_its_own_account_only() -> None:
 @pytest.mark.parametrize("entering", ["ssm:StartSession", "ssm:SendCommand", "ec2-instance-connect:SendSSHPublicKey"])
 @pytest.mark.parametrize("giving", ["ec2:AssociateIamInstanceProfile", "ec2:ReplaceIamInstanceProfileAssociation"])
 def test_an_instance_with_another_role_can_be_entered_in_several_ways(entering: str, giving: str) -> None:
-    estate = {
-        "allow": ["iam:PassRole on *", f"{giving} on *", f"{entering} on *"],
-        "roles": {"it": {"service": "ec2.amazonaws.com"}},
-        "things": {"iam:instance-profile p": {"runs_as": "it"}, "ec2:instance i": {}},
-    }
-    assert reached("aws.passrole-ec2-replace-profile", "iam:role it", **estate) is Verdict.ALLOWED
+    """By Systems Manager only where an agent works with the new role."""
+    by_agent = entering.startswith("ssm:")
+    rule = f"aws.passrole-ec2-replace-profile{'-ssm' if by_agent else ''}"
+    for held, verdict in (("ssm:UpdateInstanceInformation", Verdict.ALLOWED), ("s3:GetObject", Verdict.DENIED)):
+        estate = {
+            "allow": ["iam:PassRole on *", f"{giving} on *", f"{entering} on *"],
+            "roles": {"it": {"service": "ec2.amazonaws.com", "allow": [f"{held} on *"]}},
+            "things": {"iam:instance-profile p": {"runs_as": "it"}, "ec2:instance i": {}},
+        }
+        assert reached(rule, "iam:role it", **estate) is (verdict if by_agent else Verdict.ALLOWED)
