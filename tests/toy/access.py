@@ -44,6 +44,11 @@ class OfficeAccess:
 
     @cached_property
     def identities(self) -> tuple[str, ...]:
+        return tuple(sorted(self._people if self.facts.asking is None else self.facts.asking))
+
+    @property
+    def everybody(self) -> tuple[str, ...]:
+        """Whose badge may be worn."""
         return tuple(sorted(self._people))
 
     @cached_property

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from graph.cloud import Binding, Cloud, Importer, ImportOptions, ImportRefusedError
+from graph.cloud import Part as CloudPart
 from graph.model import Problem
 from graph.snapshot import Part, Snapshot
 from tests.toy.access import ACTIONS, OfficeAccess
@@ -82,6 +84,13 @@ def _bindings(facts: OfficeFacts) -> Iterator[Binding]:
         for badge in person.badges:
             if badge in facts.documents:
                 yield Binding(person.key, "badge", facts.documents[badge])
+
+
+def cut(facts: OfficeFacts) -> tuple[CloudPart, ...]:
+    """The people of each office by themselves, with all that is there."""
+    offices = sorted({person.office for person in facts.people})
+    asking = {o: frozenset(person.key for person in facts.people if person.office == o) for o in offices}
+    return tuple(CloudPart(office, replace(facts, asking=some)) for office, some in asking.items())
 
 
 CLOUD = Cloud(

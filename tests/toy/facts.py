@@ -52,7 +52,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class OfficeFacts(Facts):
-    """`rooms` maps a door's key to its room's entry; `robots` a robot's key to the person whose badge it wears."""
+    """`rooms` maps a door's key to its room's entry; `robots` a robot's key to the person whose badge it wears.
+
+    `asking` are the people that a part of a larger estate is about; None: all of them.
+    """
 
     people: tuple[Person, ...] = ()
     bars: tuple[Bar, ...] = ()
@@ -61,6 +64,7 @@ class OfficeFacts(Facts):
     robots: Mapping[str, str] = field(default_factory=dict)
     bays: Mapping[str, str] = field(default_factory=dict)
     listed_robots: frozenset[str] = frozenset()
+    asking: frozenset[str] | None = None
 
 
 def key_of(office: str, kind: str, name: str) -> str:

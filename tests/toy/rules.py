@@ -70,11 +70,11 @@ def _unread(relation: Relation) -> Relation:
 
 
 def _borrow(access: OfficeAccess) -> Solved:
-    return Solved(reaches=access.relation("door.open").image(_left_badges(access), access.identities))
+    return Solved(reaches=access.relation("door.open").image(_left_badges(access), access.everybody))
 
 
 def _drive(access: OfficeAccess) -> Solved:
-    doors, people = access.relation("door.open"), access.identities
+    doors, people = access.relation("door.open"), access.everybody
     wearers = {door: tuple(access.facts.robots[robot] for robot in robots) for door, robots in _hosts(access).items()}
     unseen = _unread(doors.image(_lenders(access, listed=False), people))
     return Solved(
@@ -84,7 +84,7 @@ def _drive(access: OfficeAccess) -> Solved:
 
 def _send(access: OfficeAccess) -> Solved:
     wearers = {robot: (person,) for robot, person in access.facts.robots.items()}
-    return Solved(reaches=access.relation("robot.start").image(wearers, access.identities))
+    return Solved(reaches=access.relation("robot.start").image(wearers, access.everybody))
 
 
 def _ledgers(access: OfficeAccess, name: str) -> Onto:

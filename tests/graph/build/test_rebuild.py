@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -12,13 +13,15 @@ import pytest
 import graph.build
 import graph.build.estate
 from graph.build import Estate, build, rebuild
-from graph.build.pool import each
+from graph.pool import each
 from graph.clouds.aws import CLOUD
 from graph.clouds.aws.demo import write
 from graph.clouds.aws.parts import cut
 from graph.formats import load
 from graph.snapshot import Snapshot
 from tests.toy import office
+from tests.toy.cloud import CLOUD as TOY
+from tests.toy.cloud import cut as cut_offices
 
 DETAILS = "iam-get-account-authorization-details"
 
@@ -195,6 +198,20 @@ def test_an_estate_in_parts_is_the_same_graph_whatever_works_on_them(
     assert _edges(parts) == _edges(estate)
     assert spread.graph == parts.graph
     assert {rule: r.pairs() for rule, r in spread.latent.items()} == {r: x.pairs() for r, x in estate.latent.items()}
+
+
+def test_offices_decided_one_by_one_are_the_same_graph(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    page = office.page()
+    lighthouse = {**page, "logbook": {**page["logbook"], "office": "lighthouse"}}
+    whole = office.estate(page, lighthouse, folder=tmp_path)
+    monkeypatch.setattr(graph.build, "clouds", lambda: {"toy": replace(TOY, parts=cut_offices)})
+    parts = office.estate(page, lighthouse, folder=tmp_path)
+    assert len(parts.works["toy"].parts) > 2
+    same = parts.graph == whole.graph
+    assert same
+    assert _latent(parts) == _latent(whole)
+    edges = [edge for edge in parts.graph.edges if edge.rule in parts.rules and not edge.target.startswith("set:")]
+    assert [parts.hop(edge).proof.verdict for edge in edges] == [edge.verdict for edge in edges]
 
 
 def test_an_edge_of_a_part_is_proved_by_that_part(
