@@ -78,6 +78,7 @@ class Callers(Index):
         self._know_standings()
         self._know_names()
         self._namings: dict[object, Naming] = {}
+        self._apart: dict[tuple[int, ...], tuple[tuple[Codes, ...], tuple[list[int], Codes]]] = {}
 
     def _know_standings(self) -> None:
         seen: dict[Standing, int] = {}
@@ -93,6 +94,15 @@ class Callers(Index):
         self.standings = tuple(seen)
         self.standing: Codes = np.array(codes, np.int32)
         self.standing_of = codes
+
+    def told_apart(
+        self, columns: tuple[Codes, ...], work: Callable[[Iterable[Codes]], tuple[list[int], Codes]]
+    ) -> tuple[list[int], Codes]:
+        """The classes that columns make, once for the very same ones: few conditions tell callers apart."""
+        key = tuple(dict.fromkeys(map(id, columns)))
+        if key not in self._apart:
+            self._apart[key] = columns, work(columns)  # kept, so that ids stay theirs
+        return self._apart[key][1]
 
     def where(self, holds: Callable[[Caller], object], *, outside: bool = True) -> frozenset[Standing]:
         """The standings of which it holds. An outside account stands for whoever is in it, so it can be left out."""

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
+import orjson
+
 from graph.clouds.aws.policy.operators import make_clause
 from graph.clouds.aws.policy.principals import Entry
 from graph.model import Document, Evidence, Json
 from graph.policy.conditions import Clause, misunderstood
 from graph.policy.patterns import variables_in, well_formed
+
+_OF_AWS = re.compile(r"arn:[^:]+:iam::aws:policy/")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,11 +67,30 @@ def compile_policy(document: Document) -> Policy:
     """The document as statements. One that could not be read, or has no form we know, has a problem and none."""
     if document.body is None:
         return Policy(document.name, (), document.problem or "the document could not be read")
-    broken = None if _surely_readable(document.body) else next(_unreadable(document.body), None)
+    known = _as_bytes(document.body) if _OF_AWS.match(document.name) else None
+    return _compiled_once(document.name, known) if known else _compiled(document.name, document.body)
+
+
+def _as_bytes(body: Mapping[str, Json]) -> bytes | None:
+    """None where it cannot be written down, as with half a surrogate pair in it."""
+    try:
+        return orjson.dumps(body)
+    except TypeError:
+        return None
+
+
+@lru_cache(maxsize=2048)
+def _compiled_once(name: str, body: bytes) -> Policy:
+    """The policies that AWS manages are long, and every account of an organization holds its own copy of them."""
+    return _compiled(name, orjson.loads(body))
+
+
+def _compiled(name: str, body: Mapping[str, Json]) -> Policy:
+    broken = None if _surely_readable(body) else next(_unreadable(body), None)
     if broken:
-        return Policy(document.name, (), f"{broken.message} at {broken.at or 'the top'}")
-    live = document.body.get("Version") == "2012-10-17"
-    return Policy(document.name, tuple(_statement(raw, place, live) for place, raw in _placed(document.body)))
+        return Policy(name, (), f"{broken.message} at {broken.at or 'the top'}")
+    live = body.get("Version") == "2012-10-17"
+    return Policy(name, tuple(_statement(raw, place, live) for place, raw in _placed(body)))
 
 
 def _unreadable(body: Mapping[str, Json]) -> Iterator[Refusal]:

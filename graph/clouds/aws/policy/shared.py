@@ -227,7 +227,10 @@ class Shared:
             c for levels in scps.values() for level in levels for contribution, _ in level for c in _codes(contribution)
         )
         blocks = [self._block(self._varying[at : at + _BLOCK]) for at in range(0, len(self._varying), _BLOCK)]
-        first, where = told_apart([self.callers.standing, *(block.classes for block in blocks), *of_scps])
+        if blocks:
+            first, where = told_apart([self.callers.standing, *(block.classes for block in blocks), *of_scps])
+        else:
+            first, where = self.callers.told_apart((self.callers.standing, *of_scps), told_apart)
         return where, [self._view(i, blocks, scps[self.callers.standing_of[i]]) for i in first]
 
     def _block(self, items: list[Item]) -> Block:
