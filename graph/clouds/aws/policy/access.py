@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from weakref import ref
@@ -13,7 +13,7 @@ import numpy as np
 from graph.cloud import Given
 from graph.clouds.aws.facts import AwsFacts, Beyond, Principal, Resource
 from graph.clouds.aws.policy import assumptions, reference
-from graph.clouds.aws.policy.again import Change, change, changed_papers, told_alike
+from graph.clouds.aws.policy.again import Change, change, changed_papers, papers_of, told_alike
 from graph.clouds.aws.policy.asking import Estate, decide_for, explain_for, stranger
 from graph.clouds.aws.policy.context import Known, given_states, partitions
 from graph.clouds.aws.policy.engine import Engine
@@ -58,7 +58,8 @@ class AwsAccess:
         self._named_by = beside if same_names else None
         shared = beside or before
         self._library: Library = shared._library if shared else Library()
-        self._estate = Estate(facts, Known(facts, lambda document: self._library.text(document).policy))
+        library = self._library  # later estates share what is compiled, and are not to hold on to this access
+        self._estate = Estate(facts, Known(facts, lambda document: library.text(document).policy))
         kept = (known.unchanged(facts) for known in (before, beside) if known)
         self._universes = {kind: universe for some in kept for kind, universe in some}
 
@@ -122,9 +123,9 @@ class AwsAccess:
             found.update((document.name, document) for level in levels for document in level)
         return found
 
-    def asks_for(self, keys: frozenset[str]) -> bool:
-        """Whether some condition that was read so far looks at one of these."""
-        return any(not keys.isdisjoint(text.keys) for text in self._library.texts)
+    def asks_for_time(self, documents: Iterable[Document]) -> bool:
+        """Whether some condition of these looks at what time it is."""
+        return any(not _TIME.isdisjoint(self._library.text(document).keys) for document in documents)
 
     def prepare(self) -> None:
         """Compile the policies of every resource now, rather than when a kind is first asked about."""
@@ -362,6 +363,19 @@ def _small_change(facts: AwsFacts, before: AwsAccess) -> Change | None:
     found = change(facts, before.facts)
     if found is None or len(found.people) * 2 > len(facts.principals):
         return None
-    if facts.collected_at != before.facts.collected_at and before.asks_for(_TIME):
+    return found if facts.collected_at == before.facts.collected_at else _at_another_time(found, facts, before)
+
+
+def _at_another_time(found: Change, facts: AwsFacts, before: AwsAccess) -> Change | None:
+    """With all whose policies ask for the time as if they were others; None if the organization asks for it."""
+    levels = (level for account in facts.accounts.values() for level in (*(account.scps or ()), *(account.rcps or ())))
+    if any(map(before.asks_for_time, levels)):
         return None
-    return found
+    people = (i for i, who in enumerate(facts.principals) if before.asks_for_time(papers_of(who)))
+    kinds = (
+        kind
+        for kind, items in facts.resources.items()
+        if any(before.asks_for_time(item.policies) for item in items if item.policies)
+    )
+    others = tuple(sorted({*found.others, *people}))
+    return replace(found, others=others, kinds=found.kinds | frozenset(kinds))

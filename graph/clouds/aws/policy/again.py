@@ -153,11 +153,11 @@ class People(Things):
 
 def changed_papers(now: Principal, old: Principal) -> Iterator[Document]:
     """The policies that only one of the two has, whichever."""
-    ours, theirs = _papers(now), _papers(old)
+    ours, theirs = papers_of(now), papers_of(old)
     yield from (paper for paper in (*ours, *theirs) if paper not in ours or paper not in theirs)
 
 
-def _papers(principal: Principal) -> Sequence[Document]:
+def papers_of(principal: Principal) -> Sequence[Document]:
     return (*principal.documents, *((principal.boundary,) if principal.boundary else ()))
 
 

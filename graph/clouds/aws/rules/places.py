@@ -438,7 +438,10 @@ _TOLD: Mapping[str, Callable[..., object]] = {
         People(places._raw.principals),
         {kind: Things(items) for kind, items in places._kinds.items()},
     ),
-    "but people": lambda places: (places._raw.resources, places._raw.accounts, places._raw.listed, places._targets),
+    "but people": lambda places: (
+        *(places._raw.resources, places._raw.accounts, places._raw.listed, places._raw.collected_at),
+        places._targets,
+    ),
     "everything": lambda places: (places._raw.principals, places.told(("but people",))),
 }
 _OWN: Mapping[Place, Callable[[Principal], tuple[str, ...]]] = {
