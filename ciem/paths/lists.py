@@ -19,6 +19,7 @@ from ciem.paths.models import (
     Widening,
 )
 from ciem.paths.published import BATCH, Published, Sets, target_kind
+from ciem.paths.rows import Value, insert
 from ciem.paths.witness import WitnessNode
 from ciem.scans.models import EstateGraph
 from graph.cloud import Binding
@@ -32,7 +33,7 @@ def replace_lists(published: Published, sets: Sets) -> None:
         model._default_manager.filter(graph=graph).delete()
     Administrator.objects.bulk_create(_administrators(published, sets), BATCH)
     Widening.objects.bulk_create(_widenings(published, sets), BATCH)
-    Breach.objects.bulk_create(_breaches(published, sets), BATCH)
+    insert(Breach, _BREACH, _breaches(published, sets))
     PolicyDocument.objects.bulk_create(
         (_document(graph, document) for _name, document in sorted(report.documents.items())), BATCH
     )
@@ -125,9 +126,8 @@ def _classes(published: Published) -> dict[tuple[str, ...], IdentityClass]:
         members = [[node.key, node.name] for node in nodes]
         classes[identities] = IdentityClass(graph=published.graph, members=members, count=len(members))
     IdentityClass.objects.bulk_create(classes.values(), BATCH)
-    ClassMember.objects.bulk_create(
-        (ClassMember(identities=row, identity_key=key) for keys, row in classes.items() for key in keys), BATCH
-    )
+    inside = ((row.pk, key) for keys, row in classes.items() for key in keys)
+    insert(ClassMember, ("identities", "identity_key"), inside)
     return classes
 
 
@@ -139,29 +139,20 @@ def _target_sets(published: Published) -> dict[tuple[str, ...], TargetSet]:
         members = [[key, nodes[key].name, target_kind(nodes[key])] for key in targets]
         found[targets] = TargetSet(graph=published.graph, members=members, count=len(members))
     TargetSet.objects.bulk_create(found.values(), BATCH)
-    TargetMember.objects.bulk_create(
-        (
-            TargetMember(targets=row, target_key=key, target_name=nodes[key].name[:400])
-            for keys, row in found.items()
-            for key in keys
-        ),
-        BATCH,
-    )
+    inside = ((row.pk, key, nodes[key].name[:400]) for keys, row in found.items() for key in keys)
+    insert(TargetMember, ("targets", "target_key", "target_name"), inside)
     return found
 
 
-def _breaches(published: Published, sets: Sets) -> Iterable[Breach]:
+_BREACH = ("graph", "touches", "identities", "targets", "harm", "verdict", "hops", "alike")
+
+
+def _breaches(published: Published, sets: Sets) -> Iterable[tuple[Value, ...]]:
+    """In the order of _BREACH."""
     classes, targets = _classes(published), _target_sets(published)
     word = published.words.breaches()
     touched = {keys: sets.members(map(published.node, keys)) for keys in (*classes, *targets)}
     for found in published.report.breaches:
-        yield Breach(
-            graph=published.graph,
-            touches=sets.of(touched[found.identities] | touched[found.targets]),
-            identities=classes[found.identities],
-            targets=targets[found.targets],
-            harm=found.harm,
-            verdict=found.verdict.value,
-            hops=found.hops,
-            alike=word(found),
-        )
+        touches = sets.of(touched[found.identities] | touched[found.targets])
+        ends = classes[found.identities].pk, targets[found.targets].pk
+        yield published.graph.pk, touches.pk, *ends, found.harm, found.verdict.value, found.hops, word(found)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from ciem.connections.models import Connection, ConnectionSet
@@ -12,6 +14,7 @@ from ciem.paths.lists import replace_lists
 from ciem.paths.models import Finding, FindingChange, FindingState, Passed, Stepped
 from ciem.paths.published import BATCH, Published, Sets, target_kind
 from ciem.paths.rechecking import Recheck, leans_on
+from ciem.paths.rows import insert
 from ciem.paths.studied import replace_studies
 from ciem.paths.witness import Witness
 from ciem.scans.models import EstateGraph
@@ -34,40 +37,44 @@ def refresh(published: Published, recheck: Callable[[EstateGraph | None], Rechec
     """
     sets = Sets(published.territory)
     known = {finding.key: finding for finding in Finding.objects.defer("path").select_related("last_graph")}
-    changes: list[FindingChange] = []
-    rows: list[Finding] = []
-    alike = published.words.paths()
-    for rank, path in enumerate(published.report.paths, 1):
-        row = _witnessed(published, sets, rank, path, known.pop(path.finding, None), changes)
-        row.alike = alike[path.finding]
-        rows.append(row)
-    Finding.objects.bulk_create(rows, BATCH, update_conflicts=True, unique_fields=["key"], update_fields=_RENEWED)
-    _note_nodes(published.graph, rows)
+    told = Counter[str]()
+    alike, ranked = published.words.paths(), enumerate(published.report.paths, 1)
+    while some := list(islice(ranked, BATCH)):  # a row holds its whole path: never all of them at once
+        changes: list[FindingChange] = []
+        rows = [
+            _witnessed(published, sets, rank, path, known.pop(path.finding, None), alike[path.finding], changes)
+            for rank, path in some
+        ]
+        Finding.objects.bulk_create(rows, update_conflicts=True, unique_fields=["key"], update_fields=_RENEWED)
+        _note_nodes(rows)
+        told += _kept(changes)
     missing = [finding for finding in known.values() if finding.state not in _OVER]
-    _miss(published, missing, recheck, changes)
-    FindingChange.objects.bulk_create(changes, BATCH)
+    told += _kept(_miss(published, missing, recheck))
     replace_lists(published, sets)
     replace_studies(published, sets)
-    _tell_counts(published, changes)
+    _tell_counts(published, told)
 
 
-def _note_nodes(graph: EstateGraph, rows: Iterable[Finding]) -> None:
+def _kept(changes: Iterable[FindingChange]) -> Counter[str]:
+    """How many findings came to be what, once that is written down."""
+    created = FindingChange.objects.bulk_create(changes, BATCH)
+    return Counter(change.after for change in created if change.before != change.after)
+
+
+def _note_nodes(rows: Sequence[Finding]) -> None:
     """Which nodes each path passes now, and by which rules; those that are gone keep theirs."""
-    numbers = dict(Finding.objects.filter(last_graph=graph).values_list("key", "pk"))
-    Passed.objects.filter(finding__last_graph=graph).delete()
-    Passed.objects.bulk_create((_passed(numbers[row.key], node) for row in rows for node in row.path["nodes"]), BATCH)
-    Stepped.objects.filter(finding__last_graph=graph).delete()
-    Stepped.objects.bulk_create(
-        (Stepped(finding_id=numbers[row.key], rule=rule) for row in rows for rule in _rules(row)), BATCH
-    )
+    found = Finding.objects.filter(key__in=[row.key for row in rows])
+    numbers = dict(found.values_list("key", "pk"))
+    for model in (Passed, Stepped):
+        model._default_manager.filter(finding__in=numbers.values()).delete()
+    nodes = ((numbers[row.key], node) for row in rows for node in row.path["nodes"])
+    passed = ((at, node["key"], node["name"][:400], node["category"]) for at, node in nodes)
+    insert(Passed, ("finding", "node_key", "node_name", "category"), passed)
+    insert(Stepped, ("finding", "rule"), ((numbers[row.key], rule) for row in rows for rule in _rules(row)))
 
 
 def _rules(row: Finding) -> Iterable[str]:
     return dict.fromkeys(hop["rule"]["key"][:100] for hop in row.path["hops"])
-
-
-def _passed(finding: int, node: Mapping[str, Any]) -> Passed:
-    return Passed(finding_id=finding, node_key=node["key"], node_name=node["name"][:400], category=node["category"])
 
 
 def _witnessed(
@@ -76,12 +83,14 @@ def _witnessed(
     rank: int,
     path: Path,
     finding: Finding | None,
+    alike: str,
     changes: list[FindingChange],
 ) -> Finding:
     """The row as it is now. What has a history, a finding that was known keeps: see _RENEWED."""
     witness = Witness.of(path, published.nodes)
     row = Finding(
         key=path.finding,
+        alike=alike,
         touches=sets.of(sets.members(witness.nodes) | published.holders(witness.documents)),
         first_seen=published.at,
         first_graph=published.graph,
@@ -163,9 +172,9 @@ def _miss(
     published: Published,
     missing: Iterable[Finding],
     recheck: Callable[[EstateGraph | None], Recheck],
-    changes: list[FindingChange],
-) -> None:
+) -> list[FindingChange]:
     """Findings that are not in the report any more."""
+    changes: list[FindingChange] = []
     orphans = _sets_with_a_stranger(published.territory.everybody)
     comparisons: dict[int | None, Recheck] = {}
     moved: dict[str, list[int]] = {}
@@ -179,6 +188,7 @@ def _miss(
     for state, keys in moved.items():
         for start in range(0, len(keys), BATCH):
             Finding.objects.filter(pk__in=keys[start : start + BATCH]).update(state=state)
+    return changes
 
 
 def _sets_with_a_stranger(alive: frozenset[int]) -> set[int]:
@@ -198,12 +208,8 @@ def _verdict_on(finding: Finding, orphans: set[int], recheck: Recheck) -> tuple[
     return FindingState.GONE, _GONE
 
 
-def _tell_counts(published: Published, changes: Iterable[FindingChange]) -> None:
+def _tell_counts(published: Published, changed: Mapping[str, int]) -> None:
     """Put beside the graph what it changed, for the line under "published"."""
-    changed: dict[str, int] = {}
-    for change in changes:
-        if change.before != change.after:
-            changed[change.after] = changed.get(change.after, 0) + 1
     graph = published.graph
-    graph.counts = {**graph.counts, "paths": len(published.report.paths), "changes": changed}
+    graph.counts = {**graph.counts, "paths": len(published.report.paths), "changes": dict(changed)}
     graph.save(update_fields=["counts"])

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
-from django.db import connection
 
 from ciem.paths.factors import dump
-from ciem.paths.models import Amplified, Choke, ChokePath, Danger, Finding, Latent, Standing, Way
+from ciem.paths.models import Amplified, Choke, ChokePath, Danger, Finding, Latent, Standing, StandingMember, Way
 from ciem.paths.published import BATCH, Published, Sets
+from ciem.paths.rows import insert
 from ciem.paths.witness import Witness, WitnessNode
 from graph.analysis import report
 from graph.snapshot import canonical
@@ -19,7 +19,6 @@ from graph.snapshot import canonical
 MEMBERS = 20  # names that a row of latent techniques keeps of each side; the counts are whole
 EDGES = 200  # hops that a choke point keeps
 LISTS = (Amplified, Choke, Danger, Latent, Standing, Way)
-_INSERT = "INSERT INTO paths_standingmember (standing_id, node_key) VALUES (%s, %s)"
 _OWNER = "owner"  # the property of a node that says whose it is
 
 
@@ -72,14 +71,9 @@ def _keep_chokes(published: Published, sets: Sets, numbers: _Numbers) -> None:
         inside.append(findings)
     Choke.objects.bulk_create(rows, BATCH)
     removed = [frozenset(found.removed) for found in published.report.chokes]
-    ChokePath.objects.bulk_create(
-        (
-            ChokePath(choke=row, finding_id=numbers[key][0], removed=key in gone)
-            for row, findings, gone in zip(rows, inside, removed, strict=True)
-            for key in findings
-        ),
-        BATCH,
-    )
+    inside_of = zip(rows, inside, removed, strict=True)
+    passed = ((row.pk, numbers[key][0], key in gone) for row, findings, gone in inside_of for key in findings)
+    insert(ChokePath, ("choke", "finding", "removed"), passed)
 
 
 class _Through:
@@ -207,11 +201,8 @@ def _amplified(published: Published, sets: Sets) -> Iterator[Amplified]:
 def _keep_standings(published: Published) -> None:
     rows = [_standing(published, found) for found in published.report.standings]
     Standing.objects.bulk_create(rows, BATCH)
-    members = [
-        (row.pk, key) for row, found in zip(rows, published.report.standings, strict=True) for key in found.nodes
-    ]
-    with connection.cursor() as cursor:  # a row for each node of the estate: as objects they take ten times as long
-        cursor.executemany(_INSERT, members)
+    found = zip(rows, published.report.standings, strict=True)
+    insert(StandingMember, ("standing", "node_key"), ((row.pk, key) for row, one in found for key in one.nodes))
 
 
 def _standing(published: Published, found: report.Standing) -> Standing:
