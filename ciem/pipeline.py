@@ -32,11 +32,11 @@ from graph.analysis.findings import analyse
 from graph.analysis.report import Report
 from graph.build import BuildError, Estate
 from graph.cloud import ImportOptions, ImportRefusedError, Limits
-from graph.formats import load
+from graph.formats import load_or_store
 from graph.importance import Importance, ImportanceError
 from graph.model import Category, EdgeClass, Graph, Problem
 from graph.policy.collector import uncollected
-from graph.snapshot import SnapshotError
+from graph.snapshot import Snapshot, SnapshotError
 from graph.store import StoreError
 
 log = logging.getLogger(__name__)
@@ -114,9 +114,11 @@ def read(job: Job) -> None:
             scope=upload.scope or None,
             limits=Limits(),
             progress=job.tell,
+            store=storage.folder(),
         )
-        snapshot = load(upload.place, options)
-        storage.save(snapshot)
+        snapshot = load_or_store(upload.place, options)
+        if isinstance(snapshot, Snapshot):
+            storage.save(snapshot)
         scan.snapshot = scans.keep_snapshot(scan, snapshot)
     job.record = scan.snapshot
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from graph.model import Decision, Document, Facts, Proof, Strength
 from graph.policy.relation import Relation
-from graph.snapshot import Pieces, Snapshot
+from graph.snapshot import Pieces, Snapshot, Stored
 
 Given = Mapping[str, tuple[str, ...]]  # context keys that a technique fixes; an empty tuple: the key is absent
 
@@ -177,27 +177,30 @@ class Limits:
 class ImportOptions:
     """What a file does not say: when it was collected and of which scope; and how much it may cost.
 
-    `progress(done, total, words)` is called now and then.
+    `progress(done, total, words)` is called now and then. `store` is a folder in which a large snapshot may be stored
+    scope by scope while it is read, so that it need not be held whole.
     """
 
     collected_at: str | None = None
     scope: str | None = None
     limits: Limits = field(default_factory=Limits)
     progress: Callable[[int, int, str], None] = lambda _done, _total, _words: None
+    store: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Importer:
     """One offline format of a cloud: tells its own by content and makes a snapshot of it.
 
-    `recognise(path)` must be cheap and never raise; `load` raises ImportRefusedError only where nothing can be read.
+    `recognise(path)` must be cheap and never raise; `load` raises ImportRefusedError only where nothing can be read. It
+    gives a stored snapshot only where it may store one.
     `how` is the one command that makes such a file, to be copied by a person; "" where there is none.
     """
 
     key: str
     label: str
     recognise: Callable[[Path], bool]
-    load: Callable[[Path, ImportOptions], Snapshot]
+    load: Callable[[Path, ImportOptions], Snapshot | Stored]
     how: str = ""
 
 

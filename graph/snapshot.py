@@ -9,6 +9,7 @@ import re
 import tempfile
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -95,6 +96,11 @@ class Snapshot:
         """By scope, which calls have parts."""
         return {scope: frozenset(part.call for part in some) for scope, some in self._by_scope.items()}
 
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many parts each call has."""
+        return Counter(part.call for part in self.parts)
+
     def of(self, scope: str, calls: Collection[str] | None = None) -> tuple[Part, ...]:
         """The parts of one scope, of these calls only where any are named."""
         return tuple(part for part in self._by_scope.get(scope, ()) if calls is None or part.call in calls)
@@ -130,14 +136,21 @@ class _Name:
 
     def take(self, parts: Iterable[Part]) -> None:
         """The parts of one scope. A part's first members are its cloud and scope, so scopes never mix."""
-        for row in sorted(map(canonical, map(_identify, parts))):
-            self._hash.update(self._between + row)
+        self.take_rows(_rows(parts))
+
+    def take_rows(self, rows: bytes) -> None:
+        if rows:
+            self._hash.update(self._between + rows)
             self._between = b","
 
     def told(self, gaps: Iterable[Gap], collected_at: str | None) -> str:
         rows = sorted([g.cloud, g.scope, g.region, g.call, list(g.arguments), g.error] for g in gaps)
         self._hash.update(b"]," + canonical(rows) + b"," + canonical(collected_at) + b"]")
         return self._hash.hexdigest()
+
+
+def _rows(parts: Iterable[Part]) -> bytes:
+    return b",".join(sorted(map(canonical, map(_identify, parts))))
 
 
 class SnapshotError(Exception):
@@ -293,6 +306,22 @@ _HEAD = "head.json"
 _SINCE = (1980, 1, 1, 0, 0, 0)  # what a zip says of files without a date
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The parts of one scope as they are stored: how many each call has, and their lines; and what names them."""
+
+    scope: str
+    rows: bytes
+    calls: Mapping[str, tuple[int, bytes]]
+
+    @staticmethod
+    def of(scope: str, parts: Iterable[Part]) -> Packed:
+        some, calls = sorted(parts, key=lambda p: (p.call, p.region, p.arguments)), dict[str, list[bytes]]()
+        for part in some:
+            calls.setdefault(part.call, []).append(_line(part))
+        return Packed(scope, _rows(some), {call: (len(lines), b"".join(lines)) for call, lines in calls.items()})
+
+
 class Writer:
     """Stores a snapshot scope by scope, so that none but the one at hand is in memory."""
 
@@ -314,16 +343,17 @@ class Writer:
 
     def put(self, scope: str, parts: Iterable[Part]) -> None:
         """All parts of one scope; scopes come in the order of their canonical names."""
-        if canonical(scope) <= self._last:
-            raise ValueError(f"{scope} comes too late")
-        some = sorted(parts, key=lambda part: (part.call, part.region, part.arguments))
-        self._last, by_call = canonical(scope), dict[str, list[Part]]()
-        self._name.take(some)
-        for part in some:
-            by_call.setdefault(part.call, []).append(part)
-        for call, of_call in by_call.items():
-            self._add(_member(scope, call), b"".join(map(_line, of_call)))
-        self._pieces[scope] = {call: len(of_call) for call, of_call in by_call.items()}
+        self.take(Packed.of(scope, parts))
+
+    def take(self, packed: Packed) -> None:
+        """The same, of what another process has packed."""
+        if canonical(packed.scope) <= self._last:
+            raise ValueError(f"{packed.scope} comes too late")
+        self._last = canonical(packed.scope)
+        self._name.take_rows(packed.rows)
+        for call, (_count, lines) in packed.calls.items():
+            self._add(_member(packed.scope, call), lines)
+        self._pieces[packed.scope] = {call: count for call, (count, _lines) in packed.calls.items()}
 
     def close(self, head: Snapshot) -> Path:
         """Give it its name. `head` is the snapshot without its parts."""
@@ -397,6 +427,15 @@ class Stored:
     @cached_property
     def calls(self) -> Mapping[str, frozenset[str]]:
         return {scope: frozenset(calls) for scope, calls in self._told["pieces"].items()}
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many parts each call has in all scopes together."""
+        found: dict[str, int] = {}
+        for calls in self._told["pieces"].values():
+            for call, count in calls.items():
+                found[call] = found.get(call, 0) + int(count)
+        return found
 
     @property
     def scopes(self) -> tuple[str, ...]:

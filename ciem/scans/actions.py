@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -28,7 +27,7 @@ from ciem.scans.models import (
     Upload,
 )
 from graph.model import Gap, Problem
-from graph.snapshot import Snapshot
+from graph.snapshot import Snapshot, Stored
 
 
 def receive(
@@ -119,7 +118,7 @@ def close(scan: Scan, state: State, error: str = "") -> None:
 
 
 @transaction.atomic
-def keep_snapshot(scan: Scan, snapshot: Snapshot) -> SnapshotRecord:
+def keep_snapshot(scan: Scan, snapshot: Snapshot | Stored) -> SnapshotRecord:
     """Record what was read and what was not. The snapshot itself must be on disk already.
 
     Raises WrongScopeError when the file is of something else than its connection.
@@ -131,9 +130,9 @@ def keep_snapshot(scan: Scan, snapshot: Snapshot) -> SnapshotRecord:
             "connection": scan.connection,
             "cloud": snapshot.cloud,
             "scope": snapshot.scope,
-            "scopes": sorted({part.scope for part in snapshot.parts}),
-            "counts": dict(sorted(Counter(part.call for part in snapshot.parts).items())),
-            "parts": len(snapshot.parts),
+            "scopes": list(snapshot.scopes),
+            "counts": dict(sorted(snapshot.counts.items())),
+            "parts": sum(snapshot.counts.values()),
             "collected_at": _moment(snapshot.collected_at),
         },
     )

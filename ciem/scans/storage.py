@@ -90,16 +90,21 @@ def remove_upload(folder: str) -> None:
     shutil.rmtree(Path(settings.UPLOADS) / folder, ignore_errors=True)
 
 
+def folder() -> Path:
+    """Where snapshots are kept."""
+    return Path(settings.SNAPSHOTS)
+
+
 def save(snapshot: Snapshot) -> None:
     """Keep a snapshot under its id."""
-    snapshots.save(snapshot, Path(settings.SNAPSHOTS))
+    snapshots.save(snapshot, folder())
 
 
 def opened(record: SnapshotRecord) -> Snapshot | Stored:
     """As below, but one of several scopes stays in its file until a scope is asked for."""
-    return snapshots.opened(Path(settings.SNAPSHOTS), record.snapshot_id)
+    return snapshots.opened(folder(), record.snapshot_id)
 
 
 def load(record: SnapshotRecord) -> Snapshot:
     """A snapshot that was kept. Raises SnapshotError when it is missing or damaged."""
-    return snapshots.load(Path(settings.SNAPSHOTS), record.snapshot_id)
+    return snapshots.load(folder(), record.snapshot_id)

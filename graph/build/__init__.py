@@ -10,7 +10,6 @@ from types import MappingProxyType
 from graph.build.drawing import HAS, OWNER, SET_PREFIX, BuildError, Drawn, Nodes, Rule, Share, draw
 from graph.build.estate import Estate, Work
 from graph.build.merging import Merge
-from graph.build.pool import each, workers
 from graph.build.spread import Folder, Spread, decide
 from graph.build.spread import read as read_pieces
 from graph.cloud import Access, Cloud, Part, Scattered
@@ -19,6 +18,7 @@ from graph.importance import Importance
 from graph.importance import importance as usual_importance
 from graph.model import Category, Facts, Graph, Node, Problem
 from graph.policy.collector import uncollected
+from graph.pool import each, workers
 from graph.snapshot import Snapshot, Stored, canonical, whole
 from graph.targets import WEIGHTS_VERSION
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from graph.build.drawing import Drawn, Rule, Share, draw
-from graph.build.pool import each
 from graph.cloud import Access, Binding, Cloud, Part, Scattered
 from graph.model import Document, Facts
 from graph.policy.relation import Relation
+from graph.pool import each
 
 Progress = Callable[[int, int, str], None]
 _OPEN = 2  # parts whose access is kept, once it was needed for a proof

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from graph.cloud import Cloud, Importer, ImportOptions, ImportRefusedError
 from graph.clouds import clouds
-from graph.snapshot import Snapshot
+from graph.snapshot import Snapshot, Stored, whole
 
 _HEAD = 64
 
@@ -23,7 +23,11 @@ def recognise(path: Path) -> tuple[Cloud, Importer] | None:
 
 def load(path: Path, options: ImportOptions | None = None) -> Snapshot:
     """The snapshot in a file, folder or archive. Raises ImportRefusedError saying what it seems, what is accepted."""
-    options = options or ImportOptions()
+    return whole(load_or_store(path, options or ImportOptions()))
+
+
+def load_or_store(path: Path, options: ImportOptions) -> Snapshot | Stored:
+    """The same; one that is large is stored where the options say, and comes back as what is stored."""
     try:
         if not path.exists():
             raise ImportRefusedError(f"There is nothing at `{path}`.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import lzma
+import os
 import stat
 import struct
 import tarfile
@@ -163,5 +164,6 @@ class _Spool:
         self.members.append(Member(path, size, lambda: self._read(start, size)))
 
     def _read(self, start: int, size: int) -> bytes:
-        self._spool.seek(start)
-        return self._spool.read(size)
+        """Without moving: processes that were forked off share the place in the file."""
+        self._spool.flush()
+        return os.pread(self._spool.fileno(), size, start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection as Many
 from collections.abc import Sequence
 
 from graph.cloud import ImportOptions, ImportRefusedError
@@ -19,23 +20,30 @@ _SAME_FOR_ALL = ("Id", "MasterAccountId", "FeatureSet")  # what an account sees 
 
 def finish(collection: Collection, scopes: Sequence[str], collected_at: str | None, options: ImportOptions) -> Snapshot:
     """The snapshot of a collection. What is kept and noted does not depend on how it was packed."""
+    note(collection, scopes)
+    return Snapshot(
+        cloud=CLOUD,
+        scope=scope_of(
+            told_organizations(collection), scopes, {gap.scope for gap in collection.gaps.values()}, options
+        ),
+        parts=tuple(part for _, part in sorted(collection.parts.items())),
+        gaps=tuple(gap for _, gap in sorted(collection.gaps.items())),
+        problems=tuple(sorted(collection.problems, key=lambda p: (p.file, p.place, p.what))),
+        ignored=tuple(sorted(collection.ignored, key=lambda p: (p.file, p.place, p.what))),
+        collected_at=collected_at or given_time(options),
+    )
+
+
+def note(collection: Collection, scopes: Sequence[str]) -> None:
+    """Make parts and gaps of what was read, and note what should be there and is not."""
     collection.settle()
     _one_organization(collection)
     expected = Expectations(collection, scopes)
     resolve(expected)
     missing(expected)
-    return Snapshot(
-        cloud=CLOUD,
-        scope=_scope(collection, scopes, options),
-        parts=tuple(part for _, part in sorted(collection.parts.items())),
-        gaps=tuple(gap for _, gap in sorted(collection.gaps.items())),
-        problems=tuple(sorted(collection.problems, key=lambda p: (p.file, p.place, p.what))),
-        ignored=tuple(sorted(collection.ignored, key=lambda p: (p.file, p.place, p.what))),
-        collected_at=collected_at or _given_time(options),
-    )
 
 
-def _given_time(options: ImportOptions) -> str | None:
+def given_time(options: ImportOptions) -> str | None:
     if options.collected_at is None:
         return None
     if (time := utc(options.collected_at)) is None:
@@ -45,17 +53,21 @@ def _given_time(options: ImportOptions) -> str | None:
     return time
 
 
-def _scope(collection: Collection, scopes: Sequence[str], options: ImportOptions) -> str:
-    """One account, or what several accounts have in common: their organization."""
+def scope_of(organizations: Many[str], scopes: Sequence[str], gaps: Many[str], options: ImportOptions) -> str:
+    """One account, or what several accounts have in common: their organization. `gaps` are scopes with some."""
     if len(scopes) == 1:
         return scopes[0]
     if options.scope:
         return options.scope
+    if len(organizations) == 1:
+        return next(iter(organizations))
+    return ",".join(scopes or sorted({*gaps} - {"*"}))
+
+
+def told_organizations(collection: Collection) -> set[str]:
+    """The organizations that accounts say they belong to."""
     organizations = [p for p in collection.parts.values() if p.call == _ORGANIZATION]
-    ids = {str(i) for part in organizations for i in entries(part.response, "Organization.Id")}
-    if len(ids) == 1:
-        return ids.pop()
-    return ",".join(scopes or sorted({gap.scope for gap in collection.gaps.values()} - {"*"}))
+    return {str(i) for part in organizations for i in entries(part.response, "Organization.Id")}
 
 
 def _one_organization(collection: Collection) -> None:
@@ -76,6 +88,11 @@ def _one_organization(collection: Collection) -> None:
                 "accounts describe the organization differently",
                 "Keep the answers of one management account and import again.",
             )
+
+
+def essences(collection: Collection, call: str) -> frozenset[bytes]:
+    """What the accounts say in answer to a call about the organization; more than one is a contradiction."""
+    return frozenset(_essence(part) for part in collection.parts.values() if part.call == call and part.response)
 
 
 def _essence(part: Part) -> bytes:
