@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 
-STAGES = ("engine", "rules", "pipeline", "pages", "organization")
+STAGES = ("engine", "rules", "pipeline", "pages", "organization", "analysis")
 
 
 def main() -> None:

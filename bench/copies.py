@@ -27,7 +27,7 @@ from graph.model import (
 )
 from graph.policy.relation import Relation
 
-KEYS = 2  # users of each account whose key an attacker may have
+KEYS = 5  # users of each account whose key an attacker may have
 WIDE = 3  # of one name in so many accounts: in all of them
 FIRST, LAST = number_of(0), number_of(SEEDS - 1)
 
