@@ -39,6 +39,9 @@ MAX_UPLOAD_BYTES = env.number(
 
 DEMO = env.names("GRANTPATH_DEMO", (), "Files or folders to use as the demo estate, instead of the clouds' own.")
 EXTRA_CLOUDS = env.names("GRANTPATH_EXTRA_CLOUDS", (), "Modules outside this project that define a cloud.")
+IMPORTANCE = env.text(
+    "GRANTPATH_IMPORTANCE", "", "A file with rules of criticality and owner, instead of the shipped ones."
+)
 
 # Security
 

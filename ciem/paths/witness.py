@@ -248,6 +248,13 @@ def rule(key: str) -> Rule:
     return Rule(key)
 
 
+@cache
+def family(key: str) -> str:
+    """The family of a technique; empty for a harm, and for an edge that is neither."""
+    found = (technique.family for cloud in clouds().values() for technique in cloud.techniques if technique.key == key)
+    return next(found, "")
+
+
 def _named(path: Path) -> Iterable[str]:
     yield path.entry.identity
     for hop in path.hops:

@@ -9,7 +9,15 @@ from typing import Any
 
 from ciem.paths.factors import Factors
 from ciem.paths.models import PolicyDocument
-from ciem.paths.witness import Rule, Witness, WitnessCondition, WitnessEvidence, WitnessHop, WitnessReason
+from ciem.paths.witness import (
+    Rule,
+    Witness,
+    WitnessCondition,
+    WitnessEvidence,
+    WitnessHop,
+    WitnessReason,
+    family,
+)
 from ciem.web.asks import Ask, asking
 from ciem.web.evidence import Sheet, sheet
 from ciem.web.faces import Face, face
@@ -18,6 +26,7 @@ from ciem.web.picture import Step
 from ciem.web.words import HARM_VERBS, assumption, fact, layer, short_name
 from ciem.web.words import condition as sentence
 
+_REMOVAL = "guardrail-removal"  # the family of techniques that do nothing but that
 _ICONS = {"allow": "ok", "deny": "denied", "unknown": "unknown"}
 
 
@@ -76,6 +85,7 @@ class HopView:
     references: tuple[Reference, ...]
     gains: str
     removes: str
+    before: str
     ask: Ask
     open: bool
     bits: str
@@ -109,6 +119,11 @@ def _hops(witness: Witness, documents: Mapping[str, PolicyDocument]) -> tuple[Ho
     return tuple(_hop(i, hop, witness, documents, i == doubtful) for i, hop in enumerate(witness.hops, 1))
 
 
+def _before(key: str) -> str:
+    """What is done first to what a hop names so: a guard is taken away, anything else is only made another."""
+    return "Removes a guard first" if family(key) == _REMOVAL else "Changes first"
+
+
 def _hop(
     number: int, hop: WitnessHop, witness: Witness, documents: Mapping[str, PolicyDocument], is_open: bool
 ) -> HopView:
@@ -131,6 +146,7 @@ def _hop(
         references=tuple(map(reference, hop.rule.references)),
         gains=", ".join(hop.gains),
         removes=hop.removes,
+        before=_before(hop.rule.key),
         ask=asking(hop.source, hop.rule.key, hop.target) if hop.rule.title else (),
         open=is_open,
         bits="",

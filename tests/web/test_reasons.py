@@ -82,3 +82,19 @@ def test_a_path_that_was_kept_without_its_actions_still_reads(world, signed_in):
     page = signed_in(world.alice).get(reverse("path", args=[worlds.FIRST])).content.decode()
     assert "statement 2 grants it" in page
     assert "Needs" not in page
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("aws.delete-role-permissions-boundary", "Removes a guard first: boundary of x"),
+        ("aws.tag-role", "Changes first: boundary of x"),
+    ],
+)
+def test_a_hop_takes_a_guard_away_only_where_its_technique_does(world, signed_in, key, words):
+    finding = worlds.finding(worlds.CHAIN)
+    finding.path["hops"][0] |= {"removes": "boundary of x"}
+    finding.path["hops"][0]["rule"]["key"] = key
+    finding.save()
+    page = signed_in(world.alice).get(reverse("path", args=[worlds.CHAIN])).content.decode()
+    assert words in re.sub(r"<[^>]+>", "", page)
