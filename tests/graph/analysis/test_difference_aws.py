@@ -124,7 +124,7 @@ def test_a_new_access_key_is_a_new_start(between: Compare) -> None:
 
 
 def test_a_condition_changes_verdict_and_score(between: Compare) -> None:
-    asked = allow("sts:AssumeRole", READER, Bool={"aws:MultiFactorAuthPresent": "true"})
+    asked = allow("sts:AssumeRole", READER, IpAddress={"aws:SourceIp": "203.0.113.0/24"})
     [changed] = between(Scene(), Scene(worker=[asked]))
     assert changed.turn is Turn.CHANGED
     assert changed.was is not None
