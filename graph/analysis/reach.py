@@ -29,13 +29,13 @@ class Closure:
     set.
     """
 
-    sets: Distinct
+    sets: Sequence[Sparse]
     leading: Sequence[int]
     harming: Sequence[int]
 
     def beyond(self, node: int) -> Sparse:
         """What it becomes in one move or more."""
-        return self.sets.known[self.leading[node]]
+        return self.sets[self.leading[node]]
 
     def nodes(self, node: int) -> Sparse:
         """What it becomes in the end, itself included."""
@@ -43,7 +43,7 @@ class Closure:
         return beyond if node in beyond else beyond | one(node)
 
     def pairs(self, node: int) -> Sparse:
-        return self.sets.known[self.harming[node]]
+        return self.sets[self.harming[node]]
 
     def alike(self, node: int) -> tuple[int, int]:
         """Equal for nodes that lead to the same and harm the same."""
@@ -62,8 +62,10 @@ class Reach:
 
     @cached_property
     def confined(self) -> tuple[Closure, ...]:
-        ground = self._ground
-        solved = (ground.solve(tier, self._owners(tier), known) for tier, known in enumerate(self._open))
+        ground, _made = self._ground, self.open  # the open ones first: they need the ground too
+        solved = [ground.solve(tier, self._owners(tier), known) for tier, known in enumerate(self._open)]
+        for made_of in ("_ground", "_open"):  # much, and all closures are made
+            del self.__dict__[made_of]
         return tuple(map(ground.closure, solved))
 
     @cached_property
@@ -134,7 +136,7 @@ class _Ground:
 
     def closure(self, solved: _Solved) -> Closure:
         vertex = solved.vertex
-        return Closure(self.sets, array("i", solved.leading[vertex]), array("i", solved.harming[vertex]))
+        return Closure(self.sets.known, array("i", solved.leading[vertex]), array("i", solved.harming[vertex]))
 
     def solve(self, tier: int, shut: Sparse, known: _Solved | None) -> _Solved:
         """Reachability in one tier's graph. Rows are vertices too: actor → row → members, not actor → members.

@@ -59,11 +59,11 @@ def _impact(reach: Reach) -> tuple[Counts, Counts, Counts]:
     """How many others each node becomes, how many harms it does, and to how many targets."""
     closure, real = reach.open[-1], Sparse(range(reach.walk.real))
     leading, harming = np.array(closure.leading), np.array(closure.harming)
-    become, harms, targets = (np.zeros(len(closure.sets.known), np.int64) for _ in range(3))
+    become, harms, targets = (np.zeros(len(closure.sets), np.int64) for _ in range(3))
     for number in np.unique(leading).tolist():
-        become[number] = closure.sets.known[number].intersection_cardinality(real)
+        become[number] = closure.sets[number].intersection_cardinality(real)
     for number in np.unique(harming).tolist():
-        harmed = closure.sets.known[number]
+        harmed = closure.sets[number]
         harms[number], targets[number] = len(harmed), len(reach.targets[harmed])
     returning = np.fromiter((at in closure.beyond(at) for at in range(len(leading))), np.int64, len(leading))
     return become[leading] - returning, harms[harming], targets[harming]
