@@ -187,7 +187,8 @@ def _thing(thing: str, about: Words) -> Resource:
     if thing.startswith("kms:key") and not papers:
         papers = [_own_key(thing)]
     made = _resource(thing, attributes=attributes, runs_as=roles, policies=tuple(papers))
-    return replace(made, arn=about.get("arn", made.arn), node=about.get("node", made.node))
+    told = {name: about[name] for name in ("arn", "node", "account") if name in about}
+    return replace(made, **told)
 
 
 def _named(name: str, value: Any) -> Any:

@@ -172,11 +172,11 @@ def recast_for(oracle: Oracle, rule: Rule, who: str, target: str, then: tuple[Ru
         first = _able(oracle, way, who, on, after.key)
         if first is not NO:
             freed = _changed(oracle, after)
-            if restates(oracle, freed, after.key, target, then):
-                continue
             ways = [one for one in then if one.asset or oracle._about(one, target)]
             fresh = [one for one in ways if oracle.reaches(one, after.key, target) is NO]
-            found.append(together([first, surest(freed.reaches(one, after.key, target) for one in fresh)]))
+            opened = surest(freed.reaches(one, after.key, target) for one in fresh)
+            if not restates(oracle, freed, after.key, target, then, opened):
+                found.append(together([first, opened]))
     return surest(iter(found))
 
 

@@ -135,23 +135,23 @@ def used(oracle: Any, rule: Rule, who: str, number: int, target: str, then: tupl
     if first is Verdict.DENIED:
         return first
     freed = oracle.freed(rule.guard, rule.kind, number)
-    if restates(oracle, freed, through, target, then):
-        return Verdict.DENIED
     fresh = (
         one for one in then if oracle._about(one, target) and oracle.reaches(one, through, target) is Verdict.DENIED
     )
     order = list(Verdict)
     opened = min((freed.reaches(one, through, target) for one in fresh), key=order.index, default=Verdict.DENIED)
-    return together([first, opened])
+    return Verdict.DENIED if restates(oracle, freed, through, target, then, opened) else together([first, opened])
 
 
-def restates(oracle: Any, freed: Any, through: str, target: str, then: tuple[Rule, ...]) -> bool:
-    """Whether somebody owns its account now, and this is what the root user can do or become anyway."""
+def restates(oracle: Any, freed: Any, through: str, target: str, then: tuple[Rule, ...], opened: Verdict) -> bool:
+    """Whether somebody owns its account now, and the root user can do or become this anyway, as surely."""
     account = {one.key: one.account for one in oracle.facts.principals}[through]
     roots = [one.key for one in oracle.facts.principals if one.kind is PrincipalKind.ROOT and one.account == account]
     able = bool(roots) and oracle._account(target) == account and target not in roots
     if any(one.asset for one in then):
-        able = any(oracle.reaches(one, root, target) is not Verdict.DENIED for root in roots for one in then)
+        order = list(Verdict)
+        owned = [oracle.reaches(one, root, target) for root in roots for one in then]
+        able = order.index(min(owned, key=order.index, default=Verdict.DENIED)) <= order.index(opened)
     return able and freed.administers(through) is Verdict.ALLOWED
 
 

@@ -40,7 +40,7 @@ from graph.clouds.aws.rules.prove_changes import unblocking, unguarding
 from graph.clouds.aws.rules.prove_vouching import appointing, assigning, supposition, vouching
 from graph.clouds.aws.rules.restating import restates
 from graph.clouds.aws.rules.solve import solve
-from graph.clouds.aws.rules.unbinding import Unbound, leading, reach, unbound, useful
+from graph.clouds.aws.rules.unbinding import Unbound, leading, unbound, useful
 from graph.model import Because, Condition, Evidence, Json, Proof, Verdict
 from graph.policy.relation import ANYTHING, Relation
 
@@ -380,7 +380,9 @@ def _combined(rule: Rule, base: Ground, source: str, account: str) -> Proof:
     who = base.identities.index(source)
     for tier in range(len(TIERS) if base.whole is None else 0):
         found = writers(rule, base, able, alone, account, tier, solve)
-        pair = found.pair(who) if found and who in found.combine() else None
+        pair = found.pair(who) if found else None
+        if found and pair and who not in found.combine():
+            return NO  # somebody whom it becomes owns the account as surely
         if found and pair:
             writer, through = (found.moves.names[i] for i in pair)
             acts = said(Verdict.ALLOWED, "chain", f"as {writer} it widens {through}")
@@ -536,11 +538,11 @@ def _freed(rule: Rule, base: Ground, found: Unbound, source: str, through: str, 
     mine = _guarding(rule, base, found, source, through)
     if target == source:
         return replace(mine, gains=rule.gains)
-    if restates(rule, base, found.freed, through, target, reach(base), solve):
-        return NO
     new = (then for then in rule.then if not _leads(then, base, through, target))
     opened = (then for then in new if _leads(then, found.freed, through, target))  # and not only widens it
     theirs = best_of(prove(then, found.freed, through, target) for then in opened)
+    if restates(rule, base, found.freed, through, (target, theirs.verdict), solve):
+        return NO
     return replace(all_of([mine, theirs]), via=mine.via, gains=rule.gains, removes=mine.removes)
 
 

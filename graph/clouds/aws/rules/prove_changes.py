@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from graph.clouds.aws.rules.ground import Ground
 from graph.clouds.aws.rules.language import Conjunction, Rule
-from graph.clouds.aws.rules.proofs import NO, all_of, best_of
+from graph.clouds.aws.rules.proofs import all_of, best_of
 from graph.clouds.aws.rules.restating import restates
 from graph.clouds.aws.rules.solve import solve
 from graph.clouds.aws.rules.unbinding import Unbound, unbound
@@ -37,11 +37,11 @@ def unguarding(rule: Rule, base: Ground, source: str, target: str, freed: Freed,
     for guard in rule.guards:
         for found in unbound(guard, base, solve):
             for through in (key for removers in found.removers for key in _freeable(removers.resources, found)):
-                mine = NO
-                if not restates(rule, base, found.freed, through, target, base.places.assets(rule.asset), solve):
-                    mine = freed(guard, base, found, source, through)
-                theirs = [prove(then, found.freed, through, target) for then in _new(rule, base, through, target)]
-                proofs.append(replace(all_of([mine, best_of(theirs)]), via=mine.via, removes=mine.removes))
+                mine = freed(guard, base, found, source, through)
+                new = _new(rule, base, through, target) if mine.verdict is not Verdict.DENIED else ()
+                theirs = best_of(prove(then, found.freed, through, target) for then in new)
+                if not restates(rule, base, found.freed, through, (target, theirs.verdict), solve):
+                    proofs.append(replace(all_of([mine, theirs]), via=mine.via, removes=mine.removes))
     return best_of(proofs)
 
 

@@ -14,7 +14,7 @@ from graph.clouds.aws.rules.holding import KINDS, Evaluate, held
 from graph.clouds.aws.rules.language import Rule, Shape
 from graph.clouds.aws.rules.links import Link
 from graph.clouds.aws.rules.owning import new_owners
-from graph.clouds.aws.rules.restating import beyond_ownership
+from graph.clouds.aws.rules.restating import beyond_ownership, reach
 from graph.clouds.aws.rules.tags import asked_of_callers, speaks_of_tags, unsaid, with_tag
 from graph.policy.bits import members, union
 from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, surer
@@ -90,12 +90,6 @@ def useful(rule: Rule, base: Ground, found: Unbound, evaluate: Evaluate) -> froz
         if now is not None and before is not None:
             used |= {key for key in found.freed.identities if now.row_of(key).upper & ~before.row_of(key).upper}
     return frozenset(used)
-
-
-def reach(base: Ground) -> tuple[str, ...]:
-    """Whom or what one can come to be."""
-    people = {name for kind in KINDS for name in base.places.names(kind)}
-    return tuple(sorted({*people, *base.places.accounts()}))
 
 
 # ----- who can take what off
