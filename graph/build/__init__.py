@@ -45,8 +45,8 @@ def build(
     with uncollected():
         by_cloud = _by_cloud(snapshots)
         scattered = _scattered(by_cloud)
-        read = _read(by_cloud, scattered, progress, processes)
-        return _build(by_cloud, read, progress, processes, importance=importance, scattered=scattered)
+        found = _read(by_cloud, scattered, progress, processes)
+        return _build(by_cloud, found, progress, processes, importance=importance, scattered=scattered)
 
 
 def rebuild(
@@ -70,7 +70,7 @@ def build_facts(snapshots: Sequence[Snapshot], facts: Mapping[str, Facts], previ
     """The estate of these snapshots as they were read already, by cloud; with a previous one, what stands of it."""
     with uncollected():
         by_cloud = _by_cloud(snapshots)
-        return _build(by_cloud, facts, lambda _done, _total, _words: None, None, previous)
+        return _build(by_cloud, dict(facts), lambda _done, _total, _words: None, None, previous)
 
 
 def _scattered(by_cloud: _ByCloud) -> _Folders:
@@ -85,7 +85,7 @@ def _scattered(by_cloud: _ByCloud) -> _Folders:
     return found
 
 
-def _read(by_cloud: _ByCloud, scattered: _Folders, progress: Progress, processes: int | None) -> Mapping[str, Facts]:
+def _read(by_cloud: _ByCloud, scattered: _Folders, progress: Progress, processes: int | None) -> dict[str, Facts]:
     return {
         key: read_pieces(scattered[key][0], workers(processes), progress)
         if key in scattered
@@ -102,7 +102,7 @@ def _aligned(cloud: Cloud, facts: Facts, previous: Estate) -> Facts:
 
 def _build(
     by_cloud: _ByCloud,
-    read: Mapping[str, Facts],
+    read: dict[str, Facts],
     progress: Progress,
     processes: int | None,
     previous: Estate | None = None,
@@ -111,6 +111,8 @@ def _build(
 ) -> Estate:
     judging = importance or usual_importance()
     nodes = _merge_nodes(read.values(), judging)
+    for key in scattered:
+        read[key] = replace(read[key], nodes=())  # they are the estate's now, and many
     rules = _rules(known for known, _some in by_cloud.values())
     works: dict[str, Work | Spread] = {}
     merge = Merge(nodes, {key: rule for key, (_cloud, rule) in rules.items()})
@@ -190,8 +192,7 @@ def _spread(task: _Task, scattered: Scattered, folder: Folder, merge: Merge, pro
         merge.take(share)
         several |= part_of.keys() & set(share.identities)
         part_of.update(dict.fromkeys(share.identities, number))
-    facts = replace(task.facts, nodes=())  # they are the estate's
-    return Spread(task.cloud, facts, scattered, folder, part_of, scattered.parts(), frozenset(several))
+    return Spread(task.cloud, task.facts, scattered, folder, part_of, scattered.parts(), frozenset(several))
 
 
 def _by_cloud(snapshots: Sequence[Snapshot | Stored]) -> _ByCloud:

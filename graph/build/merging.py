@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain
 
 from graph.build.drawing import HAS, OWNER, SET_PREFIX, Bundle, Nodes, Rule, Share, gathered, known, shape
@@ -17,20 +18,32 @@ class Merge:
         self._nodes, self._rules = nodes, rules
         self._sets: dict[str, tuple[str, ...]] = {}
         self._from: dict[str, list[Edge]] = {}  # by source
+        self._names: dict[str, str] = {}  # of sets
         self._owned: dict[tuple[str, str], dict[str, None]] = {}
 
     def take(self, share: Share) -> None:
         """One share."""
         for key, inside in share.sets.items():
-            self._sets.setdefault(key, inside)
+            if key not in self._sets:
+                self._sets[key] = tuple([self._nodes[member].key for member in inside])
         for key, bundles in share.bundles.items():
             for bundle in bundles:
-                for edge in edges_of(bundle, self._rules[key]):
+                for edge in edges_of(self._ours(bundle), self._rules[key]):
                     self._from.setdefault(edge.source, []).append(edge)
         for key in share.identities:
             node = known(self._nodes, key, "access")
             if node.category is Category.IDENTITY:
                 self._owned.setdefault((node.cloud, node.scope), {})[node.key] = None
+
+    def _ours(self, bundle: Bundle) -> Bundle:
+        """With the very names that nodes and rules have: shares that travelled bring names of their own."""
+        sources = tuple(map(self._name, bundle.sources))
+        return replace(
+            bundle, sources=sources, ends=tuple([(v, assumed, self._name(end)) for v, assumed, end in bundle.ends])
+        )
+
+    def _name(self, key: str) -> str:
+        return self._nodes[key].key if key in self._nodes else self._names.setdefault(key, key)
 
     def add(self, edges: Iterable[Edge]) -> None:
         """Edges that need no decision."""

@@ -126,9 +126,10 @@ def _foreign(units: Units, unit: str, account: str, commons: Commons) -> dict[st
 
 def _plain(facts: AwsFacts) -> Facts:
     """What needs no decision."""
+    same: dict[object, object] = {}
     return Facts(
         facts.cloud,
-        facts.nodes,
+        tuple(_sparing(node, same) for node in facts.nodes),
         facts.edges,
         facts.entries,
         (),
@@ -138,6 +139,12 @@ def _plain(facts: AwsFacts) -> Facts:
         facts.reasons,
         facts.tags,
     )
+
+
+def _sparing(node: Node, same: dict[object, object]) -> Node:
+    """With properties that it shares with others that have the same: most say the same few things."""
+    pairs = tuple([same.setdefault(pair, pair) for pair in node.properties])
+    return replace(node, properties=same.setdefault(pairs, pairs))  # type: ignore[arg-type]
 
 
 def strangers_of(borders: Iterable[Border]) -> tuple[Principal, ...]:

@@ -197,19 +197,21 @@ class Organization:
         some = [self._borders[name].facts for name in sorted(self._borders)]
         nodes = {node.key: node for facts in reversed(some) for node in facts.nodes}
         edges, reasons = self._edges(nodes.keys())
-        problems = chain.from_iterable(facts.problems for facts in some)
-        return Facts(
+        problems = tuple(chain(self._problems(), *(facts.problems for facts in some)))
+        made = Facts(
             "aws",
             tuple(nodes[key] for key in sorted(nodes)),
             edges,
             self._entries(some),
             _gaps(self.snapshots),
-            (*self._problems(), *problems),
+            problems,
             {scope: words for facts in some for scope, words in facts.assumed.items()},
             self._commons.collected_at,
             reasons,
             {key: tags for facts in some for key, tags in facts.tags.items()},
         )
+        self._borders.clear()  # what parts need of them is in the folder
+        return made
 
     def _problems(self) -> Iterator[Problem]:
         for snapshot in sorted(self.snapshots, key=lambda snap: snap.id):
