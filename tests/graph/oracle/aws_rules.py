@@ -561,8 +561,9 @@ class Oracle:
         if self.administers(who) is YES:
             return NO
         account = self._account(target)
-        several = (worst for worst in _ORDER[:-1] if self._combines(rule, who, account, worst))
-        return surest([self._alone(rule, who, account), *several])
+        first = next((worst for worst in _ORDER[:-1] if self._several(rule, who, account, worst)), NO)
+        several = first if first is not NO and self._combines(rule, who, account, first) else NO
+        return surest([self._alone(rule, who, account), several])
 
     def _alone(self, rule: Rule, who: str, account: str) -> Verdict:
         """By what it may itself."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,20 +66,25 @@ def combined(rule: Rule, base: Ground, able: Relation, alone: Relation, evaluate
     In an estate that is asked once more without a guard only those whom it bound are there: nobody combines.
     """
     accounts, places = base.places.accounts(), base.places
-    tiers: list[dict[int, int]] = []
-    for tier in range(len(TIERS) if base.whole is None else 0):
-        drawn: dict[int, int] = {}
-        for number, root in enumerate(accounts):
+    tiers: list[dict[int, int]] = [{} for _tier in range(len(TIERS) if base.whole is None else 0)]
+    for number, root in enumerate(accounts):
+        surer: list[Writers] = []
+        for tier, drawn in enumerate(tiers):
             found = writers(rule, base, able, alone, places.account_of[root], tier, evaluate)
-            for i in found.combine() if found else ():
+            for i in combining(found, surer) if found else ():
                 drawn[i] = drawn.get(i, 0) | 1 << number
-        tiers.append(drawn)
+            surer += [found] if found else []
     classes, rows = np.zeros(len(base.identities), np.int32), {Row(0, 0): 0}
     for i in sorted({i for drawn in tiers for i in drawn}):
         sure, maybe, open_ = (drawn.get(i, 0) for drawn in tiers)
         row = Row(sure, sure | maybe | open_, open_ & ~sure & ~maybe)
         classes[i] = rows.setdefault(row, len(rows))
     return Relation(base.identities, accounts, classes, tuple(rows), able.assumptions)
+
+
+def combining(found: Writers, surer: Sequence[Writers]) -> tuple[int, ...]:
+    """Those who combine and did not among what is surer: there it is them, or somebody whom they become."""
+    return tuple(i for i in found.combine() if not any(before.pair(i) for before in surer))
 
 
 def writers(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from graph.clouds.aws.policy.access import AwsAccess
@@ -34,6 +34,7 @@ _UNCHANGED = [
 
 @pytest.mark.parametrize("shape", sorted({rule.shape for rule in _UNCHANGED}))
 @settings(max_examples=ROUNDS)
+@example(seed=159)  # being several owns surely by somebody whom one becomes, and by oneself only maybe
 @given(seed=st.integers(0, 10**6))
 def test_a_rule_reaches_for_everybody_what_it_reaches_pair_by_pair(shape: Shape, seed: int) -> None:
     dice = Random(seed)
