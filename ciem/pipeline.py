@@ -28,6 +28,7 @@ from ciem.scans import actions as scans
 from ciem.scans import queue, storage, work
 from ciem.scans.models import MAX_TRIES, EstateGraph, Scan, SnapshotRecord, State, Step, Work
 from ciem.scans.queries import current_graph
+from graph.analysis.alike import Likeness, likeness
 from graph.analysis.findings import analyse
 from graph.analysis.report import Report
 from graph.build import BuildError, Estate
@@ -76,6 +77,7 @@ class Job:
     importance: Importance = field(init=False)
     estate: Estate = field(init=False)
     report: Report = field(init=False)
+    same: Likeness = field(init=False)
     told_at: float = 0.0
 
     def tell(self, done: int, total: int, words: str) -> None:
@@ -158,7 +160,9 @@ def find_paths(job: Job) -> None:
 
 def publish(job: Job) -> None:
     """Write the graph into the store, aside: nobody reads it before the pointer is switched."""
-    store().publish(replace(job.estate.graph, id=job.report.graph_id))
+    job.same = likeness(job.estate.nodes)
+    words = {key: group.key for key, group in job.same.groups.items()}
+    store().publish(replace(job.estate.graph, id=job.report.graph_id), words)
 
 
 def refresh_findings(job: Job) -> None:
@@ -171,7 +175,8 @@ def refresh_findings(job: Job) -> None:
             raise OvertakenError
         counts = {**count(estate.graph), "entries": len(estate.entries)}
         graph = scans.publish(job.report.graph_id, job.records, counts, assumed, job.importance.version)
-        published = Published(job.report, graph, estate.nodes, Territory.of(job.records), estate.bindings())
+        owned = Territory.of(job.records)
+        published = Published(job.report, graph, estate.nodes, owned, estate.bindings(), same=job.same)
         refresh(published, lambda before: _compare(job, before))
         Scan.objects.filter(pk=job.scan.pk).update(graph=graph)
         scans.close(job.scan, State.DONE)

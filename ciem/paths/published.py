@@ -14,7 +14,7 @@ from ciem.paths.alike import Words
 from ciem.paths.estate import Territory
 from ciem.paths.witness import WitnessNode
 from ciem.scans.models import EstateGraph
-from graph.analysis.alike import likeness
+from graph.analysis.alike import Likeness, likeness
 from graph.analysis.report import Report
 from graph.cloud import Binding
 from graph.model import Node
@@ -33,11 +33,12 @@ class Published:
     territory: Territory
     bindings: Iterable[Binding] = ()  # those of one identity beside each other
     at: datetime = field(default_factory=timezone.now)
+    same: Likeness | None = None  # worked out where nobody did
 
     @cached_property
     def words(self) -> Words:
         """What rows that are alike but for the scope share."""
-        return Words(likeness(self.nodes), self.report)
+        return Words(self.same or likeness(self.nodes), self.report)
 
     def node(self, key: str) -> WitnessNode:
         return WitnessNode.of(self.nodes[key]) if key in self.nodes else WitnessNode.unknown(key)

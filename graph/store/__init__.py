@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Protocol, Self
 
 from graph.model import Edge, EdgeClass, Graph, Node
@@ -36,12 +36,41 @@ class GraphReader(Protocol):
         ...
 
     def nodes(
-        self, *, category: str = "", kind: str = "", target: str = "", text: str = "", offset: int = 0, limit: int = 100
+        self,
+        *,
+        category: str = "",
+        kind: str = "",
+        target: str = "",
+        text: str = "",
+        alike: str = "",
+        offset: int = 0,
+        limit: int = 100,
     ) -> Sequence[Node]:
-        """Nodes by category, kind, target kind; `text` is found anywhere in key or name, ignoring case."""
+        """Nodes by category, kind, target kind; `text` is found anywhere in key or name, ignoring case.
+
+        `alike` is a word that they share.
+        """
         ...
 
-    def count(self, *, category: str = "", kind: str = "", target: str = "", text: str = "") -> int: ...
+    def lines(
+        self, *, category: str = "", kind: str = "", target: str = "", text: str = "", offset: int = 0, limit: int = 100
+    ) -> Sequence[Node]:
+        """The same list with one line for nodes that share a word: the first of them that fits."""
+        ...
+
+    def count(
+        self, *, category: str = "", kind: str = "", target: str = "", text: str = "", alike: str = ""
+    ) -> int: ...
+    def words(self, keys: Iterable[str]) -> Mapping[str, str]:
+        """By key, the word that a node shares with others; who shares none is left out."""
+        ...
+
+    def spread(
+        self, words: Iterable[str], *, category: str = "", kind: str = "", target: str = "", text: str = ""
+    ) -> Mapping[str, Mapping[tuple[str, str], int]]:
+        """By word, how many of the nodes that fit share it in each (cloud, scope)."""
+        ...
+
     def leaving(
         self, key: str, classes: Iterable[EdgeClass] = (), *, offset: int = 0, limit: int = 100
     ) -> Sequence[Neighbour]:
@@ -60,11 +89,17 @@ class GraphReader(Protocol):
         ...
 
 
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
 class Store(Protocol):
     """Many estate graphs, each whole or absent."""
 
-    def publish(self, graph: Graph) -> None:
-        """Write the graph aside and make it readable at once under its id. Publishing an id again changes nothing."""
+    def publish(self, graph: Graph, alike: Mapping[str, str] = _NONE) -> None:
+        """Write the graph aside and make it readable at once under its id. Publishing an id again changes nothing.
+
+        `alike`: by key, the word that a node shares with those that are one line with it in folded lists.
+        """
         ...
 
     def ids(self) -> Sequence[str]: ...

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from operator import itemgetter
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 from urllib.parse import quote, unquote
 
@@ -19,7 +19,8 @@ import pyarrow as pa
 from graph.model import Category, Edge, EdgeClass, Graph, Node, Strength, Verdict
 from graph.store import Neighbour, Store, StoreError
 
-FORMAT = "1"
+FORMAT = "2"
+_BEFORE = "1"  # knew nothing of words that nodes share
 _ENDING = ".lbug"
 _READ_POOL, _READ_THREADS = 64 << 20, 1
 _WRITE_POOL, _WRITE_THREADS = 256 << 20, 1
@@ -30,7 +31,7 @@ _CLASSES = tuple(cls for cls in EdgeClass if cls is not EdgeClass.HAS)
 _SCHEMA = (
     "CREATE NODE TABLE Meta(key STRING PRIMARY KEY, value STRING)",
     "CREATE NODE TABLE Node(key STRING PRIMARY KEY, kind STRING, name STRING, cloud STRING, scope STRING, "
-    "category STRING, label STRING, targets STRING[], properties STRING, folded STRING, at INT64)",
+    "category STRING, label STRING, targets STRING[], properties STRING, folded STRING, alike STRING, at INT64)",
     *(
         f"CREATE REL TABLE {cls}(FROM Node TO Node, rule STRING, verdict STRING, strength STRING, harm STRING, "
         "assumed STRING, gains STRING, removes STRING, at INT64)"
@@ -42,6 +43,15 @@ _NODE = (
     "n.key AS key, n.kind AS kind, n.name AS name, n.cloud AS cloud, n.scope AS scope, n.category AS category, "
     "n.label AS label, n.targets AS targets, n.properties AS properties"
 )
+_EACH = "UNWIND $keys AS wanted MATCH (n:Node {key: wanted})"  # by the index; IN would look at every node
+_LINE = "n.alike AS word, CASE WHEN n.alike = '' THEN n.key ELSE '' END AS alone"
+_TESTS = {
+    "category": "n.category = $category",
+    "kind": "n.kind = $kind",
+    "target": "$target IN n.targets",
+    "text": "n.folded CONTAINS $text",
+    "alike": "n.alike = $alike",
+}
 _SAID = (
     "e.verdict AS verdict, e.strength AS strength, e.harm AS harm, e.assumed AS assumed, e.gains AS gains, "
     "e.removes AS removes"
@@ -66,7 +76,7 @@ class EmbeddedStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def publish(self, graph: Graph) -> None:
+    def publish(self, graph: Graph, alike: Mapping[str, str] = MappingProxyType({})) -> None:
         """Write aside, then replace: a reader sees the whole graph or none."""
         final = self._file(graph.id)
         if final.exists():
@@ -75,7 +85,7 @@ class EmbeddedStore:
         self._sweep()
         try:
             _discard(aside)
-            _write(aside, graph)
+            _write(aside, graph, alike)
             _to_disk(aside)
             aside.replace(final)
         except KeyError as error:
@@ -133,7 +143,8 @@ class EmbeddedReader:
             raise StoreError(
                 f"The file of graph {graph_id} is damaged ({error}). Import the snapshots again."
             ) from error
-        if self._meta.get("format") != FORMAT or self._meta.get("id") != graph_id:
+        self._tells = self._meta.get("format") == FORMAT
+        if self._meta.get("format") not in (FORMAT, _BEFORE) or self._meta.get("id") != graph_id:
             raise StoreError(f"The file of graph {graph_id} holds something else. Import the snapshots again.")
 
     def __enter__(self) -> Self:
@@ -153,15 +164,51 @@ class EmbeddedReader:
         return {key: node for key, node in self._by_key(set(keys)).items() if node.category is not Category.SET}
 
     def nodes(
-        self, *, category: str = "", kind: str = "", target: str = "", text: str = "", offset: int = 0, limit: int = 100
+        self,
+        *,
+        category: str = "",
+        kind: str = "",
+        target: str = "",
+        text: str = "",
+        alike: str = "",
+        offset: int = 0,
+        limit: int = 100,
     ) -> Sequence[Node]:
-        where, given = _filter(category, kind, target, text)
+        where, given = self._filter(category, kind, target, text, alike)
         asked = f"MATCH (n:Node) WHERE {where} RETURN {_NODE} ORDER BY key SKIP $offset LIMIT $limit"
         return [_node(row) for row in self._rows(asked, **given, offset=offset, limit=limit)]
 
-    def count(self, *, category: str = "", kind: str = "", target: str = "", text: str = "") -> int:
-        where, given = _filter(category, kind, target, text)
+    def lines(
+        self, *, category: str = "", kind: str = "", target: str = "", text: str = "", offset: int = 0, limit: int = 100
+    ) -> Sequence[Node]:
+        where, given = self._filter(category, kind, target, text)
+        line = _LINE if self._tells else "n.key AS word"
+        asked = f"MATCH (n:Node) WHERE {where} WITH {line}, min(n.key) AS key RETURN key"
+        page = self._rows(f"{asked} ORDER BY key SKIP $offset LIMIT $limit", **given, offset=offset, limit=limit)
+        keys = [row["key"] for row in page]
+        found = self._by_key(set(keys))
+        return [found[key] for key in keys]
+
+    def count(self, *, category: str = "", kind: str = "", target: str = "", text: str = "", alike: str = "") -> int:
+        where, given = self._filter(category, kind, target, text, alike)
         return int(next(self._rows(f"MATCH (n:Node) WHERE {where} RETURN count(*) AS number", **given))["number"])
+
+    def words(self, keys: Iterable[str]) -> Mapping[str, str]:
+        asked = f"{_EACH} WHERE n.alike <> '' RETURN n.key AS key, n.alike AS word"
+        wanted = sorted(set(keys)) if self._tells else ()
+        return {row["key"]: row["word"] for row in self._rows(asked, keys=wanted)} if wanted else {}
+
+    def spread(
+        self, words: Iterable[str], *, category: str = "", kind: str = "", target: str = "", text: str = ""
+    ) -> Mapping[str, Mapping[tuple[str, str], int]]:
+        where, given = self._filter(category, kind, target, text)
+        told = "n.alike AS word, n.cloud AS cloud, n.scope AS scope, count(*) AS number"
+        asked = f"MATCH (n:Node) WHERE n.alike IN $words AND {where} RETURN {told} ORDER BY word, cloud, scope"
+        wanted = sorted(set(words) - {""}) if self._tells else ()
+        found: dict[str, dict[tuple[str, str], int]] = {}
+        for row in self._rows(asked, words=wanted, **given) if wanted else ():
+            found.setdefault(row["word"], {})[row["cloud"], row["scope"]] = row["number"]
+        return found
 
     def leaving(
         self, key: str, classes: Iterable[EdgeClass] = (), *, offset: int = 0, limit: int = 100
@@ -216,8 +263,15 @@ class EmbeddedReader:
             inside[row["held"]].append(row["key"])
         return inside
 
+    def _filter(self, category: str, kind: str, target: str, text: str, alike: str = "") -> tuple[str, dict[str, str]]:
+        """The WHERE of a list and its parameters; sets are never listed."""
+        wanted = {"category": category, "kind": kind, "target": target, "text": text.casefold(), "alike": alike}
+        given = {name: value for name, value in wanted.items() if value}
+        tests = {**_TESTS, "alike": _TESTS["alike"] if self._tells else "$alike = ''"}
+        return " AND ".join(["n.category <> 'set'", *(tests[name] for name in given)]), given
+
     def _by_key(self, keys: set[str]) -> Mapping[str, Node]:
-        found = self._rows(f"MATCH (n:Node) WHERE n.key IN $keys RETURN {_NODE}", keys=sorted(keys)) if keys else ()
+        found = self._rows(f"{_EACH} RETURN {_NODE}", keys=sorted(keys)) if keys else ()
         return {row["key"]: _node(row) for row in found}
 
     def _rows(self, question: str, **given: Any) -> Iterator[Mapping[str, Any]]:
@@ -228,19 +282,6 @@ class EmbeddedReader:
         for result in answer if isinstance(answer, list) else (answer,):
             with closing(result):
                 yield from result.get_as_arrow().to_pylist()
-
-
-def _filter(category: str, kind: str, target: str, text: str) -> tuple[str, dict[str, str]]:
-    """The WHERE of a list and its parameters; sets are never listed."""
-    wanted = {"category": category, "kind": kind, "target": target, "text": text.casefold()}
-    tests = {
-        "category": "n.category = $category",
-        "kind": "n.kind = $kind",
-        "target": "$target IN n.targets",
-        "text": "n.folded CONTAINS $text",
-    }
-    given = {name: value for name, value in wanted.items() if value}
-    return " AND ".join(["n.category <> 'set'", *(tests[name] for name in given)]), given
 
 
 def _types(classes: Iterable[EdgeClass]) -> str:
@@ -288,14 +329,14 @@ def _found(row: Mapping[str, Any]) -> Edge:
 # ----- writing
 
 
-def _write(path: Path, graph: Graph) -> None:
+def _write(path: Path, graph: Graph, alike: Mapping[str, str]) -> None:
     """Bulk copies: one for the nodes, then class by class for the edges, bounded in rows."""
     keys = pa.array([node.key for node in graph.nodes], pa.string())
     position = {node.key: at for at, node in enumerate(graph.nodes)}
     with _writing(path) as connection:
         for statement in _SCHEMA:
             connection.execute(statement)
-        connection.execute("COPY Node FROM $rows", {"rows": _node_table(graph.nodes, keys)})
+        connection.execute("COPY Node FROM $rows", {"rows": _node_table(graph.nodes, keys, alike)})
         connection.execute("COPY Meta FROM $rows", {"rows": _meta_table(graph)})
         for cls in EdgeClass:
             places = [at for at, edge in enumerate(graph.edges) if edge.edge_class is cls]
@@ -319,7 +360,7 @@ def _meta_table(graph: Graph) -> pa.Table:
     return pa.table({"key": list(said), "value": list(said.values())})
 
 
-def _node_table(nodes: Sequence[Node], keys: pa.Array) -> pa.Table:
+def _node_table(nodes: Sequence[Node], keys: pa.Array, alike: Mapping[str, str]) -> pa.Table:
     return pa.table(
         {
             "key": keys,
@@ -332,6 +373,7 @@ def _node_table(nodes: Sequence[Node], keys: pa.Array) -> pa.Table:
             "targets": pa.array([list(n.targets) for n in nodes], pa.list_(pa.string())),
             "properties": [json.dumps(n.properties) for n in nodes],
             "folded": [f"{n.key}\n{n.name}".casefold() for n in nodes],
+            "alike": pa.array([alike.get(n.key, "") for n in nodes], pa.string()),
             "at": range(len(nodes)),
         }
     )

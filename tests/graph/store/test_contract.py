@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -247,13 +247,83 @@ def test_nodes_come_in_pages(reader: GraphReader) -> None:
     assert [node.key for node in reader.nodes(offset=3, limit=2)] == ["vault"]
 
 
+MANY = Graph(
+    "many",
+    (),
+    (
+        _node("a1", scope="one"),
+        _node("a2", scope="two"),
+        _node("a3", scope="two"),
+        _node("b1", scope="one", targets=("secret",)),
+        _node("b2", scope="two", cloud="other"),
+        _node("c", scope="one"),
+        _node("d1", "user", scope="one"),
+        _node("d2", "user", scope="two"),
+    ),
+    (),
+)
+SHARED = {"a1": "A", "a2": "A", "a3": "A", "b1": "B", "b2": "B", "d1": "c", "d2": "c"}  # one word is a node's key
+
+
+@pytest.fixture
+def many(store: Store) -> Iterator[GraphReader]:
+    store.publish(MANY, SHARED)
+    with store.open("many") as opened:
+        yield opened
+
+
+def _keys(nodes: Iterable[Node]) -> list[str]:
+    return [node.key for node in nodes]
+
+
+def test_what_shares_a_word_is_one_line_of_a_folded_list(many: GraphReader) -> None:
+    assert _keys(many.lines()) == ["a1", "b1", "c", "d1"]
+    assert _keys(many.nodes()) == [node.key for node in MANY.nodes]
+    assert _keys(many.lines(offset=1, limit=2)) == ["b1", "c"]
+    assert many.lines()[0] == MANY.nodes[0]
+    assert many.graph() == MANY
+
+
+def test_a_list_is_filtered_before_it_is_folded(many: GraphReader) -> None:
+    assert _keys(many.lines(text="2")) == ["a2", "b2", "d2"]
+    assert _keys(many.lines(kind="user")) == ["d1"]
+    assert _keys(many.lines(target="secret")) == ["b1"]
+
+
+def test_a_line_opens_to_its_members(many: GraphReader) -> None:
+    assert _keys(many.nodes(alike="A")) == ["a1", "a2", "a3"]
+    assert _keys(many.nodes(alike="A", text="3")) == ["a3"]
+    assert (many.count(alike="A"), many.count(alike="A", text="3"), many.count(alike="no such")) == (3, 1, 0)
+
+
+def test_a_word_is_counted_by_place(many: GraphReader) -> None:
+    assert many.words(["a1", "c", "d2", "nobody"]) == {"a1": "A", "d2": "c"}
+    assert many.words(()) == {}
+    assert many.spread(["A", "B", "no such", ""]) == {
+        "A": {("toy", "one"): 1, ("toy", "two"): 2},
+        "B": {("toy", "one"): 1, ("other", "two"): 1},
+    }
+    assert many.spread(["A", "B"], text="1") == {"A": {("toy", "one"): 1}, "B": {("toy", "one"): 1}}
+    assert many.spread(["B"], target="secret") == {"B": {("toy", "one"): 1}}
+
+
+def test_where_nobody_said_what_is_alike_every_node_is_a_line(reader: GraphReader) -> None:
+    assert list(reader.lines()) == list(reader.nodes())
+    assert reader.words(["ann", "ben"]) == {}
+    assert reader.spread(["A"]) == {}
+
+
 def test_text_is_text_and_never_a_pattern_or_a_query(store: Store) -> None:
     nodes = tuple(sorted((replace(_node(key), name=key) for key in HOSTILE), key=lambda node: node.key))
     edges = tuple(_becomes(a.key, b.key, rule=a.key) for a, b in itertools.pairwise(nodes))
     graph = Graph("hostile", HOSTILE, nodes, edges)
-    store.publish(graph)
+    store.publish(graph, {node.key: node.key for node in nodes})
     with store.open("hostile") as opened:
         assert opened.graph() == graph
+        assert opened.words(HOSTILE) == {key: key for key in HOSTILE}
+        assert list(opened.lines()) == list(nodes)
+        assert opened.named(HOSTILE) == {node.key: node for node in nodes}
+        assert opened.spread(HOSTILE) == {key: {("toy", "here"): 1} for key in HOSTILE}
         for node in nodes:
             assert opened.node(node.key) == node
             assert node.key in [found.key for found in opened.nodes(text=node.name)]

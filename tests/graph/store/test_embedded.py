@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import ladybug
 import pytest
 
-from graph.model import Graph
+from graph.model import Category, Graph, Node
 from graph.store import StoreError, open_store
 
+WORDS = {"a": "word", "b": "word"}
 EMPTY = Graph("g", (), (), ())
 
 
@@ -58,3 +60,17 @@ def test_a_graph_whose_id_looks_like_a_file_aside_is_kept(tmp_path: Path) -> Non
     os.utime(tmp_path / "x.new.lbug", (0, 0))
     store.publish(EMPTY)
     assert list(store.ids()) == ["g", "x.new"]
+
+
+def test_a_graph_of_before_words_were_kept_is_read_without_folding(tmp_path: Path) -> None:
+    store = open_store(f"embedded:{tmp_path}")
+    nodes = tuple(Node(key, "role", key, "toy", key, Category.IDENTITY) for key in ("a", "b"))
+    store.publish(Graph("g", (), nodes, ()), WORDS)
+    with ladybug.Database(str(tmp_path / "g.lbug")) as database, ladybug.Connection(database) as connection:
+        connection.execute("ALTER TABLE Node DROP alike")
+        connection.execute("MATCH (m:Meta {key: 'format'}) SET m.value = '1'")
+    with store.open("g") as opened:
+        assert list(opened.lines()) == list(opened.nodes()) == list(nodes)
+        assert opened.words(["a"]) == opened.spread(["word"]) == {}
+        assert list(opened.nodes(alike="word")) == []
+        assert opened.count(alike="word") == 0
