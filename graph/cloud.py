@@ -205,6 +205,18 @@ class Importer:
 
 
 @dataclass(frozen=True, slots=True)
+class Rights:
+    """The rights that collecting asks for, as files for one tool that gives them: texts by file name, made when asked.
+
+    `about` says, for a person, what the files are and where each belongs.
+    """
+
+    key: str
+    about: str
+    files: Callable[[], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Binding:
     """A document that says what an identity may do, and how it comes to bind it, in words ("boundary", "inline").
 
@@ -284,4 +296,5 @@ class Cloud:
         default_factory=dict
     )  # names of layers of its proofs, and of limits never asked for
     bindings: Callable[[Any], Iterable[Binding]] = lambda _facts: ()  # identity by identity, for people to read
+    rights: tuple[Rights, ...] = ()  # ways of giving a collector the least that it needs
     demo: Callable[[Path], None] | None = None  # writes this cloud's part of the demo estate into a folder
