@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from graph.analysis.alternatives import DETOUR, MOST
-from graph.cli import asking, changes, roaming, standing
+from graph.cli import asking, changes, granting, roaming, standing
 from graph.model import EntryKind
 from graph.targets import HARMS
 
@@ -169,7 +169,17 @@ COMMANDS = (
         changes.diff,
         several=False,
     ),
+    Command(
+        "rights",
+        "which rights collecting needs, as files for the tool that gives them",
+        "They are exactly those of the calls that are made: nothing is written, and no content is read. Without "
+        "`--format` the ways of giving them are listed. A single file goes to standard output, several go into a "
+        "folder. No snapshot is read.",
+        '{"format","about","files":[…]}',
+        granting.rights,
+    ),
 )
+_WITHOUT_SNAPSHOTS = frozenset({"decide", "rights"})
 
 
 def parser() -> argparse.ArgumentParser:
@@ -184,7 +194,7 @@ def parser() -> argparse.ArgumentParser:
             allow_abbrev=False,
         )
         one.set_defaults(run=command.run)
-        if command.name != "decide":
+        if command.name not in _WITHOUT_SNAPSHOTS:
             _add_snapshots(one, command.several)
         _OWN[command.name](one)
     return whole
@@ -207,6 +217,13 @@ def _add_snapshots(one: argparse.ArgumentParser, several: bool) -> None:
 
 def _decide(one: argparse.ArgumentParser) -> None:
     one.add_argument("--cloud", required=True, metavar="KEY", help="whose requests they are")
+
+
+def _rights(one: argparse.ArgumentParser) -> None:
+    one.add_argument("--cloud", required=True, metavar="KEY", help="the cloud to collect from")
+    one.add_argument("--format", metavar="F", help="one way of giving them")
+    words = "write the files here; one that is there and says something else is never overwritten"
+    one.add_argument("--output", metavar="FOLDER", help=words)
 
 
 def _nothing(one: argparse.ArgumentParser) -> None:
@@ -305,4 +322,5 @@ _OWN: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "latent": _alike,
     "reach": _reach,
     "diff": _diff,
+    "rights": _rights,
 }

@@ -21,7 +21,7 @@ def write(lines: Iterable[Line], form: str | None, brief: Callable[[Line], Line]
         _table([brief(line) for line in lines])
     else:
         for line in lines:
-            _put(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+            put(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
 
 
 def as_table(form: str | None) -> bool:
@@ -32,7 +32,7 @@ def as_table(form: str | None) -> bool:
 def say(sentences: Iterable[str]) -> None:
     """Plain sentences, one a line."""
     for sentence in sentences:
-        _put(shown(sentence).encode() + b"\n")
+        put(shown(sentence).encode() + b"\n")
 
 
 def counts(arguments: Namespace) -> bool:
@@ -61,7 +61,7 @@ def unless_none(lines: Iterable[Line], words: Callable[[], str]) -> Iterator[Lin
         note(words())
 
 
-def _put(data: bytes) -> None:
+def put(data: bytes) -> None:
     sys.stdout.buffer.write(data)
 
 
@@ -72,7 +72,7 @@ def _table(lines: Sequence[Line]) -> None:
     widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
     for row in rows if columns else ():
         padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        _put("  ".join(padded).rstrip().encode() + b"\n")
+        put("  ".join(padded).rstrip().encode() + b"\n")
 
 
 def _cell(value: object) -> str:

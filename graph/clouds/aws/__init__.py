@@ -5,6 +5,7 @@ from __future__ import annotations
 from graph.cloud import Cloud
 from graph.clouds.aws.bindings import bindings
 from graph.clouds.aws.catalogue import CATALOGUE
+from graph.clouds.aws.collect.templates import RIGHTS
 from graph.clouds.aws.demo import write
 from graph.clouds.aws.facts import AwsFacts
 from graph.clouds.aws.formats import IMPORTERS
@@ -60,5 +61,6 @@ CLOUD = Cloud(
     },
     ceilings=("boundary", "scp", "rcp", "session", "endpoint"),
     bindings=bindings,
+    rights=RIGHTS,
     demo=write,
 )

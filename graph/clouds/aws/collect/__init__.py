@@ -1,0 +1,1 @@
+"""Asking AWS itself: the calls, and the rights that they need."""
