@@ -325,6 +325,11 @@ class Oracle:
         return together(said)
 
     def _beside(self, need: Need, account: str) -> Verdict:
+        if need.beside_trusts:
+            there = Rule(Shape.BECOME, need.beside, (), serves=need.beside_may)
+            roles = (item.arn for item in self.of(need.beside) if item.account == account)
+            found = [together([self.trust(need.beside_trusts, role), serves(self, there, role)]) for role in roles]
+            return surest([*found, NO if self._listed(account, need.beside) else UNKNOWN])
         """Whether something of the kind, which is as it must be, is there in the account."""
         for item in self.of(need.beside):
             if item.account == account and all(item.attributes.get(name, v) == v for name, v in need.beside_is):

@@ -9,7 +9,7 @@ from graph.cloud import Solved
 from graph.clouds.aws.facts import PrincipalKind
 from graph.clouds.aws.rules.branches import any_branch, each_to, negated, of_kinds, row_of_each, whole_row
 from graph.clouds.aws.rules.ground import Ground
-from graph.clouds.aws.rules.language import Need, Place, Rule, Shape
+from graph.clouds.aws.rules.language import Place, Rule, Shape
 from graph.clouds.aws.rules.places import roles_of
 from graph.policy.bits import bits, union
 from graph.policy.relation import ANYTHING, Relation, Row
@@ -47,14 +47,7 @@ def served(rule: Rule, base: Ground) -> Row:
 
 
 def _served(rule: Rule, base: Ground) -> Row:
-    able = base.nobody()
-    for action in rule.serves:
-        for kind in base.access.kinds(action):
-            there = Need(action, "" if kind == "*" else kind, Place.SOME)
-            able = able.best(base.permission(there).some())
-            if there.kind:
-                able = able.best(base.permission(replace(there, place=Place.NEW)).some())
-    return row_of_each(able, base.places.universe(rule))
+    return row_of_each(base.doing(rule.serves), base.places.universe(rule))
 
 
 def _held(rule: Rule, base: Ground) -> Row:

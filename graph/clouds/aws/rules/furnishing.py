@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from graph.clouds.aws.facts import AwsFacts, PrincipalKind, Resource
+from graph.clouds.aws.facts import AwsFacts, Resource
 from graph.clouds.aws.read.reading import partition
 
 # Runs whatever commands it is given. https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-ssm-docs.html
 _RUN_COMMANDS = "AWS-RunShellScript"
-# What the role of Default Host Management is given; no call of a snapshot tells where that is turned on.
-# https://docs.aws.amazon.com/systems-manager/latest/userguide/fleet-manager-default-host-management-configuration.html
-_HOST_MANAGEMENT, _HOST_MANAGER = "ssm:default-host-management", ":policy/AmazonSSMManagedEC2InstanceDefaultPolicy"
 
 
 def furnished(facts: AwsFacts) -> AwsFacts:
     """The facts with what is in every account and region that is used; a part has what all have."""
-    return facts if facts.beyond else _with_host_management(_with_catalogs(_with_documents(facts)))
+    return facts if facts.beyond else _with_catalogs(_with_documents(facts))
 
 
 def _with_catalogs(facts: AwsFacts) -> AwsFacts:
@@ -43,17 +40,3 @@ def _with_documents(facts: AwsFacts) -> AwsFacts:
     documents = tuple(known[arn] for arn in sorted(known))
     listed = facts.listed | {(account, "ssm:document") for account in facts.accounts}
     return replace(facts, resources={**facts.resources, "ssm:document": documents}, listed=listed)
-
-
-def _managed(account: str) -> Resource:
-    arn = f"arn:aws:ssm::{account}:servicesetting/ssm/managed-instance/default-ec2-instance-management-role"
-    return Resource(arn, _HOST_MANAGEMENT, account, arn)
-
-
-def _with_host_management(facts: AwsFacts) -> AwsFacts:
-    """Accounts in which a role could manage every instance, as far as their roles were read."""
-    managers = (p for p in facts.principals if any(policy.endswith(_HOST_MANAGER) for policy in p.policies))
-    accounts = sorted({p.account for p in managers if p.kind is PrincipalKind.ROLE and p.account})
-    made = tuple(_managed(a) for a in accounts)
-    listed = facts.listed | {(account, _HOST_MANAGEMENT) for account, kind in facts.listed if kind == "iam:role"}
-    return replace(facts, resources={**facts.resources, _HOST_MANAGEMENT: made}, listed=listed)

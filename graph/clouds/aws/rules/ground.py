@@ -39,7 +39,7 @@ from graph.clouds.aws.rules.links import Link
 from graph.clouds.aws.rules.places import Places, Steps, unread
 from graph.clouds.aws.rules.tags import Tag, asked_of_resources
 from graph.clouds.aws.rules.work import Work
-from graph.model import Document, Verdict
+from graph.model import Document, Verdict, together
 from graph.policy.bits import bits, full, members, union
 from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, merged, nobody, surer
 
@@ -197,12 +197,46 @@ class Ground:
 
     def existing(self, need: Need) -> Relation:
         """Over ANYTHING: the identities in whose account what must be there beside it is, or may be."""
+        if need.beside_trusts:
+            return self.once(("serving", need.beside_trusts, need.beside_may), lambda: self._serving(need))
         return self.once(("existing", need.beside, need.beside_is), lambda: self._existing(need))
 
     def _existing(self, need: Need) -> Relation:
         kind = need.beside
         there = self.home(tuple(item.arn for item in self.places.beside(need))).some()
         return there.best(self.unlisted(kind).within(Row(0, 1, 1)))
+
+    def _serving(self, need: Need) -> Relation:
+        """The same of a role that a service may assume and that is able: as surely as both."""
+        roles = self.places.names(need.beside)
+        able = self.able(need.beside, need.beside_trusts, need.beside_may)
+        there = self.home(roles)
+        there = replace(there, rows=tuple(row & able for row in there.rows)).some()
+        return there.best(self.unlisted(need.beside).within(Row(0, 1, 1)))
+
+    def able(self, kind: str, service: str, actions: tuple[str, ...]) -> Row:
+        """The roles that a service may assume and that are allowed one of these actions, on anything."""
+        whole, roles = self.whole or self, self.places.names(kind)
+        trusting, doing = whole.trusting(service), whole.doing(actions)
+        some = {
+            i: together((trusting.verdict(i), doing.verdict(roles[i], ANYTHING[0]))) for i in members(trusting.upper)
+        }
+        sure, maybe, open_ = (bits(i for i, v in some.items() if v is verdict) for verdict in _ORDER[:-1])
+        return Row(sure, sure | maybe | open_, open_)
+
+    def doing(self, actions: tuple[str, ...]) -> Relation:
+        """Over ANYTHING: who may do one of these, to something that is there or could be."""
+        return self.once(("doing", actions), lambda: self._doing(actions))
+
+    def _doing(self, actions: tuple[str, ...]) -> Relation:
+        able = self.nobody()
+        for action in actions:
+            for kind in self.access.kinds(action):
+                there = Need(action, "" if kind == "*" else kind, Place.SOME)
+                able = able.best(self.permission(there).some())
+                if there.kind:
+                    able = able.best(self.permission(replace(there, place=Place.NEW)).some())
+        return able
 
     def _asked(self, need: Need, region: str = "", account: str = "") -> Relation:
         if need.supply in OF_STRANGERS:

@@ -95,7 +95,8 @@ class Need(Kept):
 
     An empty `kind`: the action takes no resource. Where `trusts` names a service, the resource is a role that trusts
     it. Where `beside` names a kind, one of those must be there in the own account too, whatever one may do with it;
-    one of which nothing says otherwise than `beside_is`.
+    one of which nothing says otherwise than `beside_is`; of roles one that the service `beside_trusts` may assume and
+    that is allowed one of the actions `beside_may`, on anything.
     """
 
     action: str
@@ -106,6 +107,8 @@ class Need(Kept):
     trusts: str = ""
     beside: str = ""
     beside_is: tuple[tuple[str, str | bool], ...] = ()
+    beside_trusts: str = ""
+    beside_may: tuple[str, ...] = ()
 
     __hash__ = Kept.__hash__
 

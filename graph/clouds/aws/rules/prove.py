@@ -207,6 +207,8 @@ def _need(base: Ground, need: Need, source: str, resource: str) -> Proof:
 
 def _beside(need: Need, base: Ground, source: str) -> Proof:
     """Something of the kind that is there in the source's account; the first by name."""
+    if need.beside_trusts:
+        return _serving_beside(need, base, source)
     account, word = base.places.account_of.get(source, ""), need.beside.partition(":")[2].replace("-", " ")
     there = sorted(item.arn for item in base.places.beside(need) if item.account == account)
     if there:
@@ -214,6 +216,16 @@ def _beside(need: Need, base: Ground, source: str) -> Proof:
     if base.places.listed(account, need.beside):
         return said(Verdict.DENIED, "hosts", f"account {account} has no {word}")
     return said(Verdict.UNKNOWN, "hosts", f"whether account {account} has a {word} was never listed")
+
+
+def _serving_beside(need: Need, base: Ground, source: str) -> Proof:
+    """The surest role of the source's account that the service may assume and that is able; the first by name."""
+    verdict = base.existing(need).verdict(source, ANYTHING[0])
+    words, roles = f"{need.beside_trusts} may assume, and which may {' or '.join(need.beside_may)}", base.places
+    able, account = base.able(need.beside, need.beside_trusts, need.beside_may), roles.account_of.get(source, "")
+    there = [name for i, name in enumerate(roles.names(need.beside)) if able.verdict(i) is verdict]
+    named = next((name for name in there if roles.account_of.get(name) == account), "")
+    return said(verdict, "hosts", f"{named or 'a role of the account'} is there, which {words}")
 
 
 def _permitted(base: Ground, need: Need, source: str, resource: str) -> Proof:

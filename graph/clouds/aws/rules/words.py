@@ -102,6 +102,8 @@ def in_words(need: Need) -> str:
     trust = f", which trusts {need.trusts}" if need.trusts else ""
     beside = f", where there is some {_kind(need.beside)}" if need.beside else ""
     beside += "".join(f" of which {_FACTS[fact]}" for fact in need.beside_is)
+    beside += f" that {need.beside_trusts} may assume" if need.beside_trusts else ""
+    beside += f" and that may {' or '.join(need.beside_may)}" if need.beside_may else ""
     return f"{_GRANTS.get(need.supply, '')}{need.action} {where}{trust}{context}{beside}"
 
 

@@ -55,9 +55,10 @@ _SHELLS = (
 # An agent whose role may not say that it is there is not managed: the new role decides, whoever managed it before.
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-instance-permissions.html
 _AGENT = ("ssm:UpdateInstanceInformation",)
-# The agent then falls back to the role of Default Host Management, which the account has where it was turned on.
+# The agent then falls back to the role of Default Host Management, which may be one of the account's own making. No
+# call of a snapshot tells where that is turned on, and by which role.
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/fleet-manager-default-host-management-configuration.html
-_FALLBACK = "ssm:default-host-management"
+_MANAGER = "ssm.amazonaws.com"
 _TURNED_ON = "Default Host Management is turned on where the instance is"
 _FROM_INSIDE = "the source acts from the instance itself"
 _ON_INSTANCE = "own code on an instance under the role"
@@ -70,7 +71,9 @@ def _each(first: Iterable[Conjunction], then: Iterable[Conjunction]) -> tuple[Co
 
 def _fallen_back(ways: Iterable[Conjunction]) -> tuple[Conjunction, ...]:
     """The same where the account has a role for Default Host Management."""
-    return tuple((replace(first, beside=_FALLBACK), *more) for first, *more in ways)
+    return tuple(
+        (replace(first, beside="iam:role", beside_trusts=_MANAGER, beside_may=_AGENT), *more) for first, *more in ways
+    )
 
 
 _TASKS = "ecs:task-definition"
