@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from graph.model import Decision, Document, Facts, Proof, Strength
+from graph.model import Decision, Document, Facts, Gap, Json, Problem, Proof, Strength
 from graph.policy.relation import Relation
 from graph.snapshot import Pieces, Snapshot, Stored
 
@@ -61,6 +61,7 @@ class Field:
     label: str
     secret: bool = False
     help: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,44 @@ class Rights:
     files: Callable[[], Mapping[str, str]]
 
 
+class CollectRefusedError(Exception):
+    """What cannot be collected at all, however often it is tried. The message says why and what to do, for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """So much of a collection as one worker does by itself; `data` is all that it must know beside the values.
+
+    `key` is one of a kind in its collection, the same whenever the same is asked for, and fit to name a folder.
+    """
+
+    key: str
+    words: str
+    data: Mapping[str, Json] = field(default_factory=dict)
+
+
+Values = Mapping[str, str]  # what was typed to connect, by the name of its field
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """How a cloud is read live. `fields` are what must be typed; `check` says what is missing, () for nothing.
+
+    `pieces` says into which pieces a collection falls; `collect(values, piece, folder, tell)` makes one of them, in any
+    process: it writes into an empty folder of its own and returns the gaps. It calls `tell(calls, words)` at least once
+    a second with the calls made so far; what `tell` raises must pass through, for it ends the work.
+    `finish(values, folder, lost, options)` makes the snapshot of what lies in `folder`, one folder for each piece that
+    was made, named by its key; `lost` are those given up, each with the reason, and become gaps.
+    All raise CollectRefusedError where trying again is of no use, and OSError where it may be.
+    """
+
+    fields: tuple[Field, ...]
+    check: Callable[[Values], Sequence[Problem]]
+    pieces: Callable[[Values], Sequence[Piece]]
+    collect: Callable[[Values, Piece, Path, Callable[[int, str], None]], Sequence[Gap]]
+    finish: Callable[[Values, Path, Sequence[tuple[Piece, str]], ImportOptions], Snapshot | Stored]
+
+
 @dataclass(frozen=True, slots=True)
 class Binding:
     """A document that says what an identity may do, and how it comes to bind it, in words ("boundary", "inline").
@@ -282,7 +321,6 @@ class Cloud:
     techniques: tuple[Technique, ...]
     targets: tuple[Target, ...]
     decide_request: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
-    fields: tuple[Field, ...] = ()
     catalogue: tuple[Catalogued, ...] = ()  # harms, each of which has a rule or a reason
     permission_sets: tuple[PermissionSet, ...] = ()  # all of which some technique or target must answer
     misspelt: Callable[[str], str] = lambda _action: ""  # what is wrong with an action's name, in words; "" for nothing
@@ -296,5 +334,6 @@ class Cloud:
         default_factory=dict
     )  # names of layers of its proofs, and of limits never asked for
     bindings: Callable[[Any], Iterable[Binding]] = lambda _facts: ()  # identity by identity, for people to read
+    collect: Collector | None = None  # None: it is read from files only
     rights: tuple[Rights, ...] = ()  # ways of giving a collector the least that it needs
     demo: Callable[[Path], None] | None = None  # writes this cloud's part of the demo estate into a folder
