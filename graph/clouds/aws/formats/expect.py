@@ -140,14 +140,14 @@ def resolve(expected: Expectations) -> None:
     for question in expected.collection.parts:
         if question.arguments:
             by_call[question.call][question.scope, question.region].append(question)
-    for operation in _lists_first():
+    for operation in lists_first():
         if operation.parameters and not operation.items:
             for (scope, region), questions in sorted(by_call[operation.name].items()):
                 _resolve_at(expected, operation, scope, region, questions)
 
 
 @cache
-def _lists_first() -> tuple[Operation, ...]:
+def lists_first() -> tuple[Operation, ...]:
     """The calls of the tables, each after those that name its arguments."""
     order: dict[str, Operation] = {}
 
