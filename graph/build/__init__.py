@@ -24,7 +24,7 @@ from graph.targets import WEIGHTS_VERSION
 
 __all__ = ["HAS", "OWNER", "SET_PREFIX", "BuildError", "Estate", "Rule", "build", "build_facts", "rebuild"]
 
-ENGINE_VERSION = "2"  # rises when the same snapshots may give other edges
+ENGINE_VERSION = "3"  # rises when the same snapshots may give other edges
 Progress = Callable[[int, int, str], None]
 _ByCloud = Mapping[str, tuple[Cloud, Sequence[Snapshot | Stored]]]
 _Folders = Mapping[str, tuple[Scattered, Folder]]
