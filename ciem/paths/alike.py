@@ -29,8 +29,12 @@ class Words:
 
     def nodes(self, key: str) -> str:
         """Of a node: the same for all that are alike to it, else its own key."""
+        return self.shared(key) or key
+
+    def shared(self, key: str) -> str:
+        """Of a node: the word of those that are alike to it, if there are any."""
         group = self.same.groups.get(key)
-        return group.key if group else key
+        return group.key if group else ""
 
     def paths(self) -> dict[str, str]:
         """By finding: the first of those that are alike."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import chain, islice
 from typing import Protocol, TypeVar
 
@@ -21,6 +22,7 @@ from graph.store import GraphReader, Neighbour, Store, open_store
 
 T = TypeVar("T")
 _NAMED = 64  # nodes looked up by key at once
+_NOBODY = frozenset({0})  # owns what lies outside every connection: no row has this number
 STEP = 200  # rows fetched at once where some are left out afterwards
 
 
@@ -76,6 +78,40 @@ class Territory:
         return {owner for (_, scope), owners in self.owned.items() if scope in wanted for owner in owners}
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which nodes a list shows. `alike` is a word that they share; `folded`: those that share one are one line."""
+
+    category: str = ""
+    kind: str = ""
+    target: str = ""
+    text: str = ""
+    alike: str = ""
+    folded: bool = False
+
+    @property
+    def fit(self) -> dict[str, str]:
+        """What a reader asks by, the word left out."""
+        return {"category": self.category, "kind": self.kind, "target": self.target, "text": self.text}
+
+    def fits(self, node: Node) -> bool:
+        ours = self.category in ("", node.category) and self.kind in ("", node.kind)
+        named = self.text.casefold() in f"{node.key}\n{node.name}".casefold()
+        return ours and named and (not self.target or self.target in node.targets)
+
+
+EVERY = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What a line of a folded list stands for: the word of its nodes, how many there are, and in how many scopes."""
+
+    word: str
+    nodes: int
+    scopes: int
+
+
 class EstateView:
     """A graph reader that shows only what the user may see: foreign nodes, and edges to them, do not exist.
 
@@ -128,40 +164,53 @@ class EstateView:
         return found
 
     def nodes(
-        self,
-        *,
-        category: str = "",
-        kind: str = "",
-        target: str = "",
-        text: str = "",
-        offset: int = 0,
-        limit: int = 100,
-        first: Sequence[str] = (),
+        self, *, category: str = "", kind: str = "", text: str = "", offset: int = 0, limit: int = 100
     ) -> Sequence[Node]:
+        """Nodes that fit, by key."""
+        return self.lines(Wanted(category, kind, text=text), offset=offset, limit=limit)
+
+    def lines(self, wanted: Wanted, first: Sequence[str] = (), *, offset: int = 0, limit: int = 100) -> Sequence[Node]:
         """Nodes that fit, those of `first` before all others and in their order, the others by key."""
+        read = self._reader.lines if wanted.folded and self._all else partial(self._reader.nodes, alike=wanted.alike)
         if self._all and not first:
-            kinds = {"category": category, "kind": kind, "target": target}
-            return tuple(self._reader.nodes(**kinds, text=text, offset=offset, limit=limit))
+            return tuple(read(**wanted.fit, offset=offset, limit=limit))
+        others = _every(lambda start: read(**wanted.fit, offset=start, limit=STEP))
+        found = chain(filter(wanted.fits, self._named(first)), others)
+        return _slice(self._once(filter(self.sees, found), wanted.folded), offset, limit)
 
-        def fetch(start: int) -> Sequence[Node]:
-            return self._reader.nodes(category=category, kind=kind, target=target, text=text, offset=start, limit=STEP)
+    def _named(self, keys: Sequence[str]) -> Iterator[Node]:
+        for start in range(0, len(keys), _NAMED):  # a question each would cost as much as a question for all
+            some = keys[start : start + _NAMED]
+            known = self._reader.named(some)
+            yield from (known[key] for key in some if key in known)
 
-        def fits(node: Node) -> bool:
-            ours = (
-                category in ("", node.category) and kind in ("", node.kind) and (not target or target in node.targets)
-            )
-            return ours and text.casefold() in f"{node.key}\n{node.name}".casefold()
+    def _once(self, nodes: Iterator[Node], folded: bool) -> Iterator[Node]:
+        """Each node once, or of those that share a word only the first."""
+        seen: set[str] = set()
+        while some := list(islice(nodes, _NAMED)):
+            words = self._reader.words(node.key for node in some) if folded else {}
+            for node in some:
+                line = words.get(node.key, node.key)
+                if line not in seen:
+                    seen.add(line)
+                    yield node
 
-        def named() -> Iterator[Node]:
-            for start in range(0, len(first), _NAMED):  # a question each would cost as much as a question for all
-                some = first[start : start + _NAMED]
-                known = self._reader.named(some)
-                yield from (known[key] for key in some if key in known)
+    def shared(self, keys: Iterable[str], wanted: Wanted) -> Mapping[str, Shared]:
+        """By key, what a line stands for beside its node, of what fits and the user sees."""
+        words = self._reader.words(keys)
+        spread = self._reader.spread(words.values(), **wanted.fit)
+        return {key: self._shared(word, spread.get(word, {}), wanted) for key, word in words.items()}
 
-        leading = (node for node in named() if fits(node) and self.sees(node))
-        early = frozenset(first)
-        others = (node for node in _every(fetch) if node.key not in early and self.sees(node))
-        return _slice(chain(leading, others), offset, limit)
+    def _shared(self, word: str, spread: Mapping[tuple[str, str], int], wanted: Wanted) -> Shared:
+        owned = self._territory.owned
+        seen = Counter(
+            {place: n for place, n in spread.items() if self._all or owned.get(place, _NOBODY) <= self._visible}
+        )
+        if not self._all and spread.keys() - owned.keys():
+            members = _every(lambda start: self._reader.nodes(**wanted.fit, alike=word, offset=start, limit=STEP))
+            places = ((node, (node.cloud, node.scope)) for node in members)
+            seen.update(place for node, place in places if place not in owned and self.sees(node))
+        return Shared(word, seen.total(), len(seen))
 
     def leaving(
         self, key: str, classes: Iterable[EdgeClass] = (), *, offset: int = 0, limit: int = 100

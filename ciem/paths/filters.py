@@ -29,10 +29,11 @@ CHOICES: Mapping[str, str] = {
     "entries": "entry_alike",
     "targets": "target_alike",
 }
+_PASSED = {"through": "node_key", "throughs": "alike"}
 # Words that no menu offers: a number beside a choke point opens them. The paths through it, and those that have no way
 # left without it.
 _CHOKES = ("choke", "cut")
-WORDS = (*CHOICES, *_CHOKES, "rule")  # `rule`: those of which a hop goes by it
+WORDS = (*CHOICES, *_CHOKES, "rule", "throughs")  # those of which a hop goes by a rule, or that pass what is alike
 SORTS: Mapping[str, tuple[str, ...]] = {
     "rank": ("rank", "key"),
     "hops": ("hops", "rank", "key"),
@@ -118,8 +119,8 @@ def _any_of(word: str, values: tuple[str, ...]) -> Q:
         return Q(pk__in=(inside.filter(removed=True) if word == "cut" else inside).values("finding"))
     if word == "rule":
         return Q(pk__in=Stepped.objects.filter(rule__in=values).values("finding"))
-    if word == "through":
-        return Q(pk__in=Passed.objects.filter(node_key__in=values).values("finding"))
+    if word in _PASSED:
+        return Q(pk__in=Passed.objects.filter(**{f"{_PASSED[word]}__in": values}).values("finding"))
     return Q(**{f"{CHOICES[word]}__in": values})
 
 

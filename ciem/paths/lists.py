@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from itertools import groupby, islice
 from operator import attrgetter
@@ -123,12 +124,19 @@ def _classes(published: Published) -> dict[tuple[str, ...], IdentityClass]:
     classes = {}
     for identities in dict.fromkeys(found.identities for found in published.report.breaches):
         nodes = [published.node(key) for key in identities]
-        members = [[node.key, node.name] for node in nodes]
-        classes[identities] = IdentityClass(graph=published.graph, members=members, count=len(members))
+        members, words = [[node.key, node.name] for node in nodes], _words(published, identities)
+        classes[identities] = IdentityClass(graph=published.graph, members=members, words=words, count=len(members))
     IdentityClass.objects.bulk_create(classes.values(), BATCH)
     inside = ((row.pk, key) for keys, row in classes.items() for key in keys)
     insert(ClassMember, ("identities", "identity_key"), inside)
     return classes
+
+
+def _words(published: Published, keys: Iterable[str]) -> list[str]:
+    """Beside each member the word that it shares with others of them; nothing where none does."""
+    words = list(map(published.words.shared, keys))
+    several = {word for word, number in Counter(words).items() if word and number > 1}
+    return [word if word in several else "" for word in words] if several else []
 
 
 def _target_sets(published: Published) -> dict[tuple[str, ...], TargetSet]:
@@ -136,8 +144,11 @@ def _target_sets(published: Published) -> dict[tuple[str, ...], TargetSet]:
     found, nodes = {}, {}
     for targets in dict.fromkeys(row.targets for row in published.report.breaches):
         nodes.update({key: published.node(key) for key in targets if key not in nodes})
-        members = [[key, nodes[key].name, target_kind(nodes[key])] for key in targets]
-        found[targets] = TargetSet(graph=published.graph, members=members, count=len(members))
+        members, words = (
+            [[key, nodes[key].name, target_kind(nodes[key])] for key in targets],
+            _words(published, targets),
+        )
+        found[targets] = TargetSet(graph=published.graph, members=members, words=words, count=len(members))
     TargetSet.objects.bulk_create(found.values(), BATCH)
     inside = ((row.pk, key, nodes[key].name[:400]) for keys, row in found.items() for key in keys)
     insert(TargetMember, ("targets", "target_key", "target_name"), inside)

@@ -86,6 +86,7 @@ class Finding(Touching, Folding):
     entry_node_kind = models.CharField(max_length=60)
     entry_label = models.CharField(max_length=100, blank=True)
     entry_why = models.TextField(blank=True)
+    entry_scope = models.CharField(max_length=400, blank=True, default="", db_default="")
     entry_alike = models.CharField(max_length=1000, blank=True, default="", db_default="", db_index=True)
     target_alike = models.CharField(max_length=1000, blank=True, default="", db_default="", db_index=True)
     target_key = models.CharField(max_length=1000, db_index=True)
@@ -147,6 +148,7 @@ class Passed(models.Model):
     node_key = models.CharField(max_length=1000, db_index=True)
     node_name = models.CharField(max_length=400, blank=True)
     category = models.CharField(max_length=20, blank=True)  # empty for what was noted before it was kept
+    alike = models.CharField(max_length=64, blank=True, default="", db_default="", db_index=True)  # where others are
 
     def __str__(self) -> str:
         return self.node_key
@@ -388,10 +390,14 @@ class Widening(Touching):
 
 
 class IdentityClass(models.Model):
-    """Identities that lead to the same harms on the same targets, written down once. `members`: [key, name], sorted."""
+    """Identities that lead to the same harms on the same targets, written down once. `members`: [key, name], sorted.
+
+    `words`: beside each member what it shares with those that are alike; empty where none are.
+    """
 
     graph = models.ForeignKey(EstateGraph, models.CASCADE, related_name="identity_classes")
     members = models.JSONField(default=list)
+    words = models.JSONField(default=list)
     count = models.PositiveIntegerField()
 
     def __str__(self) -> str:
@@ -409,10 +415,14 @@ class ClassMember(models.Model):
 
 
 class TargetSet(models.Model):
-    """Targets of one scope that the same takeovers harm alike, written down once. `members`: [key, name, kind]."""
+    """Targets of one scope that the same takeovers harm alike, written down once. `members`: [key, name, kind].
+
+    `words`: as of an `IdentityClass`.
+    """
 
     graph = models.ForeignKey(EstateGraph, models.CASCADE, related_name="target_sets")
     members = models.JSONField(default=list)
+    words = models.JSONField(default=list)
     count = models.PositiveIntegerField()
 
     def __str__(self) -> str:
@@ -444,6 +454,8 @@ class Breach(Touching, Folding):
     hops = models.PositiveIntegerField()  # counted as on a path, from the nearest of the identities
     members: list[tuple[str, str]]  # as `ciem.paths.queries.breaches` adds them, like the next
     target_members: list[tuple[str, str, str]]
+    words: list[str]
+    target_words: list[str]
 
     objects: ClassVar[TouchingQuerySet[Breach]] = TouchingQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from ciem.accounts.models import User
 from ciem.connections.models import Connection
 from ciem.core.paging import Page, map_page, page_of
-from ciem.paths.estate import Territory, estate_for
+from ciem.paths.estate import EVERY, Shared, Territory, Wanted, estate_for
 from ciem.paths.factors import Factors
 from ciem.paths.filters import LIVE, Choice, FindingFilter, facets
 from ciem.paths.models import (
@@ -50,12 +50,10 @@ from ciem.scans.models import EstateGraph
 from ciem.scans.queries import Coverage, coverage, current_graph
 from graph.model import EdgeClass, Node
 from graph.store import Neighbour
-from graph.targets import HARMS
 
 FACETS = ("state", "verdict", "harm", "target_kind", "entry_kind", "cloud", "scope", "assumed")
 FEW = 10  # takeovers shown on the page of a target: each names all who are alike
 NEAR = 100  # neighbours shown on the page of a node
-SURENESS = {"allowed": 0, "conditional": 1, "unknown": 2, "denied": 3}
 _PASSIVE = (EdgeClass.MEMBER_OF, EdgeClass.RUNS_AS)
 _HIDDEN = "What decides this was read in a connection that you were not given. Ask an administrator for it."
 
@@ -118,24 +116,6 @@ class PathPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """How many attack paths there are, the surest verdict among them and the worst harm."""
-
-    paths: int
-    verdict: str
-    harm: str
-
-    @property
-    def weight(self) -> int:
-        """How bad the worst harm is."""
-        return _weight(self.harm)
-
-    def with_(self, number: int, verdict: str, harm: str) -> Tally:
-        surest = min(self.verdict, verdict, key=SURENESS.__getitem__)
-        return Tally(self.paths + number, surest, max(harm, self.harm, key=_weight))
-
-
-@dataclass(frozen=True, slots=True)
 class Paper:
     """A document that binds an identity: how, and through which other node (its key and name), if any."""
 
@@ -194,11 +174,6 @@ class Overview:
     administrators: int
     widenings: int
     changes: tuple[FindingChange, ...]
-
-
-def _weight(harm: str) -> int:
-    """How bad a harm is."""
-    return HARMS[harm][1] if harm in HARMS else 0
 
 
 def findings(user: User) -> QuerySet[Finding]:
@@ -332,7 +307,7 @@ def _breaches_from(user: User, key: str, graph: EstateGraph) -> QuerySet[Breach]
     """Where a takeover of this identity leads. Who is like it is only counted: naming all would be most of the work."""
     classes = ClassMember.objects.filter(identity_key=key, identities__graph=graph).values("identities")
     rows = Breach.objects.visible_to(user).filter(graph=graph, identities__in=classes)
-    targets = {"target_members": F("targets__members"), "target_count": F("targets__count")}
+    targets = {f"target_{name}": F(f"targets__{name}") for name in ("members", "words", "count")}
     return rows.annotate(count=F("identities__count"), **targets)
 
 
@@ -354,8 +329,8 @@ def breaches(user: User, graph: EstateGraph | None = None, text: str = "") -> Qu
         named = TargetMember.objects.filter(Q(target_key__icontains=text) | Q(target_name__icontains=text))
         of_identities = Q(identities__in=classes) | Q(identities__members__icontains=text)
         rows = rows.filter(of_identities | Q(targets__in=named.values("targets")))
-    identities = {"members": F("identities__members"), "count": F("identities__count")}
-    targets = {"target_members": F("targets__members"), "target_count": F("targets__count")}
+    identities = {name: F(f"identities__{name}") for name in ("members", "words", "count")}
+    targets = {f"target_{name}": F(f"targets__{name}") for name in ("members", "words", "count")}
     return rows.annotate(**identities, **targets)
 
 
@@ -370,45 +345,31 @@ def widenings(user: User) -> QuerySet[Widening]:
 
 
 def nodes_page(
-    user: User,
-    *,
-    category: str = "",
-    target: str = "",
-    text: str = "",
-    number: int = 1,
-    size: int = 50,
-    first: Sequence[str] = (),
+    user: User, *, category: str = "", text: str = "", number: int = 1, size: int = 50
 ) -> tuple[tuple[Node, ...], bool]:
-    """One page of the current graph's nodes, those of `first` before all others, and whether there are more."""
+    """One page of the current graph's nodes, and whether there are more."""
+    found = lines_page(user, Wanted(category=category, text=text), number=number, size=size)
+    return found.nodes, found.more
+
+
+@dataclass(frozen=True, slots=True)
+class LinesPage:
+    """One page of nodes. `shared`: by key, how many more such a line stands for."""
+
+    nodes: tuple[Node, ...]
+    more: bool
+    shared: Mapping[str, Shared]
+
+
+def lines_page(
+    user: User, wanted: Wanted = EVERY, *, number: int = 1, size: int = 50, first: Sequence[str] = ()
+) -> LinesPage:
+    """A page of the current graph's nodes, those of `first` before all others; those that are alike share a line."""
     start = (number - 1) * size
     with estate_for(user) as estate:
-        found = estate.nodes(category=category, target=target, text=text, first=first, offset=start, limit=size + 1)
-    return tuple(found[:size]), len(found) > size
-
-
-def tallies(
-    user: User,
-    *,
-    ending: bool = True,
-    among: Iterable[str] | None = None,
-    category: str = "",
-    text: str = "",
-) -> dict[str, Tally]:
-    """Of each node, the attack paths that the user may see: those that end there, or all that pass, in one query.
-
-    `among` are the only nodes that are asked about; `category` and `text` leave out what is surely something else.
-    """
-    live = findings(user).filter(state__in=LIVE).order_by()
-    key, name = ("target_key", "target_name") if ending else ("passed__node_key", "passed__node_name")
-    live = live if among is None else live.filter(**{f"{key}__in": list(among)})
-    if category and not ending:
-        live = live.filter(passed__category__in=(category, ""))
-    found: dict[str, Tally] = {}
-    rows = live.values_list(key, name, "verdict", "harm").annotate(number=Count("id"))
-    for node, called, verdict, harm, number in rows:
-        if node and text.casefold() in f"{node}\n{called}".casefold():
-            found[node] = found[node].with_(number, verdict, harm) if node in found else Tally(number, verdict, harm)
-    return found
+        found = estate.lines(wanted, first, offset=start, limit=size + 1)
+        shared = estate.shared([node.key for node in found[:size]], wanted) if wanted.folded else {}
+    return LinesPage(tuple(found[:size]), len(found) > size, shared)
 
 
 def rule_counts(user: User) -> dict[str, int]:

@@ -46,7 +46,7 @@ def refresh(published: Published, recheck: Callable[[EstateGraph | None], Rechec
             for rank, path in some
         ]
         Finding.objects.bulk_create(rows, update_conflicts=True, unique_fields=["key"], update_fields=_RENEWED)
-        _note_nodes(rows)
+        _note_nodes(published, rows)
         told += _kept(changes)
     missing = [finding for finding in known.values() if finding.state not in _OVER]
     told += _kept(_miss(published, missing, recheck))
@@ -61,15 +61,16 @@ def _kept(changes: Iterable[FindingChange]) -> Counter[str]:
     return Counter(change.after for change in created if change.before != change.after)
 
 
-def _note_nodes(rows: Sequence[Finding]) -> None:
+def _note_nodes(published: Published, rows: Sequence[Finding]) -> None:
     """Which nodes each path passes now, and by which rules; those that are gone keep theirs."""
     found = Finding.objects.filter(key__in=[row.key for row in rows])
     numbers = dict(found.values_list("key", "pk"))
     for model in (Passed, Stepped):
         model._default_manager.filter(finding__in=numbers.values()).delete()
     nodes = ((numbers[row.key], node) for row in rows for node in row.path["nodes"])
-    passed = ((at, node["key"], node["name"][:400], node["category"]) for at, node in nodes)
-    insert(Passed, ("finding", "node_key", "node_name", "category"), passed)
+    word = published.words.shared
+    passed = ((at, node["key"], node["name"][:400], node["category"], word(node["key"])) for at, node in nodes)
+    insert(Passed, ("finding", "node_key", "node_name", "category", "alike"), passed)
     insert(Stepped, ("finding", "rule"), ((numbers[row.key], rule) for row in rows for rule in _rules(row)))
 
 
@@ -139,6 +140,7 @@ def _describe(published: Published, witness: Witness, rank: int, path: Path) -> 
         "entry_node_kind": entry.kind,
         "entry_label": entry.label,
         "entry_why": witness.entry_why,
+        "entry_scope": entry.scope,
         "entry_alike": published.words.nodes(entry.key),
         "target_alike": published.words.nodes(target.key),
         "target_key": target.key,

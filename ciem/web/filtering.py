@@ -66,6 +66,7 @@ def label(word: str, value: str, scopes: Mapping[str, str]) -> str:
         "cut": lambda _key: "Gone without a choke point",
         "rule": lambda value: rule(value).title or value,
         "alike": lambda _key: "Alike but for the account",
+        "throughs": lambda _key: "Alike on the way",
         "entries": lambda _key: "Alike at the start",
         "targets": lambda _key: "Alike at the target",
         "scope": lambda value: words.scope(value, scopes) or "outside every connection",

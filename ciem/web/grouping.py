@@ -62,10 +62,11 @@ def grouped(findings: QuerySet[Finding], chosen: FindingFilter, by: str, number:
 
 
 def _groups(fitting: QuerySet[Finding], by: str) -> QuerySet[Any, Any]:
-    """Each group with how many paths it has, and of ends that are alike with how many there are."""
+    """Each group with how many paths it has, and of ends that are alike with how many there are and where."""
     column = _COLUMNS[by]
     ends: dict[str, Any] = {f"its_{part}": Min(f"{by}_{part}") for part in _ENDS.get(by, ())}
-    ends |= {"many": Count(f"{by}_key", distinct=True)} if ends else {}
+    if ends:
+        ends |= {"many": Count(f"{by}_key", distinct=True), "scopes": Count(f"{by}_scope", distinct=True)}
     groups: QuerySet[Any, Any] = fitting.order_by().values(column).annotate(total=Count("id"), top=Min("rank"), **ends)
     return groups.order_by("top", column)
 
@@ -86,9 +87,14 @@ def _group(by: str, group: Mapping[str, Any], rows: tuple[PathRow, ...], chosen:
     )
     href = f"{reverse('paths')}?{chosen.without(word).with_(word, value).address()}&group=none"
     if many > 1:
-        words = f"{head.words} · {many:,} of them, alike in as many accounts"
+        words = f"{head.words} · {many:,} of them, alike{_places(group['scopes'])}"
         return PathGroup(head.name, words, head.icon, href, href, group["total"], rows)
     return PathGroup(head.name, head.words, head.icon, head.href, href, group["total"], rows)
+
+
+def _places(number: int) -> str:
+    """Where they are; nothing where an earlier import did not note it."""
+    return f" in {number:,} accounts" if number > 1 else ""
 
 
 def _head(by: str, group: Mapping[str, Any]) -> Face:

@@ -44,6 +44,7 @@ LIST = Kinds(
     "identity",
     {"identity": "Identities", "workload": "Workloads"},
     "through",
+    "throughs",
     "attack paths that begin there or pass",
     {"name": "Name", "paths": "Paths"},
     "name",

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Self
 from urllib.parse import urlencode
 
+from django.http import QueryDict
 from django.urls import reverse
 
 from ciem.accounts.models import User
 from ciem.accounts.requests import SignedInRequest
 from ciem.core.paging import page_number
 from ciem.paths import queries
+from ciem.paths.estate import Shared, Wanted
+from ciem.paths.tallying import SURENESS, Tally, tallies
 from ciem.paths.witness import rule
 from ciem.web.asks import Ask, asking
 from ciem.web.faces import Face, face
@@ -24,9 +29,9 @@ from graph.model import EdgeClass, Node, Strength
 from graph.node_facts import BECAUSE, GUARDED, LOG_UNKNOWN, OVERSIGHT, UNLOGGED
 from graph.store import Neighbour
 
-_RANKS: Mapping[str, Callable[[queries.Tally], int]] = {
+_RANKS: Mapping[str, Callable[[Tally], int]] = {
     "paths": lambda _tally: 0,
-    "verdict": lambda tally: queries.SURENESS[tally.verdict],
+    "verdict": lambda tally: SURENESS[tally.verdict],
     "harm": lambda tally: -tally.weight,
 }
 _ORDERS = {"name": "ascending"}  # what counts goes from the most to the least
@@ -35,11 +40,16 @@ RANK = ("allowed", "conditional", "unknown")  # as `graph.model.together` ranks 
 
 @dataclass(frozen=True, slots=True)
 class NodeRow:
-    """A node as a line, with the attack paths that concern it and the address of all of them."""
+    """A node as a line, with the attack paths that concern it and the address of all of them.
+
+    `alike`: how many it stands for where they are alike, and in how many scopes.
+    """
 
     face: Face
-    tally: queries.Tally | None = None
+    tally: Tally | None = None
     href: str = ""
+    alike: Shared | None = None
+    alike_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +179,7 @@ class Kinds:
     """A list of nodes before anybody asked: its words, the kinds it is cut into, and what its counts count.
 
     `word` says in the address which kind is shown and `usual` is the one without a word; `filter` is the word by
-    which the list of paths shows those that a count counts.
+    which the list of paths shows those that a count counts, `filter_alike` that for nodes that are alike.
     """
 
     title: str
@@ -178,6 +188,7 @@ class Kinds:
     usual: str
     kinds: Mapping[str, str]
     filter: str
+    filter_alike: str
     counted: str
     sorts: Mapping[str, str]
     sort: str
@@ -196,7 +207,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class NodesPage:
-    """A list of nodes of one kind with a search by name. `kept` is what the search carries along in the address."""
+    """A list of nodes of one kind with a search by name. `kept` is what the search carries along in the address.
+
+    `opened`: only those are listed that share one line.
+    """
 
     title: str
     lead: str
@@ -206,60 +220,101 @@ class NodesPage:
     text: str
     kept: tuple[tuple[str, str], ...]
     clear: str
+    opened: bool
     state: State | None
     counted: str
     ranks: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the address asks of a list."""
+
+    of: Kinds
+    kind: str
+    sort: str
+    text: str
+    alike: str
+    number: int
+
+    @classmethod
+    def by(cls, asked: QueryDict, of: Kinds) -> Self:
+        kind = str(asked[of.word]) if asked.get(of.word) in of.kinds else of.usual
+        sort = str(asked["sort"]) if asked.get("sort") in of.sorts else of.sort
+        text, alike = asked.get("q", "").strip()[:200], asked.get("alike", "")[:64]
+        return cls(of, kind, sort, text, alike, page_number(asked.get("page")))
+
+    def address(self, **other: str) -> str:
+        """The address of the same list but for some words."""
+        said = {self.of.word: self.kind, "q": self.text, "alike": self.alike, "sort": self.sort} | other
+        if said["sort"] == self.of.sort:
+            said["sort"] = ""
+        return f"?{urlencode({word: value for word, value in said.items() if value})}"
+
+    @property
+    def kept(self) -> tuple[tuple[str, str], ...]:
+        """What a search carries along."""
+        told = (self.of.word, self.kind), ("sort", "" if self.sort == self.of.sort else self.sort)
+        return tuple((word, value) for word, value in (*told, ("alike", self.alike)) if value)
+
+    @property
+    def wanted(self) -> Wanted:
+        category, target = (self.kind, "") if self.of.word == "category" else ("", self.kind)
+        return Wanted(category, target=target, text=self.text, alike=self.alike, folded=not self.alike)
+
+
 def nodes_page(request: SignedInRequest, of: Kinds) -> NodesPage:
     """One tab for each kind, the nodes of the chosen one with their attack paths, or why there are none."""
-    asked, text = request.GET, request.GET.get("q", "").strip()[:200]
-    kind = asked[of.word] if asked.get(of.word) in of.kinds else of.usual
-    sort = asked["sort"] if asked.get("sort") in of.sorts else of.sort
-
-    def address(kind: str, sort: str, text: str) -> str:
-        pairs = ((of.word, kind), ("q", text), ("sort", sort if sort != of.sort else ""))
-        return f"?{urlencode([(word, value) for word, value in pairs if value])}"
-
-    known = known_of(request, request.user)
-    number = page_number(asked.get("page"))
-    turn = f"{address(kind, sort, text)}&"
-    found = _node_list(request.user, of, kind, sort, text, number, turn) if known.snapshots else None
-    kept = ((of.word, kind), *((("sort", sort),) if sort != of.sort else ()))
+    asked, known = _Asked.by(request.GET, of), known_of(request, request.user)
+    found = _node_list(request.user, asked) if known.snapshots else None
+    tabs = ((word, asked.address(**{of.word: word, "q": "", "alike": ""})) for word in of.kinds)
     return NodesPage(
         of.title,
         of.lead,
-        tuple(Tab(title, address(word, sort, ""), word == kind) for word, title in of.kinds.items()),
+        tuple(Tab(of.kinds[word], href, word == asked.kind) for word, href in tabs),
         tuple(
-            Column(title, address(kind, word, text), _ORDERS.get(word, "descending"), word == sort, word == "paths")
+            Column(
+                title, asked.address(sort=word), _ORDERS.get(word, "descending"), word == asked.sort, word == "paths"
+            )
             for word, title in of.sorts.items()
         ),
         found,
-        text,
-        kept,
-        address(kind, sort, ""),
+        asked.text,
+        asked.kept,
+        asked.address(q="", alike=""),
+        bool(asked.alike),
         no_data(known) if found is None else None if found.rows else NOTHING,
         of.counted,
         "harm" in of.sorts,
     )
 
 
-def _node_list(user: User, of: Kinds, kind: str, sort: str, text: str, number: int, turn: str) -> NodeList:
-    ending = of.filter == "target"
-    category, target = (kind, "") if of.word == "category" else ("", kind)
-    every = queries.tallies(user, ending=ending, category=category, text=text) if sort in _RANKS else {}
-    first = _ordered(every, sort)
-    nodes, more = queries.nodes_page(user, category=category, target=target, text=text, number=number, first=first)
-    tallies = every or queries.tallies(user, ending=ending, among=[node.key for node in nodes])
+def _node_list(user: User, asked: _Asked) -> NodeList:
+    ending, wanted = asked.of.filter == "target", asked.wanted
+    tallied = partial(tallies, user, ending=ending, folded=wanted.folded)
+    every = tallied(category=wanted.category, text=wanted.text, alike=wanted.alike) if asked.sort in _RANKS else None
+    first = _ordered(every or {}, asked.sort)
+    found = queries.lines_page(user, wanted, number=asked.number, first=first)
+    lines = {node.key: found.shared[node.key].word if node.key in found.shared else node.key for node in found.nodes}
+    known = tallied(among=tuple(lines.values()), text=wanted.text) if every is None else every
+    rows = tuple(_row(node, asked, found.shared.get(node.key), known.get(lines[node.key])) for node in found.nodes)
+    return NodeList(rows, asked.number, found.more, f"{asked.address()}&")
+
+
+def _row(node: Node, asked: _Asked, alike: Shared | None, tally: Tally | None) -> NodeRow:
+    """A node that stands for others opens to all of them, and its number to the paths of all."""
     start = f"{reverse('paths')}?group=none&"
-    rows = tuple(NodeRow(face(node), tallies.get(node.key), start + urlencode({of.filter: node.key})) for node in nodes)
-    return NodeList(rows, number, more, turn)
+    if alike is None or alike.nodes < 2:
+        return NodeRow(face(node), tally, start + urlencode({asked.of.filter: node.key}))
+    href = start + urlencode({asked.of.filter_alike: alike.word})
+    return NodeRow(face(node), tally, href, alike, asked.address(alike=alike.word))
 
 
-def _ordered(tallies: Mapping[str, queries.Tally], sort: str) -> tuple[str, ...]:
-    """The nodes with attack paths, those that matter most first."""
+def _ordered(tallied: Mapping[str, Tally], sort: str) -> tuple[str, ...]:
+    """The first node of each line with attack paths, those that matter most first."""
     rank = _RANKS.get(sort, _RANKS["paths"])
-    return tuple(sorted(tallies, key=lambda key: (rank(tallies[key]), -tallies[key].paths, key)))
+    ordered = sorted(tallied.values(), key=lambda tally: (rank(tally), -tally.paths, tally.first))
+    return tuple(tally.first for tally in ordered)
 
 
 NOTHING = State(

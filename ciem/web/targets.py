@@ -33,6 +33,7 @@ LIST = Kinds(
     "account",
     {kind: target_kind(kind) for kind in TARGET_KINDS},
     "target",
+    "targets",
     "attack paths that end there",
     {"name": "Name", "paths": "Paths", "verdict": "Surest verdict", "harm": "Worst harm"},
     "paths",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from itertools import zip_longest
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.templatetags.static import static
@@ -16,6 +18,7 @@ from ciem.paths.witness import rule
 from ciem.web import faces, names, words
 
 register = template.Library()
+_LINES = 51  # as many as a fold shows, and one to say that there are more
 
 
 @register.simple_tag
@@ -75,6 +78,27 @@ def href_of(member: Sequence[Any]) -> str:
     key, _name, *more = member
     category, targets = more or ("identity", ())
     return faces.href_of(key, category, tuple(targets))
+
+
+@register.simple_tag
+def lines_of(page: str, members: Sequence[Sequence[str]], words: Sequence[str]) -> list[dict[str, object]]:
+    """Members kept as key, name and perhaps kind of target, as lines: those that share a word are one.
+
+    One of several leads to the list of all that are alike.
+    """
+    found: dict[str, list[Sequence[str]]] = {}
+    for member, word in zip_longest(members if words else members[:_LINES], words, fillvalue=""):
+        found.setdefault(word or f" {member[0]}", []).append(member)
+    return [_line(page, word, some) for word, some in found.items()]
+
+
+def _line(page: str, word: str, members: Sequence[Sequence[str]]) -> dict[str, object]:
+    key, name, *kind = members[0]
+    if len(members) == 1:
+        return {"href": reverse(page, args=[key]), "name": name or key, "number": 1, "kind": "".join(kind)}
+    several = reverse({"identity": "identities", "target": "targets"}[page])
+    asked = urlencode({**({"kind": kind[0]} if kind else {}), "alike": word})
+    return {"href": f"{several}?{asked}", "name": name or key, "number": len(members), "kind": "".join(kind)}
 
 
 @register.filter
