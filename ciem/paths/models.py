@@ -33,6 +33,7 @@ class FindingState(models.TextChoices):
 
 
 M = TypeVar("M", bound=models.Model)
+_FACETS = ("state", "touches", "verdict", "harm", "target_kind", "entry_kind", "target_scope", "is_assumed")
 
 
 class TouchingQuerySet(models.QuerySet[M]):
@@ -121,19 +122,7 @@ class Finding(Touching, Folding):
     class Meta:
         ordering = ("rank", "key")
         indexes = (  # lists count and fold without a look at the rows, which are long
-            models.Index(
-                fields=(
-                    "state",
-                    "touches",
-                    "verdict",
-                    "harm",
-                    "target_kind",
-                    "entry_kind",
-                    "target_scope",
-                    "is_assumed",
-                ),
-                name="finding_facets",
-            ),
+            models.Index(fields=_FACETS, name="finding_facets"),
             models.Index(fields=("state", "touches", "alike", "rank", "key"), name="finding_folds"),
         )
 
