@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import accumulate
+from operator import eq
+from typing import overload
 
 # What a provider answers, decoded: str, int, float, bool, None, or lists and dicts of these.
 Json = object
@@ -52,6 +56,9 @@ class EdgeClass(StrEnum):
     GRANTS = "GRANTS"
     RUNS_AS = "RUNS_AS"
     HAS = "HAS"
+
+
+HAS = "has"  # the rule of edges from sets to their members
 
 
 class EntryKind(StrEnum):
@@ -235,6 +242,52 @@ class Facts:
     tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
+class Edges(Sequence[Edge]):
+    """Edges in order, of which those from sets to their members, by far the most, are made when they are asked for."""
+
+    def __init__(self, before: Sequence[Edge], sets: Mapping[str, Sequence[str]], after: Sequence[Edge]) -> None:
+        """`sets`, in the order of their keys, come between the edges of sources with lesser and with greater keys."""
+        self._before, self._sets, self._after = before, sets, after
+        self._keys = tuple(sets)
+        self._starts = tuple(accumulate(map(len, sets.values()), initial=len(before)))
+
+    def __len__(self) -> int:
+        return self._starts[-1] + len(self._after)
+
+    def __iter__(self) -> Iterator[Edge]:
+        yield from self._before
+        for key, inside in self._sets.items():
+            for member in inside:
+                yield _has(key, member)
+        yield from self._after
+
+    @overload
+    def __getitem__(self, at: int) -> Edge: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Edge, ...]: ...
+    def __getitem__(self, at: int | slice) -> Edge | tuple[Edge, ...]:
+        if isinstance(at, slice):
+            return tuple(map(self._at, range(len(self))[at]))
+        return self._at(range(len(self))[at])
+
+    def _at(self, at: int) -> Edge:
+        if at < len(self._before):
+            return self._before[at]
+        if at >= self._starts[-1]:
+            return self._after[at - self._starts[-1]]
+        number = bisect_right(self._starts, at) - 1
+        return _has(self._keys[number], self._sets[self._keys[number]][at - self._starts[number]])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _has(key: str, member: str) -> Edge:
+    return Edge(key, member, EdgeClass.HAS, HAS, Verdict.ALLOWED)
+
+
 @dataclass(frozen=True, slots=True)
 class Graph:
     """An estate graph: exactly one snapshot per connection. Nodes sorted by key, edges by their fields.
@@ -245,7 +298,7 @@ class Graph:
     id: str
     snapshots: tuple[str, ...]
     nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
+    edges: Sequence[Edge]
 
 
 @dataclass(frozen=True, slots=True)

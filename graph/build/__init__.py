@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from graph.build.drawing import HAS, OWNER, SET_PREFIX, BuildError, Drawn, Nodes, Rule, Share, draw
+from graph.build.drawing import OWNER, SET_PREFIX, BuildError, Drawn, Nodes, Rule, Share, draw
 from graph.build.estate import Estate, Work
 from graph.build.merging import Merge
 from graph.build.spread import Folder, Spread, decide
@@ -22,7 +22,7 @@ from graph.pool import each, workers
 from graph.snapshot import Snapshot, Stored, canonical, whole
 from graph.targets import WEIGHTS_VERSION
 
-__all__ = ["HAS", "OWNER", "SET_PREFIX", "BuildError", "Estate", "Rule", "build", "build_facts", "rebuild"]
+__all__ = ["OWNER", "SET_PREFIX", "BuildError", "Estate", "Rule", "build", "build_facts", "rebuild"]
 
 ENGINE_VERSION = "3"  # rises when the same snapshots may give other edges
 Progress = Callable[[int, int, str], None]

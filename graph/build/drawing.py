@@ -14,7 +14,7 @@ from graph.policy.bits import members
 from graph.policy.relation import ANYTHING, Relation
 from graph.snapshot import canonical
 
-HAS, OWNER = "has", "account-owner"
+OWNER = "account-owner"
 SET_PREFIX = "set:"  # no other node's key begins so
 Rule = Technique | Target
 End = tuple[Verdict, tuple[str, ...], str]  # how surely, what is taken for granted, and the node

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from graph.build.drawing import HAS, OWNER, SET_PREFIX, Drawn, Rule, Share
+from graph.build.drawing import OWNER, SET_PREFIX, Drawn, Rule, Share
 from graph.build.spread import Spread
 from graph.cloud import Access, Binding, Cloud, Part
 from graph.model import Because, Decision, Document, Edge, Entry, Facts, Gap, Graph, Hop, Node, Problem, Proof
 from graph.policy.relation import Relation, side_by_side
 from graph.pool import each, workers
 
-__all__ = ["HAS", "OWNER", "SET_PREFIX", "Estate", "Work"]
+__all__ = ["OWNER", "SET_PREFIX", "Estate", "Work"]
 
 # What facts say by themselves, without a decision to replay.
 _PLAIN = {

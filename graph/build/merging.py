@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
-from graph.build.drawing import HAS, OWNER, SET_PREFIX, Bundle, Nodes, Rule, Share, gathered, known, shape
+from graph.build.drawing import OWNER, SET_PREFIX, Bundle, Nodes, Rule, Share, gathered, known, shape
 from graph.cloud import Target
-from graph.model import Category, Edge, EdgeClass, Node, Strength, Verdict
+from graph.model import Category, Edge, EdgeClass, Edges, Node, Strength, Verdict
 
 
 class Merge:
@@ -67,17 +68,16 @@ class Merge:
         )
         return tuple(sorted(chain(self._nodes.values(), sets), key=lambda node: node.key))
 
-    def edges(self) -> tuple[Edge, ...]:
-        """All edges, source by source; those from sets to their members, by far the most, come sorted."""
-        return tuple(self._in_order())
+    def edges(self) -> Edges:
+        """All edges, source by source; the members of sets are sorted as they are."""
+        sources = sorted(self._from)
+        place = bisect_left(sources, SET_PREFIX)
+        sets = {key: self._sets[key] for key in sorted(self._sets)}
+        return Edges(tuple(self._of(sources[:place])), sets, tuple(self._of(sources[place:])))
 
-    def _in_order(self) -> Iterator[Edge]:
-        for source in sorted({*self._from, *self._sets}):
-            if source.startswith(SET_PREFIX):
-                for member in self._sets[source]:
-                    yield Edge(source, member, EdgeClass.HAS, HAS, Verdict.ALLOWED)
-            else:
-                yield from sorted(self._from[source], key=_by_fields)
+    def _of(self, sources: Iterable[str]) -> Iterator[Edge]:
+        for source in sources:
+            yield from sorted(self._from[source], key=_by_fields)
 
 
 def edges_of(bundle: Bundle, rule: Rule) -> Iterator[Edge]:
