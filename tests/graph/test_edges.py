@@ -31,5 +31,5 @@ def test_each_is_found_by_its_place_also_from_the_end_and_several_at_once() -> N
 def test_they_equal_the_same_edges_written_out_and_no_others() -> None:
     assert EDGES == PLAIN
     assert PLAIN == EDGES
-    assert EDGES != PLAIN[:-1]
-    assert EDGES != (*PLAIN[:-1], PLAIN[0])
+    assert PLAIN[:-1] != EDGES
+    assert (*PLAIN[:-1], PLAIN[0]) != EDGES
