@@ -68,6 +68,18 @@ _XML_MESSAGE = re.compile(r"<Message>([^<]*)</Message>")
 _BARE_MEMBERS = frozenset({"message", "Message", "code", "Code", "type", "Type", "RequestId", "requestId", "__type"})
 
 _DENIED = re.compile(r"AccessDenied|Unauthorized|AuthFailure|NotAuthorized|Forbidden|^403$")
+# What a refusal may name: the action that was asked of IAM, and the kind of policy that does not let it pass.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+_REFUSED_ACTION = re.compile(r"not authorized to perform:? ([a-z][\w-]*:\w+)")
+_PLACES = {
+    "identity-based policy": "its own policies",
+    "resource-based policy": "the policy on the resource itself",
+    "resource control policy": "the organization's resource control policies",
+    "service control policy": "the organization's service control policies",
+    "permissions boundary": "its permissions boundary",
+    "session policy": "the policy of its session",
+    "VPC endpoint policy": "the policy of the VPC endpoint that the call went through",
+}
 _UNSUBSCRIBED = re.compile(r"OptInRequired|SubscriptionRequired")
 _EXPIRED = re.compile(
     r"ExpiredToken|RequestExpired|InvalidClientTokenId|UnrecognizedClient|credentials|SSO|token from sso"
@@ -129,12 +141,22 @@ def remedy(error: str, operation: Operation) -> str:
     if error == NEVER_ASKED:
         return f"Collect `{operation.name}` as well (needs `{operation.action}`) and import it in a snapshot folder."
     if _DENIED.search(error):
-        return f"Allow `{operation.action}` to the collecting identity and collect `{operation.name}` again."
+        return f"{_permission(error, operation)} and collect `{operation.name}` again."
     if _UNSUBSCRIBED.search(error):
         return f"The account is not signed up for {operation.service}; nothing to do unless it should be."
     if _EXPIRED.search(error):
         return f"Sign in again and collect `{operation.name}` again."
     return f"Collect `{operation.name}` again (needs `{operation.action}`)."
+
+
+def _permission(error: str, operation: Operation) -> str:
+    """What to allow to whom, and where: in the identity's own policies unless the error names another place."""
+    named = _REFUSED_ACTION.search(error)
+    action = named[1] if named else operation.action
+    place = next((words for kind, words in _PLACES.items() if kind in error), "")
+    if "explicit deny" in error:
+        return f"Except the collecting identity from the Deny of `{action}` in {place or 'the policy that has it'}"
+    return f"Allow `{action}` to the collecting identity{f' in {place}' if place else ''}"
 
 
 def _code(value: Json) -> str:

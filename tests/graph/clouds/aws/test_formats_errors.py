@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from graph.clouds.aws.formats.answers import Answer, Reading, open_file, read
+from graph.clouds.aws.formats.errors import remedy
 from graph.clouds.aws.formats.operations import operations
 
 ROWS = json.loads((Path(__file__).parents[3] / "data/formats/none_codes.json").read_bytes())
@@ -95,3 +96,45 @@ def test_a_page_that_failed_leaves_a_gap_beside_what_the_others_say() -> None:
     answer = _read("kms-list-keys", json.dumps(pages).encode())
     assert answer.response == {"Keys": [{"KeyId": "a"}]}
     assert "Throttling: slow" in answer.gap or answer.gap.startswith("cut")
+
+
+_ASKED = "AccessDeniedException: User: arn:aws:sts::111122223333:assumed-role/Read/x is not authorized to perform: "
+
+
+@pytest.mark.parametrize(
+    ("error", "cure"),
+    [
+        ("AccessDenied: Access Denied", "Allow `kms:GetKeyPolicy` to the collecting identity"),
+        (
+            _ASKED
+            + "kms:GetKeyPolicy on resource: k because no identity-based policy allows the kms:GetKeyPolicy action",
+            "Allow `kms:GetKeyPolicy` to the collecting identity in its own policies",
+        ),
+        (
+            _ASKED
+            + "kms:GetKeyPolicy on resource: k because no resource-based policy allows the kms:GetKeyPolicy action",
+            "Allow `kms:GetKeyPolicy` to the collecting identity in the policy on the resource itself",
+        ),
+        (
+            _ASKED + "kms:GetKeyPolicy with an explicit deny in a service control policy",
+            "Except the collecting identity from the Deny of `kms:GetKeyPolicy` "
+            "in the organization's service control policies",
+        ),
+        (
+            _ASKED + "kms:GetKeyPolicy because no permissions boundary allows the kms:GetKeyPolicy action",
+            "Allow `kms:GetKeyPolicy` to the collecting identity in its permissions boundary",
+        ),
+        (
+            _ASKED + "kms:Decrypt on the resource associated with this ciphertext because the resource does not exist",
+            "Allow `kms:Decrypt` to the collecting identity",
+        ),
+        (
+            _ASKED + "kms:GetKeyPolicy on resource: k with an explicit deny",
+            "Except the collecting identity from the Deny of `kms:GetKeyPolicy` in the policy that has it",
+        ),
+    ],
+)
+def test_the_remedy_of_a_refusal_names_the_action_and_the_kind_of_policy_that_the_error_names(
+    error: str, cure: str
+) -> None:
+    assert remedy(error, operations()["kms-get-key-policy"]) == f"{cure} and collect `kms-get-key-policy` again."
