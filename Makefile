@@ -19,6 +19,7 @@ run: $(VENV)/.installed ## run everything without the demo (PORT=8000)
 	@exec $(BIN)/python -m ciem.run --port $(PORT) --no-demo
 
 test: $(VENV)/.installed-dev ## run the whole test suite
+	@$(BIN)/python -m tests.servers.jars
 	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.installed-dev ## format, lint, types, imports, migrations, deployment settings

@@ -113,14 +113,18 @@ class Store(Protocol):
         ...
 
 
-_KINDS = {"embedded": "graph.store.embedded"}  # each defines connect(place) -> Store
+# Each defines connect(url) -> Store.
+_EMBEDDED, _NEO4J = "graph.store.embedded", "graph.store.neo4j"
+_KINDS = {
+    "embedded": _EMBEDDED,
+    **dict.fromkeys(("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"), _NEO4J),
+}
 
 
 def open_store(url: str) -> Store:
-    """The store at a URL: `embedded:/folder`. Its library is imported only when it is asked for."""
+    """`embedded:/folder` or `neo4j://user@host:port`. A store's library is imported only when it is asked for."""
     scheme, colon, place = url.partition(":")
     if not colon or scheme not in _KINDS or not place:
-        known = ", ".join(f"`{kind}:…`" for kind in _KINDS)
-        raise StoreError(f"`{url}` names no store. Use one of: {known}.")
-    store: Store = importlib.import_module(_KINDS[scheme]).connect(place)
+        raise StoreError(f"`{url}` names no store. Use `embedded:/folder` or `neo4j://user@host:port`.")
+    store: Store = importlib.import_module(_KINDS[scheme]).connect(url)
     return store

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from graph.model import Category, Edge, EdgeClass, Graph, Node, Strength, Verdict
 from graph.store import Neighbour, Store, StoreError
+from graph.store.edges import CLASSES, between, types
 
 FORMAT = "2"
 _BEFORE = "1"  # knew nothing of words that nodes share
@@ -26,7 +27,6 @@ _READ_POOL, _READ_THREADS = 64 << 20, 1
 _WRITE_POOL, _WRITE_THREADS = 256 << 20, 1
 _BATCH = 250_000  # edges in one COPY: each needs up to 200 bytes of the pool
 _ABANDONED = 24 * 3600  # seconds after which a file aside belongs to nobody
-_CLASSES = tuple(cls for cls in EdgeClass if cls is not EdgeClass.HAS)
 
 _SCHEMA = (
     "CREATE NODE TABLE Meta(key STRING PRIMARY KEY, value STRING)",
@@ -35,7 +35,7 @@ _SCHEMA = (
     *(
         f"CREATE REL TABLE {cls}(FROM Node TO Node, rule STRING, verdict STRING, strength STRING, harm STRING, "
         "assumed STRING, gains STRING, removes STRING, at INT64)"
-        for cls in _CLASSES
+        for cls in CLASSES
     ),
     "CREATE REL TABLE HAS(FROM Node TO Node, rule STRING, at INT64)",  # by far the most: nothing but what it is
 )
@@ -60,8 +60,9 @@ _EDGE = f"a.key AS source, b.key AS target, label(e) AS edge_class, e.rule AS ru
 _ENDS = "a.at AS source, b.at AS target, e.rule AS rule, e.at AS at"
 
 
-def connect(place: str) -> Store:
+def connect(url: str) -> Store:
     """The store in a folder, which is made when it is not there."""
+    place = url.partition(":")[2]
     folder = Path(place)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -216,14 +217,14 @@ class EmbeddedReader:
         ends = [(end, edge) for edge, ends in self._out(key, classes) for end in ends]
         page = sorted(ends, key=_order)[offset : offset + limit]
         nodes = self._by_key({end for end, _edge in page})
-        return [Neighbour(_between(edge, key, end), nodes[end]) for end, edge in page]
+        return [Neighbour(between(edge, key, end), nodes[end]) for end, edge in page]
 
     def entering(
         self, key: str, classes: Iterable[EdgeClass] = (), *, offset: int = 0, limit: int = 100
     ) -> Sequence[Neighbour]:
         page = sorted(((edge.source, edge) for edge in self._in(key, classes)), key=_order)[offset : offset + limit]
         nodes = self._by_key({start for start, _edge in page})
-        return [Neighbour(_between(edge, start, key), nodes[start]) for start, edge in page]
+        return [Neighbour(between(edge, start, key), nodes[start]) for start, edge in page]
 
     def degree(self, key: str) -> tuple[int, int]:
         return sum(1 for _edge in self._in(key, ())), sum(len(ends) for _edge, ends in self._out(key, ()))
@@ -242,7 +243,7 @@ class EmbeddedReader:
 
     def _out(self, key: str, classes: Iterable[EdgeClass]) -> Iterator[tuple[Edge, list[str]]]:
         """Edges out of a node with the real nodes at their ends; a set never leads back to its source."""
-        asked = f"MATCH (a:Node {{key: $key}})-[e:{_types(classes)}]->(b:Node) RETURN {_EDGE}, b.category AS category"
+        asked = f"MATCH (a:Node {{key: $key}})-[e:{types(classes)}]->(b:Node) RETURN {_EDGE}, b.category AS category"
         found = [(_found(row), row["category"] == Category.SET) for row in self._rows(asked, key=key)]
         inside = self._members({edge.target for edge, through in found if through})
         for edge, through in found:
@@ -251,7 +252,7 @@ class EmbeddedReader:
     def _in(self, key: str, classes: Iterable[EdgeClass]) -> Iterator[Edge]:
         """Edges into a node, its sets looked through."""
         sets = self._rows("MATCH (s:Node)-[:HAS]->(b:Node {key: $key}) RETURN s.key AS key", key=key)
-        asked = f"MATCH (a:Node)-[e:{_types(classes)}]->(b:Node) WHERE b.key IN $keys RETURN {_EDGE}"
+        asked = f"MATCH (a:Node)-[e:{types(classes)}]->(b:Node) WHERE b.key IN $keys RETURN {_EDGE}"
         for row in self._rows(asked, keys=[key, *sorted(row["key"] for row in sets)]):
             if row["target"] == key or row["source"] != key:
                 yield _found(row)
@@ -284,20 +285,9 @@ class EmbeddedReader:
                 yield from result.get_as_arrow().to_pylist()
 
 
-def _types(classes: Iterable[EdgeClass]) -> str:
-    """Relationship types for a pattern; HAS is how sets are held, never an answer."""
-    return "|".join(sorted({*classes} - {EdgeClass.HAS})) or "|".join(_CLASSES)
-
-
 def _order(end: tuple[str, Edge]) -> tuple[str, str, str, str]:
     key, edge = end
     return key, edge.edge_class, edge.rule, edge.verdict
-
-
-def _between(edge: Edge, source: str, target: str) -> Edge:
-    """The edge with real nodes at both ends."""
-    rest = (edge.strength, edge.harm, edge.assumed, edge.gains, edge.removes)
-    return Edge(source, target, edge.edge_class, edge.rule, edge.verdict, *rest)
 
 
 def _node(row: Mapping[str, Any]) -> Node:

@@ -7,12 +7,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 
 from graph.model import Category, Edge, EdgeClass, Graph, Node, Strength, Verdict
 from graph.store import GraphReader, Store, StoreError, open_store
+from tests.servers.neo4j import Neo4j
 from tests.toy import office
 
 HOSTILE = (
@@ -36,7 +36,9 @@ class Kit:
     damage: Callable[[str], None]
 
 
-def _embedded(folder: Path) -> Kit:
+def _embedded(request: pytest.FixtureRequest) -> Kit:
+    folder = request.getfixturevalue("tmp_path") / "graphs"
+
     def damage(graph_id: str) -> None:
         path = folder / f"{graph_id}.lbug"
         path.write_bytes(path.read_bytes()[:5000])
@@ -44,12 +46,19 @@ def _embedded(folder: Path) -> Kit:
     return Kit(f"embedded:{folder}", damage)
 
 
-KITS = {"embedded": _embedded}
+def _neo4j(request: pytest.FixtureRequest) -> Kit:
+    server: Neo4j = request.getfixturevalue("empty_neo4j")
+    one = "MATCH (:Graph {id: $id}) MATCH (:Node)-[e]->() WITH e LIMIT 1 DELETE e"
+    return Kit(server.url, lambda graph_id: server.run(one, id=graph_id))
 
 
-@pytest.fixture(params=sorted(KITS))
-def kit(request: pytest.FixtureRequest, tmp_path: Path) -> Kit:
-    return KITS[request.param](tmp_path / "graphs")
+KITS = {"embedded": _embedded, "neo4j": _neo4j}
+ON_A_SERVER = {"neo4j": pytest.mark.xdist_group("neo4j")}
+
+
+@pytest.fixture(params=[pytest.param(name, marks=ON_A_SERVER.get(name, ())) for name in sorted(KITS)])
+def kit(request: pytest.FixtureRequest) -> Kit:
+    return KITS[request.param](request)
 
 
 @pytest.fixture
