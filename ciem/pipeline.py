@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -17,6 +17,9 @@ from celery import shared_task
 from django.db import OperationalError, transaction
 
 from ciem.connections.actions import WrongScopeError
+from ciem.connections.live import collector, values_of
+from ciem.core import turns
+from ciem.core.sealing import SealError
 from ciem.paths import answers, comparing, judging, sweeping, weighing
 from ciem.paths.building import build
 from ciem.paths.estate import Territory, store
@@ -25,19 +28,29 @@ from ciem.paths.published import Published
 from ciem.paths.rechecking import Recheck
 from ciem.paths.refresh import refresh
 from ciem.scans import actions as scans
-from ciem.scans import queue, storage, work
-from ciem.scans.models import MAX_TRIES, EstateGraph, Scan, SnapshotRecord, State, Step, Work
+from ciem.scans import collecting, queue, storage, work
+from ciem.scans.models import (
+    MAX_TRIES,
+    ConnectionTest,
+    EstateGraph,
+    Scan,
+    ScanPart,
+    SnapshotRecord,
+    State,
+    Step,
+    Work,
+)
 from ciem.scans.queries import current_graph
 from graph.analysis.alike import Likeness, likeness
 from graph.analysis.findings import analyse
 from graph.analysis.report import Report
 from graph.build import BuildError, Estate
-from graph.cloud import ImportOptions, ImportRefusedError, Limits
+from graph.cloud import CollectRefusedError, ImportOptions, ImportRefusedError, Limits
 from graph.formats import load_or_store
 from graph.importance import Importance, ImportanceError
 from graph.model import Category, EdgeClass, Graph, Problem
 from graph.policy.collector import uncollected
-from graph.snapshot import Snapshot, SnapshotError
+from graph.snapshot import Snapshot, SnapshotError, Stored
 from graph.store import StoreError
 
 log = logging.getLogger(__name__)
@@ -48,6 +61,8 @@ REBUILDS = 5  # how often an import starts again because another one published f
 # Troubles whose message is written for the person who imported; anything else is ours and goes to the log.
 REFUSALS = (
     ImportRefusedError,
+    CollectRefusedError,
+    SealError,
     WrongScopeError,
     SnapshotError,
     BuildError,
@@ -60,6 +75,10 @@ PASSING = (OperationalError, OSError)  # troubles that may be over at the next t
 
 class CancelledError(Exception):
     """Somebody asked to stop."""
+
+
+class RestingError(Exception):
+    """The scan waits for its parts: this worker is done with it for now."""
 
 
 class OvertakenError(Exception):
@@ -102,27 +121,52 @@ class Job:
 def receive(job: Job) -> None:
     """The file is here, and whole."""
     upload, scan = job.scan.upload, job.scan
+    if scan.is_live:
+        return
     if scan.snapshot_id is None and (not upload.place.exists() or upload.place.stat().st_size != upload.size):
         raise ImportRefusedError(f"{upload.name} is no longer on this machine as it was received. Upload it again.")
 
 
+def plan(job: Job) -> None:
+    """Into which parts a live scan falls. A second try finds those of the first."""
+    scan = job.scan
+    if scan.is_live and scan.snapshot_id is None and not scan.parts.exists():
+        collecting.cut(scan, collector(scan.connection).pieces(values_of(scan.connection)))
+
+
+def collect(job: Job) -> None:
+    """The parts of a live scan are made by `work_on_part`; meanwhile no worker holds the scan."""
+    if job.scan.is_live and job.scan.snapshot_id is None and collecting.rest(job.scan):
+        raise RestingError
+
+
 def read(job: Job) -> None:
-    """File -> snapshot, kept under its id. A second try finds the snapshot of the first."""
+    """What was received or collected -> snapshot, kept under its id. A second try finds the snapshot of the first."""
     scan = job.scan
     if scan.snapshot is None:
-        upload = scan.upload
-        options = ImportOptions(
-            collected_at=upload.collected_at.isoformat() if upload.collected_at else None,
-            scope=upload.scope or None,
-            limits=Limits(),
-            progress=job.tell,
-            store=storage.folder(),
-        )
-        snapshot = load_or_store(upload.place, options)
+        snapshot = _joined(job) if scan.is_live else load_or_store(scan.upload.place, _options(job))
         if isinstance(snapshot, Snapshot):
             storage.save(snapshot)
         scan.snapshot = scans.keep_snapshot(scan, snapshot)
     job.record = scan.snapshot
+
+
+def _joined(job: Job) -> Snapshot | Stored:
+    scan = job.scan
+    lost, place = collecting.lost(scan), storage.collected(scan.upload)
+    return collector(scan.connection).finish(values_of(scan.connection), place, lost, _options(job))
+
+
+def _options(job: Job) -> ImportOptions:
+    upload = job.scan.upload
+    told = job.scan.started_at if job.scan.is_live else upload.collected_at
+    return ImportOptions(
+        collected_at=told.isoformat(timespec="seconds") if told else None,
+        scope=upload.scope or None,
+        limits=Limits(),
+        progress=job.tell,
+        store=storage.folder(),
+    )
 
 
 def build_estate(job: Job) -> None:
@@ -170,6 +214,7 @@ def refresh_findings(job: Job) -> None:
     estate = job.estate
     assumed = {scope: list(words) for scope, words in estate.assumed.items()}
     with transaction.atomic(), uncollected():  # beside a whole estate in memory, the collector took half of the time
+        turns.take_turn("publish")
         work.still_mine(job.scan)
         if current_graph() != job.base or job.report.graph_id not in store().ids():
             raise OvertakenError
@@ -209,6 +254,8 @@ def count(graph: Graph) -> dict[str, int]:
 
 STEPS: tuple[tuple[Step, Callable[[Job], None]], ...] = (
     (Step.RECEIVE, receive),
+    (Step.PLAN, plan),
+    (Step.COLLECT, collect),
     (Step.READ, read),
     (Step.BUILD, build_estate),
     (Step.ANALYSE, find_paths),
@@ -238,8 +285,54 @@ def _run_steps(job: Job) -> None:
         except OvertakenError:
             log.info("%s builds again: another import published first", job.scan)
             continue
+        except RestingError:
+            return
         return
     raise StoreError("Other imports kept publishing first. Import the file again when they are done.")
+
+
+def work_on_part(pk: int) -> None:
+    """Make a piece of a live scan; whoever makes the last one asks for the scan to go on."""
+    part = collecting.claim(pk)
+    if part is not None:
+        with work.kept(part):
+            _attempt(part, lambda: _make(part), work.close)
+    for scan in Scan.objects.filter(parts=pk).values_list("pk", flat=True):
+        collecting.go_on(scan)
+
+
+def _make(part: ScanPart) -> None:
+    """Into a folder aside, and into its place by the one who still holds the part."""
+    connection, told_at = part.scan.connection, 0.0
+
+    def tell(calls: int, words: str) -> None:
+        nonlocal told_at
+        part.calls = calls
+        if time.monotonic() - told_at >= TELL_EVERY:
+            told_at = time.monotonic()
+            collecting.note(part, calls, words)
+
+    with storage.making(part.scan.upload, part.key, part.lease) as (folder, settle):
+        given = collector(connection), values_of(connection), collecting.piece(part)
+        gaps = given[0].collect(given[1], given[2], folder, tell)
+        collecting.done(part, len(gaps), settle)
+
+
+def work_on_test(pk: int) -> None:
+    """Find out what the credentials of a connection lack."""
+    test = work.claim(ConnectionTest.objects.select_related("connection"), pk)
+    if test is None:
+        return
+
+    def do() -> None:
+        missing = collector(test.connection).check(values_of(test.connection))
+        with transaction.atomic():
+            work.still_mine(test)
+            ConnectionTest.objects.filter(pk=pk).update(missing=[asdict(problem) for problem in missing])
+            work.close(test, State.DONE)
+
+    with work.kept(test):
+        _attempt(test, do, work.close)
 
 
 def work_on_question(pk: int) -> None:
@@ -315,6 +408,18 @@ def run_import(pk: int) -> None:
     work_on_import(pk)
 
 
+@shared_task(name=queue.RUN_PART)
+def run_part(pk: int) -> None:
+    """Celery's door to `work_on_part`."""
+    work_on_part(pk)
+
+
+@shared_task(name=queue.RUN_TEST)
+def run_test(pk: int) -> None:
+    """Celery's door to `work_on_test`."""
+    work_on_test(pk)
+
+
 @shared_task(name=queue.RUN_QUESTION)
 def run_question(pk: int) -> None:
     """Celery's door to `work_on_question`."""
@@ -332,6 +437,10 @@ def send_overdue() -> None:
     """Tell workers again about rows that nobody works on."""
     for scan in work.overdue(Scan.objects.order_by("pk")):
         queue.send(queue.RUN_IMPORT, scan)
+    for pk in collecting.collecting():
+        collecting.go_on(pk)
+    for test in work.overdue(ConnectionTest.objects.order_by("pk")):
+        queue.send(queue.RUN_TEST, test)
     for question in work.overdue(Question.objects.order_by("pk")):
         queue.send(queue.RUN_QUESTION, question)
     for comparison in work.overdue(Comparison.objects.order_by("pk")):

@@ -37,6 +37,10 @@ MAX_UPLOAD_BYTES = env.number(
     "GRANTPATH_MAX_UPLOAD_BYTES", 2_000_000_000, "The largest file that may be uploaded.", least=1
 )
 
+SCAN_PARTS = env.number(
+    "GRANTPATH_SCAN_PARTS", 4, "How many parts of one live scan are read at the same time, by all workers.", least=1
+)
+
 DEMO = env.names("GRANTPATH_DEMO", (), "Files or folders to use as the demo estate, instead of the clouds' own.")
 EXTRA_CLOUDS = env.names("GRANTPATH_EXTRA_CLOUDS", (), "Modules outside this project that define a cloud.")
 IMPORTANCE = env.text(
@@ -50,6 +54,11 @@ HTTPS = env.flag("GRANTPATH_HTTPS", False, "The site is reached by HTTPS only: s
 SECRET_KEY = env.secret(
     "GRANTPATH_SECRET_KEY", "Signs sessions; made and kept in the home folder when not given."
 ) or keys.kept(GRANTPATH_HOME / "secret_key")
+SEALING_KEY = env.secret(
+    "GRANTPATH_SEALING_KEY",
+    "Seals the credentials of live connections; made and kept in the home folder when not given. Several, newest "
+    "first and separated by commas, open what the former ones sealed.",
+)
 ALLOWED_HOSTS = env.names("GRANTPATH_ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"), "Names this site answers to.")
 CSRF_TRUSTED_ORIGINS = env.names("GRANTPATH_TRUSTED_ORIGINS", (), "Origins that may post forms, with scheme.")
 BEHIND_PROXY = env.flag(

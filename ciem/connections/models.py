@@ -21,6 +21,7 @@ class Kind(models.TextChoices):
     """How a connection is read."""
 
     FILES = "files", "Files"
+    LIVE = "live", "Live"
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
@@ -32,12 +33,17 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
 
 
 class Connection(models.Model):
-    """One cloud scope with the means to read it. Cloud and scope stay empty until the first file says them."""
+    """One cloud scope with the means to read it. Scope, and cloud of files, stay empty until something was read.
+
+    Of a live one, `given` is what was typed to connect and may be shown, `sealed` what may not.
+    """
 
     name = models.CharField(max_length=100, unique=True)
     cloud = models.CharField(max_length=40, choices=cloud_choices, blank=True)
     scope = models.CharField(max_length=400, blank=True)
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.FILES)
+    given = models.JSONField(default=dict, blank=True)
+    sealed = models.TextField(blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
 
@@ -53,6 +59,10 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_live(self) -> bool:
+        return self.kind == Kind.LIVE
 
     @property
     def cloud_label(self) -> str:

@@ -18,10 +18,12 @@ from ciem.connections.actions import connect, require_visible, settle_scope
 from ciem.connections.models import Connection
 from ciem.scans import queue, storage, work
 from ciem.scans.models import (
+    UNFINISHED,
     EstateGraph,
     GapRecord,
     ProblemRecord,
     Scan,
+    ScanPart,
     SnapshotRecord,
     State,
     Upload,
@@ -103,16 +105,18 @@ def cancel(*, by: User, scan: Scan) -> None:
         return
     fresh.cancel_asked = True
     fresh.save(update_fields=["cancel_asked"])
-    if fresh.state == State.QUEUED:
+    if fresh.state == State.QUEUED or fresh.is_collecting:
         close(fresh, State.CANCELLED)
         transaction.on_commit(lambda: queue.send_next(fresh))
     audit.record(by, "import cancelled", fresh)
 
 
 def close(scan: Scan, state: State, error: str = "") -> None:
-    """The import is over; the received file is not needed any more."""
+    """The import is over: nobody goes on with its parts, and what was received is not needed any more."""
     work.close(scan, state, error)
     if scan.is_finished:
+        over = {"state": State.CANCELLED, "finished_at": timezone.now(), "lease_until": None}
+        ScanPart.objects.filter(scan=scan, state__in=UNFINISHED).update(**over)
         Upload.objects.filter(pk=scan.upload_id).update(removed_at=timezone.now())
         transaction.on_commit(lambda: storage.remove_upload(scan.upload.file))
 

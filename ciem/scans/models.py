@@ -32,6 +32,8 @@ class Step(models.TextChoices):
     """What an import goes through, in this order; `ciem.pipeline` says what each does."""
 
     RECEIVE = "receive", "Receive the file"
+    PLAN = "plan", "Find out what there is"
+    COLLECT = "collect", "Ask the cloud"
     READ = "read", "Read it into a snapshot"
     BUILD = "build", "Build the estate graph"
     ANALYSE = "analyse", "Find the attack paths"
@@ -150,6 +152,7 @@ class Scan(Work):
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="scans")
     requested_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
     upload = models.OneToOneField(Upload, models.PROTECT, related_name="scan")
+    is_live = models.BooleanField(default=False, db_default=False)
     snapshot = models.ForeignKey(SnapshotRecord, models.SET_NULL, null=True, blank=True, related_name="scans")
     graph = models.ForeignKey(EstateGraph, models.SET_NULL, null=True, blank=True, related_name="scans")
     step = models.CharField(max_length=20, blank=True)
@@ -167,12 +170,50 @@ class Scan(Work):
         return f"import {self.pk} into {self.connection}"
 
     @property
+    def is_collecting(self) -> bool:
+        """Its parts are made by whoever comes; no worker holds the scan itself."""
+        return self.state == State.RUNNING and self.step == Step.COLLECT and self.lease_until is None
+
+    @property
     def seconds(self) -> float | None:
         """How long it ran, or has been running."""
         if self.started_at is None:
             return None
         until: datetime = self.finished_at or timezone.now()
         return (until - self.started_at).total_seconds()
+
+
+class ScanPart(Work):
+    """A piece of a live scan, which one worker makes by itself. One that fails for good is a gap of the scan."""
+
+    scan = models.ForeignKey(Scan, models.CASCADE, related_name="parts")
+    key = models.CharField(max_length=200)
+    words = models.CharField(max_length=400)
+    data = models.JSONField(default=dict)
+    calls = models.PositiveIntegerField(default=0)
+    gaps = models.PositiveIntegerField(default=0)
+    progress_words = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (models.UniqueConstraint(fields=("scan", "key"), name="one_part_per_key"),)
+
+    def __str__(self) -> str:
+        return f"{self.words} of scan {self.scan_id}"
+
+
+class ConnectionTest(Work):
+    """Somebody asked whether the credentials of a connection do; `missing` says what they lack, and what to do."""
+
+    connection = models.ForeignKey(Connection, models.CASCADE, related_name="tests")
+    requested_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    missing = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"test of {self.connection}"
 
 
 class GapQuerySet(models.QuerySet["GapRecord"]):

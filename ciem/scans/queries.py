@@ -230,6 +230,13 @@ def _before(found: Scan) -> Scan | None:
 
 
 _OF_A_FILE = (Step.RECEIVE, Step.READ)  # an analysis of what was read before has none
+_LIVE = (Step.PLAN, Step.COLLECT, Step.READ)
+
+
+def _is_of(found: Scan, step: Step) -> bool:
+    """Whether such a scan goes through this step."""
+    own = _LIVE if found.is_live else _OF_A_FILE if found.upload.is_file else ()
+    return step in own or step not in {*_LIVE, *_OF_A_FILE}
 
 
 def _steps(found: Scan) -> tuple[StepRow, ...]:
@@ -242,7 +249,7 @@ def _steps(found: Scan) -> tuple[StepRow, ...]:
             return "done"
         return here.get(State(found.state), "waiting") if number == at else "waiting"
 
-    shown = ((number, step) for number, step in enumerate(Step) if found.upload.is_file or step not in _OF_A_FILE)
+    shown = ((number, step) for number, step in enumerate(Step) if _is_of(found, step))
     return tuple(StepRow(step.value, step.label, state(number)) for number, step in shown)
 
 

@@ -13,6 +13,8 @@ from ciem.scans.models import Scan, State, Work
 log = logging.getLogger(__name__)
 
 RUN_IMPORT = "ciem.pipeline.run_import"
+RUN_PART = "ciem.pipeline.run_part"
+RUN_TEST = "ciem.pipeline.run_test"
 RUN_QUESTION = "ciem.pipeline.run_question"
 RUN_COMPARISON = "ciem.pipeline.run_comparison"
 

@@ -6,14 +6,15 @@ import hashlib
 import shutil
 import uuid
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
-from ciem.scans.models import SnapshotRecord
+from ciem.scans.models import SnapshotRecord, Upload
 from graph import snapshot as snapshots
 from graph.snapshot import Snapshot, Stored
 
@@ -88,6 +89,29 @@ def pack(folder: Path, archive: Path) -> None:
 def remove_upload(folder: str) -> None:
     """The file is not needed any more; its row, if there is one, stays and says what was received."""
     shutil.rmtree(Path(settings.UPLOADS) / folder, ignore_errors=True)
+
+
+def collected(upload: Upload) -> Path:
+    """Where the pieces of a live scan lie that are made, a folder for each."""
+    return Path(settings.UPLOADS) / upload.file / "pieces"
+
+
+@contextmanager
+def making(upload: Upload, key: str, lease: str) -> Iterator[tuple[Path, Callable[[], None]]]:
+    """A folder to make a piece in, aside, and how to put it in its place. An earlier try's is replaced."""
+    aside = Path(settings.UPLOADS) / upload.file / "making" / f"{key}.{lease}"
+    aside.mkdir(parents=True)
+
+    def settle() -> None:
+        place = collected(upload) / key
+        place.parent.mkdir(exist_ok=True)
+        shutil.rmtree(place, ignore_errors=True)
+        aside.rename(place)
+
+    try:
+        yield aside, settle
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def folder() -> Path:

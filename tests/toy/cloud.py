@@ -16,6 +16,7 @@ from graph.snapshot import Part, Snapshot
 from tests.toy.access import ACTIONS, OfficeAccess
 from tests.toy.facts import CLOUD as KEY
 from tests.toy.facts import LOGBOOK, OfficeFacts, gaps_in, key_of, read
+from tests.toy.porter import PORTER
 from tests.toy.rules import TARGETS, TECHNIQUES
 
 
@@ -105,4 +106,5 @@ CLOUD = Cloud(
     misspelt=_misspelt,
     data_versions=(("toy-handbook", "1"),),
     bindings=_bindings,
+    collect=PORTER,
 )
