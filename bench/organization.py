@@ -1,4 +1,4 @@
-"""An organization from its snapshots to the graph, at several sizes; and one small change at the size of one account.
+"""An organization from its snapshot to ranked paths, at several sizes; and one small change at the size of one account.
 
 Each size runs in a process of its own, whose children decide the parts.
 """
@@ -18,6 +18,7 @@ from typing import Any
 
 from bench.changes import changed
 from bench.machine import Memory, heading, peak_megabytes
+from graph.analysis.findings import analyse
 from graph.build import Estate, build
 from graph.build.spread import Spread
 from graph.clouds.aws.facts import AwsFacts
@@ -25,7 +26,12 @@ from graph.model import Facts
 from graph.snapshot import opened as stored
 
 SIZES = (5, 20)  # accounts; others by ACCOUNTS=50,100
-_STAGES = {"deciding part": "decide parts", "drawing the": "draw graph"}  # words that the build tells
+_STAGES = {  # words that build and analysis tell
+    "deciding part": "decide parts",
+    "drawing the": "draw graph",
+    "proving": "prove paths",
+    "weighing": "choke points and the rest",
+}
 
 
 def run(seed: int, runs: int) -> None:
@@ -62,9 +68,13 @@ def main(accounts: int, seed: int) -> None:
         with Memory() as memory:
             clock.begin("read accounts")
             estate = build([stored(place.parent, place.stem)], lambda _done, _total, words: clock.tell(words))
+            built = memory.megabytes
+            clock.begin("analyse")
+            report = analyse(estate, lambda _done, _total, words: clock.tell(words))
             clock.begin("")
     counts = {"identities": len(estate.identities), "resources": _resources(estate)}
     counts |= {"nodes": len(estate.nodes), "edges": len(estate.graph.edges)}
+    counts |= {"findings": len(report.paths), "breaches": len(report.breaches), "built": int(built)}
     told = {"accounts": accounts, "wall": clock.wall, "cpu": clock.cpu, "together": memory.megabytes, **counts}
     print(json.dumps(told | {"megabytes": peak_megabytes()}))
 
@@ -113,7 +123,9 @@ def show(told: dict[str, Any]) -> None:
     print(f"    {'whole':20}{sum(told['wall'].values()):8.2f}{sum(told['cpu'].values()):8.2f}")
     print(
         f"    {told['nodes']:,} nodes, {told['edges']:,} edges as rows;"
-        f" peak memory {told['together']:.0f} MB with children, of the main process {told['megabytes']:.0f} MB"
+        f" {told['findings']:,} findings, {told['breaches']:,} rows of assumed breach\n"
+        f"    peak memory {told['built']} MB with children until the graph is there, {told['together']:.0f} MB in all;"
+        f" of the main process {told['megabytes']:.0f} MB"
     )
 
 
