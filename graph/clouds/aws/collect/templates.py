@@ -27,7 +27,7 @@ def _text(value: object) -> str:
 
 
 def _policies() -> Mapping[str, str]:
-    """Besides what the role may do: what whoever runs Grantpath needs in order to assume it."""
+    """Besides what the role may do: what whoever assumes it needs."""
     assume = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": f"arn:aws:iam::*:role/{ROLE}"}
     hub = {"Version": "2012-10-17", "Statement": [{"Sid": "AssumeTheReadRole", **assume}]}
     return {f"{name}.json": _text(document) for name, document in {**policies(), "hub": hub}.items()}
@@ -46,8 +46,8 @@ def _shipped(*names: str) -> Mapping[str, str]:
 _PARAMETERS: Json = {
     "HubPrincipal": {
         "Type": "String",
-        "Description": "ARN of the role or user that Grantpath runs as. It must exist already.",
-        "AllowedPattern": "^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/.+$",
+        "Description": "ARN of the role or user that Grantpath runs as.",
+        "AllowedPattern": "^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]+$",
         "ConstraintDescription": "the ARN of a role or user, such as arn:aws:iam::111122223333:role/Grantpath",
     },
     "ExternalId": {
@@ -73,8 +73,6 @@ _CHOICE: Json = {
         "AllowedValues": ["no", "yes"],
     },
 }
-# A service-managed stack set leaves the management account out, whatever units it is for.
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-associate-stackset-with-org.html
 _UNITS: Json = {
     "Units": {
         "Type": "CommaDelimitedList",
@@ -88,96 +86,136 @@ _UNITS: Json = {
         "AllowedPattern": "^([0-9]{12})?$",
     },
 }
+_READER: Json = {
+    "Reader": {
+        "Type": "String",
+        "Description": "The account (its number) whose role reads the organization and assumes the other roles.",
+        "AllowedPattern": "^[0-9]{12}$",
+    },
+}
 
 
 def _ref(name: str) -> Json:
     return {"Ref": name}
 
 
+def _sub(text: str) -> Json:
+    return {"Fn::Sub": text}
+
+
+def _if(condition: str, one: object, other: object) -> Json:
+    return {"Fn::If": [condition, one, other]}
+
+
+def _equals(one: object, other: object) -> Json:
+    return {"Fn::Equals": [one, other]}
+
+
 def _account() -> Json:
-    condition = {"OrganizationIsRead": {"Fn::Equals": [_ref("Organization"), "yes"]}}
-    return _template("The role that Grantpath reads this account with.", {**_PARAMETERS, **_CHOICE}, condition)
+    """One account; or the one that an organization is read from, where the others get their roles by other means."""
+    conditions = {"IsReader": _equals(_ref("Organization"), "yes")}
+    return _template({**_PARAMETERS, **_CHOICE}, conditions, _resources(_ref("HubPrincipal"), "IsReader"))
 
 
 def _member() -> Json:
-    """What the stack set puts into each account: only the delegated administrator's gets the organization's rights."""
-    parameters = {**_PARAMETERS, "DelegatedAdministrator": _UNITS["DelegatedAdministrator"]}
-    same = {"Fn::Equals": [_ref("DelegatedAdministrator"), _ref("AWS::AccountId")]}
-    return _template("The role that Grantpath reads this account with.", parameters, {"OrganizationIsRead": same})
+    """What the stack set puts into each account: all but the reader trust the reader alone."""
+    conditions = {"IsReader": _equals(_ref("Reader"), _ref("AWS::AccountId"))}
+    reader = _sub("arn:${AWS::Partition}:iam::${Reader}:role/${RoleName}")
+    trusted = _if("IsReader", _ref("HubPrincipal"), reader)
+    return _template({**_PARAMETERS, **_READER}, conditions, _resources(trusted, "IsReader"))
 
 
 def _whole_organization() -> Json:
-    """For the management account: its own role, and a stack set with the role of every other account."""
-    condition = {"OrganizationIsRead": {"Fn::Equals": [_ref("DelegatedAdministrator"), ""]}}
-    words = "The role that Grantpath reads an organization with, in every account. Deploy it in the management account."
-    template = _template(words, {**_PARAMETERS, **_UNITS}, condition)
-    return {**template, "Resources": {**_resources(), "Accounts": _stack_set()}}
+    """For the management account, which a stack set leaves out: its own role, and the stack set for the others.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-associate-stackset-with-org.html
+    """
+    conditions = {"IsReader": _equals(_ref("DelegatedAdministrator"), "")}
+    reader = _sub("arn:${AWS::Partition}:iam::${DelegatedAdministrator}:role/${RoleName}")
+    # What concerns the organization is asked in its management account whoever the reader is.
+    resources = _resources(_if("IsReader", _ref("HubPrincipal"), reader), "")
+    return _template({**_PARAMETERS, **_UNITS}, conditions, {**resources, "Accounts": _stack_set()})
 
 
-def _template(words: str, parameters: Json, conditions: Json) -> Json:
+def _template(parameters: Json, conditions: Json, resources: Json) -> Json:
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": words,
+        "Description": "The role that Grantpath reads with how things are set up, never what is in them.",
         "Parameters": parameters,
         "Conditions": conditions,
-        "Resources": _resources(),
+        "Resources": resources,
         "Outputs": {"RoleArn": {"Description": "What to give Grantpath.", "Value": {"Fn::GetAtt": ["Role", "Arn"]}}},
     }
 
 
-def _resources() -> Mapping[str, object]:
+def _resources(trusted: Json, condition: str) -> Json:
+    """The role and its policies; `condition` says where those for the organization are needed, "" for always."""
     names = tuple(policies())
-    return {"Role": _role(names), **{_logical(name): _policy(name) for name in names}}
+    attached = [_needed(name, condition, _ref(_logical(name))) for name in names]
+    role = {
+        "RoleName": _ref("RoleName"),
+        "Description": "Grantpath reads how this account is set up.",
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [_trust(trusted)]},
+        "ManagedPolicyArns": attached,
+        "Policies": [_if("IsReader", _assume_members(), _ref("AWS::NoValue"))],
+    }
+    made = {_logical(name): _policy(name, condition) for name in names}
+    return {"Role": {"Type": "AWS::IAM::Role", "Properties": role}, **made}
+
+
+def _trust(trusted: Json) -> Json:
+    """Named by a condition: a role that is not there yet cannot be a principal, and stacks are made in any order.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+    account = {"Fn::Select": [4, {"Fn::Split": [":", trusted]}]}
+    root = {"Fn::Sub": ["arn:${AWS::Partition}:iam::${Trusted}:root", {"Trusted": account}]}
+    only = {"ArnEquals": {"aws:PrincipalArn": trusted}, "StringEquals": {"sts:ExternalId": _ref("ExternalId")}}
+    who = {"Principal": {"AWS": root}, "Condition": only}
+    return {"Sid": "OnlyGrantpath", "Effect": "Allow", "Action": "sts:AssumeRole", **who}
+
+
+def _assume_members() -> Json:
+    assume = {
+        "Sid": "AssumeTheReadRoles",
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Resource": _sub("arn:${AWS::Partition}:iam::*:role/${RoleName}"),
+    }
+    return {"PolicyName": "accounts", "PolicyDocument": {"Version": "2012-10-17", "Statement": [assume]}}
 
 
 def _logical(name: str) -> str:
     return "Policy" + "".join(word.capitalize() for word in name.split("-"))
 
 
-def _role(names: tuple[str, ...]) -> Json:
-    trust = {
-        "Sid": "OnlyGrantpath",
-        "Effect": "Allow",
-        "Principal": {"AWS": _ref("HubPrincipal")},
-        "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"sts:ExternalId": _ref("ExternalId")}},
-    }
-    attached = [_only_for(name, _ref(_logical(name)), _ref("AWS::NoValue")) for name in names]
+def _needed(name: str, condition: str, one: Json) -> Json:
+    return _if(condition, one, _ref("AWS::NoValue")) if condition and name == _ORGANIZATION else one
+
+
+def _policy(name: str, condition: str) -> Json:
     properties = {
-        "RoleName": _ref("RoleName"),
-        "Description": "Grantpath reads how this account is set up.",
-        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
-        "ManagedPolicyArns": attached,
-    }
-    return {"Type": "AWS::IAM::Role", "Properties": properties}
-
-
-def _only_for(name: str, one: Json, other: Json) -> Json:
-    return {"Fn::If": ["OrganizationIsRead", one, other]} if name == _ORGANIZATION else one
-
-
-def _policy(name: str) -> Json:
-    properties = {
-        "ManagedPolicyName": {"Fn::Sub": f"${{RoleName}}-{name}"},
+        "ManagedPolicyName": _sub(f"${{RoleName}}-{name}"),
         "Description": "What Grantpath may ask for, and nothing else.",
         "PolicyDocument": policies()[name],
     }
-    condition = {"Condition": "OrganizationIsRead"} if name == _ORGANIZATION else {}
-    return {"Type": "AWS::IAM::ManagedPolicy", **condition, "Properties": properties}
+    where = {"Condition": condition} if condition and name == _ORGANIZATION else {}
+    return {"Type": "AWS::IAM::ManagedPolicy", **where, "Properties": properties}
 
 
 def _stack_set() -> Json:
-    passed = ("HubPrincipal", "ExternalId", "RoleName", "DelegatedAdministrator")
+    reader = _if("IsReader", _ref("AWS::AccountId"), _ref("DelegatedAdministrator"))
+    passed = {**{name: _ref(name) for name in _PARAMETERS}, "Reader": reader}
     units = {"DeploymentTargets": {"OrganizationalUnitIds": _ref("Units")}, "Regions": [_ref("AWS::Region")]}
     properties = {
-        "StackSetName": {"Fn::Sub": "${RoleName}-accounts"},
+        "StackSetName": _sub("${RoleName}-accounts"),
         "Description": "The role that Grantpath reads each account with.",
         "PermissionModel": "SERVICE_MANAGED",
         "AutoDeployment": {"Enabled": True, "RetainStacksOnAccountRemoval": False},
         "ManagedExecution": {"Active": True},
         "OperationPreferences": {"FailureTolerancePercentage": 100, "MaxConcurrentPercentage": 100},
         "Capabilities": ["CAPABILITY_NAMED_IAM"],
-        "Parameters": [{"ParameterKey": name, "ParameterValue": _ref(name)} for name in passed],
+        "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in passed.items()],
         "StackInstancesGroup": [units],
         # Without blanks: a template that is sent along holds 51,200 bytes.
         "TemplateBody": json.dumps(_member(), separators=(",", ":")),
@@ -191,7 +229,7 @@ RIGHTS = (
     Rights(
         "iam",
         "The policies alone, to attach to an own role or user: `account-…` in every account, `organization` besides in "
-        "the one that the organization is read from, `hub` for whoever runs Grantpath.",
+        "the one that the organization is read from, `hub` for whoever assumes the read role.",
         _policies,
     ),
     Rights(

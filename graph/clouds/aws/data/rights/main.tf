@@ -7,6 +7,9 @@ locals {
   )
 }
 
+data "aws_partition" "current" {}
+
+# Named by a condition: a role that is not there yet cannot be a principal, and accounts are made ready in any order.
 data "aws_iam_policy_document" "trust" {
   statement {
     sid     = "OnlyGrantpath"
@@ -14,7 +17,13 @@ data "aws_iam_policy_document" "trust" {
 
     principals {
       type        = "AWS"
-      identifiers = [var.hub_principal]
+      identifiers = ["arn:${data.aws_partition.current.partition}:iam::${split(":", var.hub_principal)[4]}:root"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:PrincipalArn"
+      values   = [var.hub_principal]
     }
 
     condition {
@@ -22,6 +31,14 @@ data "aws_iam_policy_document" "trust" {
       variable = "sts:ExternalId"
       values   = [var.external_id]
     }
+  }
+}
+
+data "aws_iam_policy_document" "accounts" {
+  statement {
+    sid       = "AssumeTheReadRoles"
+    actions   = ["sts:AssumeRole"]
+    resources = ["arn:${data.aws_partition.current.partition}:iam::*:role/${var.role_name}"]
   }
 }
 
@@ -46,4 +63,12 @@ resource "aws_iam_role_policy_attachment" "read" {
 
   role       = aws_iam_role.read.name
   policy_arn = aws_iam_policy.read[each.key].arn
+}
+
+resource "aws_iam_role_policy" "accounts" {
+  count = var.organization ? 1 : 0
+
+  name   = "accounts"
+  role   = aws_iam_role.read.id
+  policy = data.aws_iam_policy_document.accounts.json
 }

@@ -1,9 +1,9 @@
 variable "hub_principal" {
-  description = "ARN of the role or user that Grantpath runs as. It must exist already."
+  description = "ARN of the role or user that Grantpath runs as; in the other accounts of an organization, the read role of the account that it is read from."
   type        = string
 
   validation {
-    condition     = can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/.+$", var.hub_principal))
+    condition     = can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]+$", var.hub_principal))
     error_message = "Give the ARN of a role or of a user, such as arn:aws:iam::111122223333:role/Grantpath."
   }
 }

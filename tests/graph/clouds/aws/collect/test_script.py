@@ -17,7 +17,7 @@ from botocore.validate import ParamValidator
 from graph.clouds.aws import CLOUD
 from graph.clouds.aws.collect.rights import policies
 
-HUB = "arn:aws:iam::111122223333:role/Grantpath"
+HUB = "arn:aws-cn:iam::111122223333:role/Grantpath"
 ROLE = "arn:aws-cn:iam::444455556666:role"
 [FILES] = [way.files() for way in CLOUD.rights if way.key == "commands"]
 
@@ -44,7 +44,7 @@ elif operation == "get-role":
     role in iam["roles"] or refuse("NoSuchEntity")
 elif operation == "create-role":
     role not in iam["roles"] or refuse("EntityAlreadyExists")
-    iam["roles"][role] = {{"trust": given["assume-role-policy-document"], "attached": []}}
+    iam["roles"][role] = {{"trust": given["assume-role-policy-document"], "attached": [], "inline": {{}}}}
 elif operation == "update-assume-role-policy":
     iam["roles"][role]["trust"] = given["policy-document"]
 elif operation == "get-policy":
@@ -62,6 +62,8 @@ elif operation == "create-policy-version":
 elif operation == "attach-role-policy":
     policy in iam["policies"] or refuse("NoSuchEntity")
     iam["roles"][role]["attached"] = sorted({{*iam["roles"][role]["attached"], policy}})
+elif operation == "put-role-policy":
+    iam["roles"][role]["inline"][given["policy-name"]] = given["policy-document"]
 else:
     refuse("NotImplemented")
 kept.write_text(json.dumps(iam))
@@ -110,13 +112,17 @@ def test_the_script_makes_the_role_with_the_policies_and_says_its_name(account: 
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, f"{ROLE}/GrantpathRead\n", "")
     assert account.rights("GrantpathRead") == _named("GrantpathRead", organization=False)
     [statement] = json.loads(account.iam["roles"]["GrantpathRead"]["trust"])["Statement"]
-    assert statement["Principal"] == {"AWS": HUB}
-    assert statement["Condition"] == {"StringEquals": {"sts:ExternalId": "north-wind-1"}}
+    assert statement["Principal"] == {"AWS": "arn:aws-cn:iam::111122223333:root"}
+    only = {"ArnEquals": {"aws:PrincipalArn": HUB}, "StringEquals": {"sts:ExternalId": "north-wind-1"}}
+    assert statement["Condition"] == only
+    assert account.iam["roles"]["GrantpathRead"]["inline"] == {}
 
 
 def test_the_rights_for_the_organization_come_where_they_are_asked_for(account: Account) -> None:
     account.run(HUB_PRINCIPAL=HUB, EXTERNAL_ID="north-wind-1", ORGANIZATION="yes", ROLE_NAME="Auditor")
     assert account.rights("Auditor") == _named("Auditor", organization=True)
+    [assume] = json.loads(account.iam["roles"]["Auditor"]["inline"]["accounts"])["Statement"]
+    assert (assume["Action"], assume["Resource"]) == ("sts:AssumeRole", "arn:aws-cn:iam::*:role/Auditor")
 
 
 def test_run_again_it_brings_the_role_up_to_date_however_often(account: Account) -> None:
@@ -135,6 +141,17 @@ def test_without_knowing_whom_to_trust_it_does_nothing(account: Account, missing
     ran = account.run(**given)
     assert ran.returncode != 0
     assert missing in ran.stderr
+    assert not account.kept.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("HUB_PRINCIPAL", "arn:aws-cn:iam::111122223333:role/*"), ("HUB_PRINCIPAL", '"}'), ("EXTERNAL_ID", 'a"b')],
+)
+def test_what_would_trust_others_is_refused(account: Account, name: str, value: str) -> None:
+    ran = account.run(**{"HUB_PRINCIPAL": HUB, "EXTERNAL_ID": "north-wind-1", name: value})
+    assert ran.returncode == 2
+    assert ran.stderr.startswith(name)
     assert not account.kept.exists()
 
 

@@ -17,6 +17,7 @@ from graph.clouds.aws.collect.rights import policies
 FILES = {way.key: way.files() for way in CLOUD.rights}
 HUB = "arn:aws:iam::111122223333:role/Grantpath"
 GIVEN = {"HubPrincipal": HUB, "ExternalId": "north-wind-1", "RoleName": "GrantpathRead"}
+READ_ROLES = "arn:aws:iam::*:role/GrantpathRead"
 ACCOUNT = [name for name in policies() if name != "organization"]
 
 
@@ -32,6 +33,10 @@ def _member() -> dict[str, Any]:
     return found
 
 
+def _place(account: str) -> dict[str, str]:
+    return {"AWS::AccountId": account, "AWS::Region": "eu-west-1", "AWS::Partition": "aws"}
+
+
 class Stack:
     """A template with its parameters filled in; knows just the functions that ours use."""
 
@@ -39,7 +44,7 @@ class Stack:
         parameters = template["Parameters"]
         assert set(given) <= set(parameters), "a parameter that the template does not have"
         defaults = {name: p["Default"] for name, p in parameters.items() if "Default" in p}
-        self.values = {**defaults, **given, "AWS::AccountId": account, "AWS::Region": "eu-west-1"}
+        self.values = {**defaults, **given, **_place(account)}
         assert set(parameters) <= set(self.values), "a parameter is not given"
         self.conditions = {name: self.resolve(condition) for name, condition in template["Conditions"].items()}
         there = {n: r for n, r in template["Resources"].items() if self.conditions.get(r.get("Condition", ""), True)}
@@ -58,8 +63,16 @@ class Stack:
     def _ref(self, name: str) -> Any:
         return None if name == "AWS::NoValue" else self.values.get(name, name)
 
-    def _sub(self, text: str) -> str:
-        return re.sub(r"\$\{(\w+)\}", lambda found: str(self.values[found[1]]), text)
+    def _sub(self, given: Any) -> str:
+        text, more = given if isinstance(given, list) else (given, {})
+        values = {**self.values, **{name: self.resolve(value) for name, value in more.items()}}
+        return re.sub(r"\$\{([\w:]+)\}", lambda found: str(values[found[1]]), text)
+
+    def _select(self, given: list[Any]) -> Any:
+        return self.resolve(given[1])[given[0]]
+
+    def _split(self, given: list[Any]) -> list[str]:
+        return str(self.resolve(given[1])).split(given[0])
 
     def _equals(self, both: list[Any]) -> bool:
         return bool(self.resolve(both[0]) == self.resolve(both[1]))
@@ -71,6 +84,29 @@ class Stack:
         """The documents of the role's policies by name."""
         mine = [self.resources[name] for name in self.resources["Role"]["ManagedPolicyArns"]]
         return {policy["ManagedPolicyName"]: policy["PolicyDocument"] for policy in mine}
+
+    def trusts(self) -> str:
+        """The only principal that the role trusts."""
+        [statement] = self.resources["Role"]["AssumeRolePolicyDocument"]["Statement"]
+        trusted: str = statement["Condition"]["ArnEquals"]["aws:PrincipalArn"]
+        account = trusted.split(":")[4]
+        assert statement == {
+            "Sid": "OnlyGrantpath",
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+            "Condition": {
+                "ArnEquals": {"aws:PrincipalArn": trusted},
+                "StringEquals": {"sts:ExternalId": "north-wind-1"},
+            },
+        }
+        return trusted
+
+    def assumes(self) -> list[str]:
+        """The roles that the role may assume."""
+        found = [one for inline in self.resources["Role"]["Policies"] for one in inline["PolicyDocument"]["Statement"]]
+        assert all((one["Effect"], one["Action"]) == ("Allow", "sts:AssumeRole") for one in found)
+        return [one["Resource"] for one in found]
 
 
 def _named(names: list[str], role: str = "GrantpathRead") -> dict[str, Any]:
@@ -105,16 +141,14 @@ def test_another_name_of_the_role_is_also_the_name_of_its_policies() -> None:
     assert stack.attached() == _named(ACCOUNT, "Auditor")
 
 
-@pytest.mark.parametrize("template", [_template("cloudformation"), _member()], ids=["account", "member"])
-def test_nobody_but_the_hub_with_the_external_id_may_assume_the_role(template: dict[str, Any]) -> None:
-    [statement] = Stack(template, GIVEN).resources["Role"]["AssumeRolePolicyDocument"]["Statement"]
-    assert statement == {
-        "Sid": "OnlyGrantpath",
-        "Effect": "Allow",
-        "Principal": {"AWS": HUB},
-        "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"sts:ExternalId": "north-wind-1"}},
-    }
+@pytest.mark.parametrize("organization", ["no", "yes"])
+def test_nobody_but_the_hub_with_the_external_id_may_assume_the_role(organization: str) -> None:
+    assert Stack(_template("cloudformation"), {**GIVEN, "Organization": organization}).trusts() == HUB
+
+
+def test_only_what_the_organization_is_read_from_may_assume_roles_and_only_those_of_the_name() -> None:
+    assert Stack(_template("cloudformation"), GIVEN).assumes() == []
+    assert Stack(_template("cloudformation"), {**GIVEN, "Organization": "yes"}).assumes() == [READ_ROLES]
 
 
 @pytest.mark.parametrize("name", ["HubPrincipal", "ExternalId"])
@@ -143,28 +177,43 @@ def test_only_a_role_or_a_user_is_trusted(principal: str, taken: bool) -> None:
 # ----- the organization
 
 UNITS = {"Units": "r-ab12"}
+MANAGEMENT, DELEGATED, OTHER = "444455556666", "777788889999", "222233334444"
 
 
-def test_the_management_account_gets_its_own_role_as_a_stack_set_leaves_it_out() -> None:
-    assert Stack(_template("stackset"), {**GIVEN, **UNITS}).attached() == _named([*ACCOUNT, "organization"])
+def _organization(delegated: str = "") -> dict[str, Stack]:
+    """What the stacks make in the management account and, with the parameters that it hands on, in two others."""
+    top = Stack(_template("stackset"), {**GIVEN, **UNITS, "DelegatedAdministrator": delegated}, MANAGEMENT)
+    handed = {each["ParameterKey"]: each["ParameterValue"] for each in top.resources["Accounts"]["Parameters"]}
+    return {MANAGEMENT: top, **{account: Stack(_member(), handed, account) for account in (DELEGATED, OTHER)}}
 
 
-def test_every_other_account_gets_the_role_without_the_rights_for_the_organization() -> None:
-    assert Stack(_member(), GIVEN).attached() == _named(ACCOUNT)
+def _read_role(account: str) -> str:
+    return f"arn:aws:iam::{account}:role/GrantpathRead"
 
 
-def test_a_delegated_administrator_gets_the_rights_for_the_organization_instead() -> None:
-    named = {**GIVEN, "DelegatedAdministrator": "777788889999"}
-    assert Stack(_template("stackset"), {**named, **UNITS}).attached() == _named(ACCOUNT)
-    assert Stack(_member(), named, account="777788889999").attached() == _named([*ACCOUNT, "organization"])
-    assert Stack(_member(), named, account="444455556666").attached() == _named(ACCOUNT)
+@pytest.mark.parametrize("delegated", ["", DELEGATED])
+def test_the_hub_enters_one_account_of_an_organization_and_that_one_the_others(delegated: str) -> None:
+    reader = delegated or MANAGEMENT
+    stacks = _organization(delegated)
+    assert {account: stack.trusts() for account, stack in stacks.items()} == {
+        account: HUB if account == reader else _read_role(reader) for account in stacks
+    }
+    assert {account: stack.assumes() for account, stack in stacks.items()} == {
+        account: [READ_ROLES] if account == reader else [] for account in stacks
+    }
 
 
-def test_the_stack_set_hands_its_parameters_on_and_covers_accounts_to_come() -> None:
-    stack_set = Stack(_template("stackset"), {**GIVEN, **UNITS}).resources["Accounts"]
-    handed = {each["ParameterKey"]: each["ParameterValue"] for each in stack_set["Parameters"]}
-    assert handed == {**GIVEN, "DelegatedAdministrator": ""}
-    assert set(handed) == set(_member()["Parameters"])
+@pytest.mark.parametrize("delegated", ["", DELEGATED])
+def test_the_rights_for_the_organization_are_in_its_management_account_and_where_it_is_read_from(
+    delegated: str,
+) -> None:
+    for account, stack in _organization(delegated).items():
+        with_all = account in {MANAGEMENT, delegated}
+        assert stack.attached() == _named([*ACCOUNT, "organization"] if with_all else ACCOUNT)
+
+
+def test_the_stack_set_covers_accounts_to_come() -> None:
+    stack_set = _organization()[MANAGEMENT].resources["Accounts"]
     assert stack_set["PermissionModel"] == "SERVICE_MANAGED"
     assert stack_set["AutoDeployment"]["Enabled"] is True
     [group] = stack_set["StackInstancesGroup"]
@@ -193,6 +242,11 @@ def _blocks(kind: str) -> dict[str, Any]:
     return {label.strip('"'): body for block in _module()[kind] for label, body in block.items()}
 
 
+def _documents() -> dict[str, Any]:
+    found = [block['"aws_iam_policy_document"'] for block in _module()["data"] if '"aws_iam_policy_document"' in block]
+    return {name.strip('"'): body for one in found for name, body in one.items()}
+
+
 def test_the_module_parses_and_names_its_variables_and_outputs() -> None:
     assert set(_blocks("variable")) == {"hub_principal", "external_id", "role_name", "organization", "tags"}
     assert set(_blocks("output")) == {"role_arn", "policy_arns"}
@@ -211,11 +265,20 @@ def test_all_that_the_module_refers_to_is_there() -> None:
 
 
 def test_the_module_trusts_the_hub_with_the_external_id_alone() -> None:
-    [data] = _module()["data"]
-    [statement] = data['"aws_iam_policy_document"']['"trust"']["statement"]
-    assert [p["identifiers"] for p in statement["principals"]] == [["${var.hub_principal}"]]
-    [condition] = statement["condition"]
-    assert (condition["variable"], condition["values"]) == ('"sts:ExternalId"', ["${var.external_id}"])
+    [statement] = _documents()["trust"]["statement"]
+    [principals] = statement["principals"]
+    assert [identifier.rpartition(":")[2] for identifier in principals["identifiers"]] == ['root"']
+    asked = {condition["variable"].strip('"'): condition["values"] for condition in statement["condition"]}
+    assert asked == {"aws:PrincipalArn": ["${var.hub_principal}"], "sts:ExternalId": ["${var.external_id}"]}
+    assert {condition["test"] for condition in statement["condition"]} == {'"ArnEquals"', '"StringEquals"'}
+
+
+def test_the_module_lets_assume_only_roles_of_the_same_name() -> None:
+    [statement] = _documents()["accounts"]["statement"]
+    assert statement["actions"] == ['"sts:AssumeRole"']
+    assert [resource.rpartition("::")[2] for resource in statement["resources"]] == ['*:role/${var.role_name}"']
+    [inline] = [block['"aws_iam_role_policy"'] for block in _module()["resource"] if '"aws_iam_role_policy"' in block]
+    assert inline['"accounts"']["count"] == "${var.organization ? 1 : 0}"
 
 
 @pytest.mark.parametrize("way", ["terraform", "commands"])
