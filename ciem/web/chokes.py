@@ -17,7 +17,7 @@ from ciem.paths import queries, studied_queries
 from ciem.paths.filters import FindingFilter
 from ciem.paths.models import Choke
 from ciem.paths.studied_queries import ChokePoint
-from ciem.paths.witness import Witness, WitnessNode
+from ciem.paths.witness import Witness, WitnessNode, rule
 from ciem.web.evidence import Sheet, sheet
 from ciem.web.faces import face, href_of, icon_of
 from ciem.web.names import visible
@@ -74,13 +74,14 @@ class ChokeStep:
 
 @dataclass(frozen=True, slots=True)
 class ChokePage:
-    """One choke point: what it is, the hops it makes, and the paths through it."""
+    """One choke point: what it is, the hops it makes, how each kind of them is stopped, and the paths through it."""
 
     row: ChokeRow
     node_href: str
     sheet: Sheet | None
     steps: tuple[ChokeStep, ...]
     more_steps: int
+    remedies: tuple[tuple[str, str], ...]
     paths: tuple[PathRow, ...]
 
 
@@ -122,6 +123,9 @@ def detail(request: SignedInRequest, key: str) -> HttpResponse:
             sheet=sheet(document.name, document.body, [choke.place], document.problem) if document else None,
             steps=tuple(_step(edge) for edge in choke.edges),
             more_steps=choke.edge_count - len(choke.edges),
+            remedies=tuple(
+                (key, fix) for key in dict.fromkeys(edge[2] for edge in choke.edges) if (fix := rule(key).fix)
+            ),
             paths=path_rows(shown.rows),
         ),
     )

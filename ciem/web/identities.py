@@ -47,7 +47,7 @@ LIST = Kinds(
     "throughs",
     "attack paths that begin there or pass",
     {"name": "Name", "paths": "Paths"},
-    "name",
+    "paths",
 )
 
 

@@ -39,11 +39,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """The frame of a page. `as_of` is when the oldest part was collected, if the files say so."""
+    """The frame of a page. `as_of` is when the oldest part was collected; of some `undated` the files do not say it."""
 
     nav: tuple[Group, ...]
     has_data: bool
     as_of: datetime | None
+    undated: int
     gaps: int
     running: int
     user_name: str
@@ -79,7 +80,8 @@ def shell(request: HttpRequest, user: User) -> Shell:
     return Shell(
         nav=_nav(request.path, user, known, paths),
         has_data=bool(known.graph and known.snapshots),
-        as_of=known.oldest if known.dated == known.snapshots else None,
+        as_of=known.oldest,
+        undated=known.snapshots - known.dated,
         gaps=known.gaps,
         running=len(known.running),
         user_name=visible(name),

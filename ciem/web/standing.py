@@ -34,6 +34,7 @@ class StandingView:
     """Exposure and impact. Unless `is_whole`, only paths that the reader sees are counted, and no impact is told."""
 
     entries: tuple[Count, ...]
+    starts: bool
     identities: Count | None
     becomes: Count | None
     harms: Count | None
@@ -90,6 +91,7 @@ def standing_view(found: NodePage) -> StandingView:
     entries = dict(known.entries) if known else {} if found.is_whole else found.entries
     return StandingView(
         tuple(_entries(entries, key)),
+        bool(found.findings_from),
         _identities(known, key),
         _becomes(known, key),
         _harms(known, key),

@@ -183,8 +183,11 @@ def test_a_newcomer_goes_from_a_file_to_attack_paths_and_to_a_decision_replayed(
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_list_is_sorted_by_a_click_on_the_head_of_a_column_however_narrow(looker, width):
     with looker.at("/identities/", "alice", "light", width) as view:
+        view.page.get_by_role("link", name="Name", exact=True).click()
+        view.page.wait_for_url("**/identities/?category=identity&sort=name")
+        assert view.page.locator("th[aria-sort=ascending]").inner_text().strip() == "Name"
         view.page.get_by_role("link", name="Paths", exact=True).click()
-        view.page.wait_for_url("**/identities/?category=identity&sort=paths")
+        view.page.wait_for_url("**/identities/?category=identity")
         assert view.page.locator("th[aria-sort=descending]").inner_text().strip() == "Paths"
         counts = view.page.locator("td[data-label=Paths]").all_inner_texts()
         numbers = [int(re.search(r"\d+", each)[0]) for each in counts]

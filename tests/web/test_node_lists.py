@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from urllib.parse import urlencode
 
@@ -40,19 +41,21 @@ def test_identities_tell_how_many_paths_begin_there_or_pass(rows):
     assert found["platform-admin"] == found["analysts"] == ["0"]
 
 
-def test_identities_come_by_key_unless_paths_are_asked_for(rows, world):
+def test_identities_come_with_most_paths_first_unless_names_are_asked_for(rows, world):
     by_key, _ = nodes_page(world.alice, category="identity")
     assert len(rows("identities")) == len(by_key)
     clone = worlds.finding(worlds.CHAIN)
     clone.pk, clone.key, clone.rank = None, "c" * 64, 99
     clone.save()
     Passed.objects.create(finding=clone, node_key=worlds.TRAINER.key)
-    found = list(rows("identities", sort="paths").items())
+    found = list(rows("identities").items())
     assert found[0][0] == "training-role"
     assert found[0][1][0].startswith("2 ")
     counts = [int(cells[0].split()[0]) for _name, cells in found]
     assert counts == sorted(counts, reverse=True)
-    assert sorted(dict(found)) == sorted(rows("identities"))
+    by_name = list(rows("identities", sort="name"))
+    assert by_name == [html.escape(node.name).split()[0] for node in by_key]
+    assert sorted(dict(found)) == sorted(by_name)
 
 
 def test_targets_come_with_most_paths_first_and_tell_verdict_and_worst_harm(rows):

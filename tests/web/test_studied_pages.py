@@ -10,6 +10,7 @@ from django.urls import reverse
 from ciem.connections.models import ConnectionSet
 from ciem.paths.models import Amplified, Choke, Danger, Finding, Standing
 from ciem.paths.studied import choke_key
+from ciem.paths.witness import rule
 from tests.web import world as worlds
 
 STATEMENT, NODE = (choke_key(choke) for choke in worlds.CHOKES[:2])
@@ -92,6 +93,10 @@ def test_a_choke_point_shows_where_it_stands_and_what_it_makes(get):
     assert "Without it the scores sum up to 98 less: 2 paths have no way left" in page
     assert "Steps that are there by it" in page
     assert "Decides:" in page
+    assert re.search(r"What to change .*Steps that are there by it", page)
+    fixes = {rule(edge[1]).fix for edge in worlds.CHOKES[0].edges} - {""}
+    assert fixes
+    assert all(fix in page for fix in fixes)
     assert get("choke", "f" * 64).status_code == 404
 
 
@@ -182,3 +187,9 @@ def test_a_statement_in_the_document_of_a_node_is_named_by_the_name_of_the_node(
     choke.edges = [[worlds.SYNC.key, worlds.SYNC.name, "rule", worlds.BUCKET.key, "crown jewels", "resource", []]]
     choke.save()
     assert "Statement 1 in crown jewels policy" in text(get("chokes"))
+
+
+def test_whoever_an_attacker_may_start_as_is_not_said_to_be_out_of_reach(get):
+    page = text(get("identity", worlds.SYNC.key))
+    assert "no place where an attacker starts" not in page
+    assert page.index("Attack paths that begin here") < page.index("What it can do to what is worth attacking")
