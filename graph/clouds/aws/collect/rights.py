@@ -18,11 +18,6 @@ MOST = 6144
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
 _ON_THE_WAY = MappingProxyType({"iam-generate-credential-report": "iam:GenerateCredentialReport"})
 
-# Of the calls about the organization, those that AWS answers in every account: whether there is one at all.
-# https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeOrganization.html
-# https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_ListInstances.html
-_EVERYWHERE = frozenset({"organizations-describe-organization", "sso-admin-list-instances"})
-
 
 def action_of(call: str) -> str:
     """The IAM action that a call (`s3-list-buckets`) asks for; KeyError for one that collecting never makes."""
@@ -31,13 +26,13 @@ def action_of(call: str) -> str:
 
 def account_actions() -> tuple[str, ...]:
     """The actions of the calls that are made in every account, sorted."""
-    asked = {operation.action for operation in operations().values() if not _of_organization(operation.name)}
+    asked = {operation.action for operation in operations().values() if not operation.of_organization}
     return tuple(sorted({*asked, *_ON_THE_WAY.values()}))
 
 
 def organization_actions() -> tuple[str, ...]:
     """The further actions of the account that the organization is read from, sorted."""
-    asked = {operation.action for operation in operations().values() if _of_organization(operation.name)}
+    asked = {operation.action for operation in operations().values() if operation.of_organization}
     return tuple(sorted(asked.difference(account_actions())))
 
 
@@ -51,10 +46,6 @@ def policies() -> Mapping[str, Mapping[str, object]]:
 def size(document: object) -> int:
     """The characters of a document as AWS counts them."""
     return len(json.dumps(document, separators=(",", ":")))
-
-
-def _of_organization(call: str) -> bool:
-    return bool(operations()[call].group) and call not in _EVERYWHERE
 
 
 def _document(actions: Iterable[str]) -> Mapping[str, object]:

@@ -156,6 +156,8 @@ def _permission(error: str, operation: Operation) -> str:
     place = next((words for kind, words in _PLACES.items() if kind in error), "")
     if "explicit deny" in error:
         return f"Except the collecting identity from the Deny of `{action}` in {place or 'the policy that has it'}"
+    if not place and operation.of_organization:
+        place = "the account that the organization is managed from (AWS answers it in no other)"
     return f"Allow `{action}` to the collecting identity{f' in {place}' if place else ''}"
 
 

@@ -17,6 +17,11 @@ DOCUMENTS = frozenset({"document", "json"})  # a policy; a document of another g
 # Names of the AWS CLI that are not boto3's
 CLI_SERVICES = {"s3api": "s3", "configservice": "config", "deploy": "codedeploy"}
 
+# Of the calls about the organization, those that AWS answers in every account: whether there is one at all.
+# https://docs.aws.amazon.com/organizations/latest/APIReference/API_DescribeOrganization.html
+# https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_ListInstances.html
+_EVERYWHERE = frozenset({"organizations-describe-organization", "sso-admin-list-instances"})
+
 _STEP = re.compile(r"[^.\[\]]+|\[\]")
 
 
@@ -86,6 +91,11 @@ class Operation:
     @property
     def is_global(self) -> bool:
         return self.place == GLOBAL
+
+    @property
+    def of_organization(self) -> bool:
+        """Whether AWS answers it in the management account and to delegated administrators only."""
+        return bool(self.group) and self.name not in _EVERYWHERE
 
     def region(self, region: str) -> str:
         """The region that an answer of this call belongs to when it was found under `region`."""

@@ -138,3 +138,11 @@ def test_the_remedy_of_a_refusal_names_the_action_and_the_kind_of_policy_that_th
     error: str, cure: str
 ) -> None:
     assert remedy(error, operations()["kms-get-key-policy"]) == f"{cure} and collect `kms-get-key-policy` again."
+
+
+def test_what_aws_answers_only_where_the_organization_is_managed_is_to_be_collected_there() -> None:
+    """In another account no permission would help."""
+    refused = "AccessDeniedException: You don't have permissions to access this resource."
+    words = "in the account that the organization is managed from (AWS answers it in no other)"
+    assert words in remedy(refused, operations()["organizations-list-roots"])
+    assert words not in remedy(refused, operations()["organizations-describe-organization"])
