@@ -11,9 +11,12 @@ from graph.policy.relation import Relation
 
 def latent(estate: Estate) -> Iterator[Latent]:
     """Rows in the order of the techniques, then of the classes' first identities, the surest first."""
-    for rule, relation in sorted(estate.latent.items()):
-        rows = [row for cut in _by_scope(estate, relation).items() for row in _rows(rule, relation, *cut)]
-        yield from sorted(rows, key=lambda row: (row.identities, row.targets))
+    found: dict[str, list[Latent]] = {}
+    for rule, relation in estate.latents():
+        rows = (row for cut in _by_scope(estate, relation).items() for row in _rows(rule, relation, *cut))
+        found.setdefault(rule, []).extend(rows)
+    for rule in sorted(found):
+        yield from sorted(found[rule], key=lambda row: (row.identities, row.targets))
 
 
 def _by_scope(estate: Estate, relation: Relation) -> dict[tuple[str, str], list[tuple[int, str]]]:

@@ -105,6 +105,7 @@ class Estate:
     rules: Mapping[str, tuple[str, Rule]]
     nodes: Mapping[str, Node]
     _proofs: dict[tuple[str, str, str], Proof] = field(default_factory=dict, repr=False)
+    _documents: dict[str, Document] = field(default_factory=dict, repr=False)  # that proved hops name
 
     @cached_property
     def facts(self) -> Mapping[str, Facts]:
@@ -229,15 +230,38 @@ class Estate:
         some = [list(batches[place]) for place in sorted(batches)]
         total, found = sum(map(len, some)), dict[Edge, Hop]()
         at_once = workers(processes) if total >= _WORTH_A_PROCESS else 1
-        for batch, hops in zip(some, each(lambda at: list(map(self.hop, some[at])), len(some), at_once), strict=True):
+        told = each(lambda at: self._proved(some[at]), len(some), at_once)
+        for batch, (hops, documents) in zip(some, told, strict=True):
             found.update(zip(batch, hops, strict=True))
+            self._documents.update(documents)
             progress(len(found), total, "proving hops")
         return found
 
+    def _proved(self, edges: Iterable[Edge]) -> tuple[list[Hop], dict[str, Document]]:
+        """Hops of one part, and the documents that they name as long as the part is open."""
+        hops, known = [], dict[str, Document]()
+        for edge in edges:
+            hops.append(self.hop(edge))
+            names = sorted({evidence.document for evidence in hops[-1].proof.evidence} - known.keys())
+            access = self._access_to(edge) if names else None
+            found = {name: access.document(name) for name in names} if access else {}
+            known.update({name: document for name, document in found.items() if document})
+        return hops, known
+
+    def _access_to(self, edge: Edge) -> Access | None:
+        """The access that proves an edge, or that knows what facts say of one."""
+        if edge.rule in self.rules:
+            return self.works[self.rules[edge.rule][0]].asked(edge.source, edge.target)
+        return self.answering(edge.source) or self.answering(edge.target)
+
     def _asked_of(self, edge: Edge) -> tuple[str, int]:
-        """The part that proves an edge; what needs no decision is nobody's."""
-        cloud = self.rules[edge.rule][0] if edge.rule in self.rules else ""
-        return (cloud, self.works[cloud].number(edge.source, edge.target)) if cloud else ("", -1)
+        """The part that proves an edge, or knows what facts say of it; what needs no decision is often nobody's."""
+        if edge.rule in self.rules:
+            cloud = self.rules[edge.rule][0]
+            return cloud, self.works[cloud].number(edge.source, edge.target)
+        cloud = self.nodes[edge.source].cloud
+        numbers = (self.works[cloud].number(end) for end in (edge.source, edge.target) if cloud in self.works)
+        return cloud, next((number for number in numbers if number >= 0), -1)
 
     def _reason(self, edge: Edge) -> Proof:
         """Why an edge is there that needed no decision."""
@@ -252,4 +276,4 @@ class Estate:
     def document(self, name: str) -> Document | None:
         """The document that evidence names."""
         found = (work.document(name) for work in self.works.values())
-        return next((document for document in found if document), None)
+        return self._documents.get(name) or next(filter(None, found), None)
