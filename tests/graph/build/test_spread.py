@@ -10,6 +10,7 @@ import pytest
 
 import graph.build
 from graph.build import Estate, build
+from graph.build.spread import Spread
 from graph.clouds.aws import CLOUD
 from graph.clouds.aws.demo import write
 from graph.clouds.aws.parts import cut
@@ -73,6 +74,20 @@ def test_its_hops_are_proved_by_the_same_statements(spread: Estate, whole: Estat
     edges = [edge for edge in whole.graph.edges if not {edge.source, edge.target} & sets]
     some = [edge for edge in edges[:: len(edges) // 60 + 1] if edge.source != edge.target]
     assert spread.hops(some, processes=1) == whole.hops(some, processes=1)
+
+
+def test_what_hops_name_is_known_without_opening_a_part_again(
+    stored: Sequence[Stored | Snapshot], whole: Estate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graph.build, "clouds", lambda: {"aws": replace(CLOUD, scattered=Organization)})
+    estate = build(stored, processes=1)
+    sets = {edge.source for edge in whole.graph.edges if edge.rule == "has"}
+    edges = [edge for edge in whole.graph.edges if not {edge.source, edge.target} & sets]
+    hops = estate.hops(edges[:: len(edges) // 60 + 1], processes=1).values()
+    names = sorted({evidence.document for hop in hops for evidence in hop.proof.evidence})
+    monkeypatch.setattr(Spread, "_open", lambda *_asked: pytest.fail("a part was opened"))
+    assert len(names) > 5
+    assert [estate.document(name) for name in names] == [whole.document(name) for name in names]
 
 
 def test_what_only_lacks_a_host_is_the_same(spread: Estate, whole: Estate) -> None:
