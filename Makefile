@@ -4,6 +4,8 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
+# What the records decide is tested a second time, on a real PostgreSQL; these two have records of their own, or none
+ON_POSTGRESQL := tests/ciem --ignore tests/ciem/test_run.py --ignore tests/ciem/test_supervise.py
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -21,6 +23,7 @@ run: $(VENV)/.installed ## run everything without the demo (PORT=8000)
 test: $(VENV)/.installed-dev ## run the whole test suite
 	@$(BIN)/python -m tests.servers.jars
 	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
+	@$(if $(ARGS),:,$(BIN)/pytest -q -n auto --dist loadgroup --ds tests.settings_postgresql $(ON_POSTGRESQL))
 
 lint: $(VENV)/.installed-dev ## format, lint, types, imports, migrations, deployment settings
 	@$(BIN)/ruff format --check --quiet .

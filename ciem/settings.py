@@ -7,7 +7,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from ciem.core import env, keys
+from ciem.core import databases, env, keys
 from ciem.run import places
 
 os.umask(0o077)  # whatever this process writes, only its owner reads
@@ -158,20 +158,22 @@ TEMPLATES = [
     }
 ]
 
-# Records. WAL, IMMEDIATE and a patient timeout together end "database is locked": a deferred transaction that reads
-# first and writes later fails at once, whatever the timeout (https://www.sqlite.org/lang_transaction.html).
+# Records: a file in the home folder, or PostgreSQL
 
+_DATABASE_URLS = (
+    env.secret(
+        "GRANTPATH_DATABASE_URL",
+        "Where records are kept: postgresql://USER:PASSWORD@HOST:5432/DATABASE, or sqlite:////path/to/file. "
+        "Without it, a file of SQLite in the home folder.",
+    ),
+    env.secret("DATABASE_URL", "The same, by the name that many platforms set; GRANTPATH_DATABASE_URL goes first."),
+)
 DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": GRANTPATH_HOME / "grantpath.sqlite3",
-        "OPTIONS": {
-            "timeout": 30,
-            "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-20000;"
-            "PRAGMA mmap_size=134217728;PRAGMA journal_size_limit=67108864;",
-        },
-    }
+    "default": databases.configured(
+        "GRANTPATH_DATABASE_URL" if _DATABASE_URLS[0] else "DATABASE_URL",
+        _DATABASE_URLS[0] or _DATABASE_URLS[1],
+        GRANTPATH_HOME / "grantpath.sqlite3",
+    )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

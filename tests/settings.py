@@ -15,7 +15,7 @@ atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 for name in [
     name
     for name in os.environ
-    if name.startswith("GRANTPATH_") and name not in {"GRANTPATH_BROWSER", "GRANTPATH_FUZZ_ROUNDS"}
+    if name.startswith(("GRANTPATH_", "DATABASE_URL")) and name not in {"GRANTPATH_BROWSER", "GRANTPATH_FUZZ_ROUNDS"}
 ]:
     del os.environ[name]
 os.environ.update(GRANTPATH_HOME=HOME, GRANTPATH_EXTRA_CLOUDS="tests.toy.cloud", GRANTPATH_BROKER="memory://")

@@ -30,7 +30,7 @@ def claim(rows: QuerySet[W], pk: int) -> W | None:
     """
     now = timezone.now()
     with transaction.atomic():
-        work = rows.select_for_update().filter(_free(now), pk=pk).first()
+        work = rows.select_for_update(of=("self",)).filter(_free(now), pk=pk).first()
         if work is None:
             return None
         if work.tries >= MAX_TRIES:

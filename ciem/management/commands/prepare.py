@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
+from ciem.core import databases
 from ciem.management.demo import demo_user
 from ciem.run import welcome
 
@@ -26,8 +27,12 @@ class Command(BaseCommand):
     def handle(self, *_: Any, demo: bool, **__: Any) -> None:
         try:
             self._prepare(demo)
-        except (OSError, OperationalError) as error:
+        except OSError as error:
             words = f"{settings.GRANTPATH_HOME} cannot be written to: {error}. Make room there, or see to its rights."
+            raise CommandError(words) from error
+        except OperationalError as error:
+            where = databases.described(settings.DATABASES["default"])
+            words = f"The records cannot be kept in {where}: {error} Make room there, or see to its rights and address."
             raise CommandError(words) from error
 
     def _prepare(self, demo: bool) -> None:
