@@ -44,6 +44,7 @@ class Connection(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.FILES)
     given = models.JSONField(default=dict, blank=True)
     sealed = models.TextField(blank=True, default="", db_default="")
+    rhythm = models.CharField(max_length=20, blank=True, default="", db_default="")  # see `ciem.scans.schedules`
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
 

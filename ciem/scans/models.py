@@ -170,6 +170,11 @@ class Scan(Work):
         return f"import {self.pk} into {self.connection}"
 
     @property
+    def what(self) -> str:
+        """In one word, for people."""
+        return "Scan" if self.is_live else "Import" if self.upload.is_file else "Analysis"
+
+    @property
     def is_collecting(self) -> bool:
         """Its parts are made by whoever comes; no worker holds the scan itself."""
         return self.state == State.RUNNING and self.step == Step.COLLECT and self.lease_until is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from ciem.accounts.models import User
 from ciem.connections.models import Connection
 from ciem.core.paging import Page, page_of
+from ciem.scans.collecting import time_left
 from ciem.scans.models import (
     NEVER_ASKED,
     UNFINISHED,
@@ -19,6 +20,7 @@ from ciem.scans.models import (
     GapRecord,
     ProblemRecord,
     Scan,
+    ScanPart,
     SnapshotRecord,
     State,
     Step,
@@ -72,6 +74,19 @@ class StepRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """How far the parts of a live scan are; `busy` are those being read, `lost` those given up."""
+
+    total: int
+    over: int
+    calls: int
+    gaps: int
+    busy: tuple[ScanPart, ...]
+    lost: tuple[ScanPart, ...]
+    left: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
 class ScanPage:
     """One import with its steps. `ahead` counts the imports into the same connection that go first.
 
@@ -85,6 +100,7 @@ class ScanPage:
     problems: tuple[ProblemRecord, ...]
     gaps: tuple[GapRecord, ...]
     same_as: Scan | None = None
+    parts: Parts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,14 +229,35 @@ def scan_page(user: User, pk: int) -> ScanPage:
     found = scan(user, pk)
     ahead = Scan.objects.filter(connection=found.connection, state__in=UNFINISHED, pk__lt=found.pk).count()
     gaps = GapRecord.objects.filter(snapshot=found.snapshot_id).exclude(snapshot=None).asked()
+    parts = _parts(found)
+    done, total = found.progress_done, found.progress_total
+    if parts and found.is_collecting:
+        done, total = parts.over, parts.total
     return ScanPage(
         found,
         _steps(found),
-        min(100, 100 * found.progress_done // found.progress_total) if found.progress_total else None,
+        min(100, 100 * done // total) if total else None,
         0 if found.is_finished else ahead,
         tuple(found.problems.all()),
         tuple(gaps[:100]),
         _before(found),
+        parts,
+    )
+
+
+def _parts(found: Scan) -> Parts | None:
+    """None before a live scan was cut into parts, and for everything else."""
+    rows = tuple(found.parts.all()) if found.is_live else ()
+    if not rows:
+        return None
+    return Parts(
+        len(rows),
+        sum(part.is_finished for part in rows),
+        sum(part.calls for part in rows),
+        sum(part.gaps for part in rows) + sum(part.state == State.FAILED for part in rows),
+        tuple(part for part in rows if part.state == State.RUNNING),
+        tuple(part for part in rows if part.state == State.FAILED),
+        time_left(found),
     )
 
 

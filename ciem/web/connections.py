@@ -19,11 +19,13 @@ from django_htmx.http import HttpResponseClientRedirect
 from ciem.accounts.models import User
 from ciem.accounts.permissions import Permission, can, require
 from ciem.accounts.requests import SignedInRequest
+from ciem.connections.live import live_clouds
 from ciem.connections.models import Connection
 from ciem.core.paging import page_number
 from ciem.scans import actions as scanning
 from ciem.scans import queries
 from ciem.scans.models import State as WorkState
+from ciem.web.live import Access, access
 from ciem.web.names import visible
 from ciem.web.shell import show
 from ciem.web.states import unread
@@ -46,6 +48,7 @@ class ConnectionsPage:
     unsettled: tuple[queries.ConnectionRow, ...]
     can_import: bool
     can_remove: bool
+    can_go_live: bool
     ways: tuple[Way, ...]
 
 
@@ -58,6 +61,14 @@ class ConnectionPage:
     can_import: bool
     can_remove: bool
     import_href: str
+    access: Access | None
+
+    @property
+    def remedy(self) -> str:
+        """What closes a gap of which nothing better is known."""
+        if self.access:
+            return "Give the credentials the right to read it, and scan again."
+        return "Make the file again with the right to read it, and import it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +131,9 @@ def listing(request: SignedInRequest) -> HttpResponse:
     unsettled = tuple(row for row in everything if not row.connection.scope)
     lead = f"{_lead(rows)} What was not read is shown as unknown and never counted as safe." if rows else ""
     may = can(request.user, Permission.IMPORT), can(request.user, Permission.CONNECT)
-    return show(request, "web/connections.html", ConnectionsPage(lead, rows, unsettled, *may, ways() if may[0] else ()))
+    live = may[1] and bool(live_clouds())
+    page = ConnectionsPage(lead, rows, unsettled, *may, live, ways() if may[0] else ())
+    return show(request, "web/connections.html", page)
 
 
 def _lead(rows: tuple[queries.ConnectionRow, ...]) -> str:
@@ -138,7 +151,14 @@ def detail(request: SignedInRequest, pk: int) -> HttpResponse:
     assumed = tuple((scope, ", ".join(map(assumption, kinds))) for scope, kinds in found.assumed)
     can_remove = not found.row.connection.scope and can(request.user, Permission.CONNECT)
     may_import = can(request.user, Permission.IMPORT)
-    page = ConnectionPage(found, assumed, may_import, can_remove, _import_href(found.row.connection))
+    page = ConnectionPage(
+        found,
+        assumed,
+        may_import,
+        can_remove,
+        _import_href(found.row.connection),
+        access(request.user, found.row.connection),
+    )
     return show(request, "web/connection.html", page)
 
 
@@ -206,8 +226,7 @@ def scan(request: SignedInRequest, pk: int) -> HttpResponse:
 def _announce(found: queries.ScanPage) -> str:
     if found.scan.state == WorkState.RUNNING:
         return next((f"{step.words}." for step in found.steps if step.state == "running"), "Running.")
-    what = "Import" if found.scan.upload.is_file else "Analysis"
-    return f"{what}: {found.scan.get_state_display().lower()}."
+    return f"{found.scan.what}: {found.scan.get_state_display().lower()}."
 
 
 @require_POST

@@ -10,14 +10,16 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
 
 from ciem import pipeline
 from ciem.accounts.models import AuditEntry
 from ciem.connections import live
 from ciem.connections.models import Connection, Kind
 from ciem.paths.models import Finding
-from ciem.scans import actions, collecting, queries, queue, work
+from ciem.scans import actions, collecting, queries, queue, schedules, work
 from ciem.scans.models import MAX_TRIES, ConnectionTest, Scan, ScanPart, State, Step, Upload
+from ciem.scans.schedules import Rhythm
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -330,3 +332,30 @@ def test_the_time_left_is_told_once_a_part_is_over(office, dana, work_off):
 def test_an_unfinished_scan_keeps_its_folder_from_the_sweep(office, dana, work_off):
     scan = collecting.ask(by=dana, connection=office)
     assert Upload.objects.filter(scan__state__in=(State.QUEUED, State.RUNNING)).get() == scan.upload
+
+
+def test_a_schedule_asks_for_scans_at_a_minute_of_its_own_until_it_is_taken_away(office, dana, work_off):
+    schedules.settle(by=dana, connection=office, rhythm=Rhythm.DAILY)
+    schedules.settle(by=dana, connection=office, rhythm=Rhythm.WEEKLY)
+    task = PeriodicTask.objects.get(task=schedules.TASK)
+    assert (task.crontab.day_of_week != "*", json.loads(task.args)) == (True, [office.pk])
+    pipeline.scan_due(*json.loads(task.args))
+    work_off()
+    assert Scan.objects.get().state == State.DONE
+    schedules.settle(by=dana, connection=office, rhythm=Rhythm.NEVER)
+    assert not PeriodicTask.objects.filter(task=schedules.TASK).exists()
+
+
+def test_a_schedule_of_a_removed_connection_ends_by_itself(office, dana):
+    schedules.settle(by=dana, connection=office, rhythm=Rhythm.OFTEN)
+    pk = office.pk
+    actions.remove_empty(by=dana, connection=office)
+    pipeline.scan_due(pk)
+    assert not PeriodicTask.objects.filter(task=schedules.TASK).exists()
+
+
+def test_schedules_are_spread_over_hours_and_minutes():
+    moments = [schedules.moment(pk, Rhythm.DAILY) for pk in range(200)]
+    assert len({(found["hour"], found["minute"]) for found in moments}) > 150
+    assert schedules.moment(7, Rhythm.DAILY) == schedules.moment(7, Rhythm.DAILY)
+    assert len(schedules.moment(7, Rhythm.OFTEN)["hour"].split(",")) == 4

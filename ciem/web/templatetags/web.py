@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from functools import cache
 from itertools import zip_longest
 from typing import Any
@@ -167,6 +168,13 @@ def count(number: int, forms: str) -> str:
     """`3|count:"path,paths"` is "3 paths"."""
     one, many = forms.split(",")
     return f"{number:,} {one if number == 1 else many}"
+
+
+@register.filter
+def lasting(time: timedelta) -> str:
+    """How long, as people say it of something that is only guessed."""
+    minutes = round(time.total_seconds() / 60)
+    return count(minutes, "minute,minutes") if minutes else "less than a minute"
 
 
 @register.simple_tag
