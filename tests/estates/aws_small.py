@@ -187,7 +187,7 @@ def _thing(thing: str, about: Words) -> Resource:
     if thing.startswith("kms:key") and not papers:
         papers = [_own_key(thing)]
     made = _resource(thing, attributes=attributes, runs_as=roles, policies=tuple(papers))
-    told = {name: about[name] for name in ("arn", "node", "account") if name in about}
+    told = {name: about[name] for name in ("arn", "node", "account", "abac") if name in about}
     return replace(made, **told)
 
 

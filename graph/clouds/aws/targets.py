@@ -22,6 +22,7 @@ from graph.clouds.aws.harms import (
 )
 from graph.clouds.aws.harms.row import Harm
 from graph.clouds.aws.rules.language import Rule, Shape
+from graph.clouds.aws.rules.retagging import retags
 from graph.clouds.aws.techniques.recasting import RECASTS
 from graph.clouds.aws.techniques.unguarding import GUARDS
 
@@ -62,6 +63,10 @@ def _unguarded() -> Iterator[Harm]:
         )
 
 
+def _retags(some: list[Harm]) -> tuple[Rule, ...]:
+    return retags(row.rule for row in some)
+
+
 def _recast() -> Iterator[Harm]:
     """For each harm to each kind of asset: doing it as somebody with other tags, in a group, or by a policy of old."""
     for (asset, harm), some in _by_kind().items():
@@ -70,9 +75,9 @@ def _recast() -> Iterator[Harm]:
             key=f"{first.key}-by-recasting",
             asset=asset,
             harm=harm,
-            rule=_after(some, RECASTS, "tags, groups, or the version of a policy"),
+            rule=_after(some, (*RECASTS, *_retags(some)), "tags, groups, or the version of a policy"),
             title=f"{first.title}, with other tags, a group or another version of a policy",
-            does=f"tag whom it is or becomes, put it into a group or bring back a policy, and then {first.does}",
+            does=f"tag it or whom it is or becomes, fill a group or bring back a policy, and then {first.does}",
             reason="What a tag, a group or an old policy grants, it grants to whoever may hand these out.",
             page=f"{_GUIDE}/access_tags.html",
         )

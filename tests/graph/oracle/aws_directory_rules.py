@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from graph.clouds.aws.facts import Principal, PrincipalKind, Resource
 from graph.clouds.aws.policy.access import AwsAccess
 from graph.clouds.aws.policy.asking import decide_for, estate_of
-from graph.clouds.aws.rules.language import TAG, VALUE, Conjunction, Need, Place, Rule, Shape
-from graph.clouds.aws.rules.tags import asked_of_callers, asked_of_resources
+from graph.clouds.aws.rules.language import TAG, VALUE, Conjunction, Given, Need, Place, Rule, Shape
+from graph.clouds.aws.rules.tags import asked_of_callers, asked_of_resources, asked_of_targets
 from graph.model import Document, Verdict, together
 from tests.graph.oracle.aws_guards import restates
 
@@ -180,6 +180,41 @@ def recast_for(oracle: Oracle, rule: Rule, who: str, target: str, then: tuple[Ru
     return surest(iter(found))
 
 
+def retags(oracle: Oracle, rule: Rule, who: str, target: str, then: tuple[Rule, ...]) -> Verdict:
+    """With each tag that somebody may be asked for on each thing, and on the objects of a bucket whose tags count."""
+    if oracle.administers(who) is YES:
+        return NO
+    found = []
+    (call,) = rule.any_of[0]
+    for item in oracle.of(rule.kind):
+        if item.kind == "s3:bucket" and item.arn != target:  # what lies in the bucket of something else is left out
+            continue
+        for tag, value in _tags_for(oracle, who):
+            right = oracle.point(who, replace(call, given=_setting(tag, value)), item.arn)
+            if right is not NO:
+                freed = _where_tagged(oracle, item, tag, value)
+                fresh = [one for one in then if oracle.reaches(one, who, target) is NO]
+                found.append(together([right, surest(freed.reaches(one, who, target) for one in fresh)]))
+    return surest(iter(found))
+
+
+def _tags_for(oracle: Oracle, who: str) -> list[tuple[str, str]]:
+    asked, mine = asked_of_targets(oracle.facts), oracle.principals[who].tags or {}
+    own = {(theirs, v) for theirs, ours in asked.matched for k, v in mine.items() if k.lower() == ours.lower()}
+    return sorted({*asked.values, *own})
+
+
+def _where_tagged(oracle: Oracle, item: Resource, tag: str, value: str) -> Oracle:
+    from tests.graph.oracle.aws_rules import Oracle as Slow
+
+    def tagged(one: Resource) -> Resource:
+        meant = one.arn == item.arn or (one.kind == "s3:object" and one.node == item.arn)
+        return replace(one, tags=_with_tag(one.tags or {}, tag, value)) if meant else one
+
+    resources = {kind: tuple(map(tagged, items)) for kind, items in oracle.facts.resources.items()}
+    return Slow(replace(oracle.facts, resources=resources))
+
+
 def recasts_itself(oracle: Oracle, rule: Rule, who: str) -> Verdict:
     """By a change to oneself that opens anything."""
     if oracle.administers(who) is YES:
@@ -235,9 +270,13 @@ def _tagged(oracle: Oracle, rule: Rule, item: Resource) -> Iterator[tuple[Rule, 
     mine = oracle.principals.get(item.arn)
     for tag, value in asked_of_callers(oracle.facts) if mine else ():
         if mine and (mine.tags or {}).get(tag) != value:
-            said = ((f"aws:RequestTag/{tag}", (value,)), ("aws:TagKeys", (tag,)))
+            said = _setting(tag, value)
             way = replace(rule, any_of=tuple(tuple(replace(n, given=said) for n in w) for w in rule.any_of))
             yield way, item.arn, replace(mine, tags=_with_tag(mine.tags or {}, tag, value))
+
+
+def _setting(tag: str, value: str) -> Given:
+    return ((f"aws:RequestTag/{tag}", (value,)), ("aws:TagKeys", (tag,)))
 
 
 def _at_another_version(_oracle: Oracle, holder: Principal, policy: Resource) -> Iterator[Principal]:

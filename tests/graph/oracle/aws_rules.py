@@ -39,6 +39,7 @@ from tests.graph.oracle.aws_directory_rules import (
     recast_for,
     recasts,
     recasts_itself,
+    retags,
     serves,
     vouches,
 )
@@ -471,10 +472,12 @@ class Oracle:
     def _unguard(self, rule: Rule, who: str, target: str) -> Verdict:
         """By any of the guards, to what can be harmed then."""
         recast = (guard for guard in rule.guards if guard.shape is Shape.RECAST)
+        retag = (guard for guard in rule.guards if guard.shape is Shape.RETAG)
         return surest(
             [
                 *(self._unbind(guard, who, target, rule.then) for guard in rule.guards if guard.shape is Shape.UNBIND),
                 *(recast_for(self, guard, who, target, rule.then) for guard in recast),
+                *(retags(self, guard, who, target, rule.then) for guard in retag),
             ]
         )
 

@@ -127,6 +127,10 @@ class AwsAccess:
         """Whether some condition of these looks at what time it is."""
         return any(not _TIME.isdisjoint(self._library.text(document).keys) for document in documents)
 
+    def condition_keys(self, document: Document) -> frozenset[str]:
+        """What the conditions of a document look at."""
+        return self._library.text(document).keys
+
     def prepare(self) -> None:
         """Compile the policies of every resource now, rather than when a kind is first asked about."""
         for kind in self._facts.resources:

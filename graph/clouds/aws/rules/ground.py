@@ -37,7 +37,7 @@ from graph.clouds.aws.rules.language import (
 )
 from graph.clouds.aws.rules.links import Link
 from graph.clouds.aws.rules.places import Places, Steps, unread
-from graph.clouds.aws.rules.tags import Tag, asked_of_resources
+from graph.clouds.aws.rules.tags import AskedOfTargets, Tag, asked_of_resources, asked_of_targets
 from graph.clouds.aws.rules.work import Work
 from graph.model import Document, Verdict, together
 from graph.policy.bits import bits, full, members, union
@@ -76,6 +76,10 @@ class AwsQuestions(Access, Hashable, Protocol):
         """What would be allowed if the resource had no policy."""
         ...
 
+    def condition_keys(self, document: Document) -> frozenset[str]:
+        """What the conditions of a document look at."""
+        ...
+
     def regions(self) -> tuple[str, ...]:
         """Regions to call in, as far as conditions tell them apart."""
         ...
@@ -91,6 +95,7 @@ _OF_ACCESS: Mapping[str, Callable[..., object]] = {
     "trust": lambda access, *which: access.service_trust(*which),
     "document": lambda access, name: access.document(name),
     "tags": lambda access: asked_of_resources(access.facts),
+    "tags of targets": lambda access: asked_of_targets(access.facts, access.condition_keys),
 }
 
 
@@ -123,6 +128,10 @@ class Ground:
     def once(self, name: Hashable, work: Callable[[], T]) -> T:
         """An answer that several questions need, worked out at the first asking."""
         return cast(T, self._work.once(name, work))
+
+    def own(self, name: Hashable, work: Callable[[], T]) -> T:
+        """The same for another ground and whatever holds one: they last no longer than this one."""
+        return cast(T, self._work.own(name, work))
 
     def _put(self, question: tuple[Any, ...]) -> object:
         """What the access says, or the facts."""
@@ -173,6 +182,10 @@ class Ground:
     def tags_asked(self) -> tuple[Tag, ...]:
         """What identities' policies ask of the tags of what they act on."""
         return cast("tuple[Tag, ...]", self._work.asked(("tags",)))
+
+    def asked_of_targets(self) -> AskedOfTargets:
+        """What policies ask of the tags of what is acted on."""
+        return cast(AskedOfTargets, self._work.asked(("tags of targets",)))
 
     def surest_call(self, need: Need, source: str) -> Need:
         """The call as its caller would make it: where that is surest."""
@@ -247,7 +260,7 @@ class Ground:
 
     def _of_stranger(self, need: Need, region: str, account: str) -> Relation:
         """What somebody from elsewhere may: the same for everybody who can call such a one in."""
-        strange = self.once("stranger", lambda: self._with((_STRANGER,), same_names=True))
+        strange = self.own("stranger", lambda: self._with((_STRANGER,), same_names=True))
         if need.place is Place.NEW:
             self._work.asked(("papers",))  # which names there are hangs on them
         found = strange._asked(need, region, account)

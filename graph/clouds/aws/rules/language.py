@@ -166,6 +166,7 @@ class Shape(StrEnum):
     JOIN = "join"  # one has what a group has
     UNGUARD = "unguard"  # an asset is harmed by oneself, or by somebody one can become, once a guard is off
     UNBIND = "unbind"  # a guard is off oneself, or off somebody one can become
+    RETAG = "retag"  # an asset is harmed by oneself once a tag is on it, or on what it hangs on
     RECAST = "recast"  # what oneself, or somebody one can become, is has been changed: its tags, a policy's version
     OPEN = "open"  # a resource lets one in, or somebody elsewhere
     UNBLOCK = "unblock"  # strangers whom a resource's policy lets in are no longer kept out

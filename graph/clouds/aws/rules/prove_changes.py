@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from graph.clouds.aws.rules.ground import Ground
-from graph.clouds.aws.rules.language import Conjunction, Rule
-from graph.clouds.aws.rules.proofs import all_of, best_of
+from graph.clouds.aws.rules.language import Conjunction, Place, Rule, Shape
+from graph.clouds.aws.rules.proofs import NO, all_of, best_of
 from graph.clouds.aws.rules.restating import restates
+from graph.clouds.aws.rules.retagging import retagged, trials
 from graph.clouds.aws.rules.solve import solve
 from graph.clouds.aws.rules.unbinding import Unbound, unbound
 from graph.clouds.aws.rules.unblocking import level_of, unblocked
@@ -35,6 +36,9 @@ def unguarding(rule: Rule, base: Ground, source: str, target: str, freed: Freed,
     """By the surest of the guards that can be taken off, which is named."""
     proofs = []
     for guard in rule.guards:
+        if guard.shape is Shape.RETAG:
+            proofs.append(_retagging(rule, guard, base, source, target, prove))
+            continue
         for found in unbound(guard, base, solve):
             for through in (key for removers in found.removers for key in _freeable(removers.resources, found)):
                 mine = freed(guard, base, found, source, through)
@@ -42,6 +46,20 @@ def unguarding(rule: Rule, base: Ground, source: str, target: str, freed: Freed,
                 theirs = best_of(prove(then, found.freed, through, target) for then in new)
                 if not restates(rule, base, found.freed, through, (target, theirs.verdict), solve):
                     proofs.append(replace(all_of([mine, theirs]), via=mine.via, removes=mine.removes))
+    return best_of(proofs)
+
+
+def _retagging(rule: Rule, guard: Rule, base: Ground, source: str, target: str, prove: Prove) -> Proof:
+    """By the first tag that opens it most surely."""
+    if retagged(rule, guard, base).verdict(source, target) is Verdict.DENIED:
+        return NO
+    proofs = []
+    for trial in trials(rule, guard, base):
+        if trial.before in _new(rule, base, source, target):
+            key, value = trial.tag
+            word = f"the {guard.kind.partition(':')[2].replace('-', ' ')} of {target}"
+            on = target if any(way[-1].place is Place.TARGET for way in trial.after.any_of) else word
+            proofs.append(replace(prove(trial.after, base, source, target), removes=f"tag {key}={value} of {on}"))
     return best_of(proofs)
 
 

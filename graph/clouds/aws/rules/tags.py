@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from graph.clouds.aws.facts import AwsFacts, Principal
@@ -13,10 +13,12 @@ from graph.model import Document, Json
 
 Tag = tuple[str, str]  # key and value
 Asked = tuple[str, str, Json]  # operator, key and values of a condition
+KeysOf = Callable[[Document], Iterable[str]]
 SETTING: Given = ((f"aws:RequestTag/{TAG}", (VALUE,)), ("aws:TagKeys", (TAG,)))  # of a call that sets that tag
 OTHER = "another-value"  # what only a condition that asks for something else lets in
 _TAG = "tag/"  # in the name of every key that is a tag
 _OF_RESOURCES = re.compile(r"(?:aws|iam):resourcetag/(.+)", re.IGNORECASE)
+_OF_TARGETS = re.compile(r"[a-z0-9-]+:(?:resource|bucket)tag/(.+)", re.IGNORECASE)
 _OF_CALLERS = re.compile(r"aws:principaltag/(.+)", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{aws:(principal|resource)tag/([^},]+)[^}]*\}", re.IGNORECASE)
 
@@ -56,6 +58,41 @@ def asked_of_resources(facts: AwsFacts) -> tuple[Tag, ...]:
     return tuple(sorted({tag for found in _asked(_conditions(papers), _OF_RESOURCES) for tag in _literal(*found)}))
 
 
+@dataclass(frozen=True, slots=True)
+class AskedOfTargets:
+    """Tags with their values that some policy asks of what is acted on; those that must be a tag of the caller.
+
+    `bound` are the identities whom such a policy of their own binds; with `others` something asks everybody.
+    """
+
+    values: tuple[Tag, ...]
+    matched: tuple[tuple[str, str], ...]  # the target's and the caller's
+    bound: frozenset[str]
+    others: bool
+
+
+def asked_of_targets(facts: AwsFacts, keys_of: KeysOf = lambda _paper: (_TAG,)) -> AskedOfTargets:
+    """What any policy asks of the tags of what is acted on, whichever service names them.
+
+    `keys_of` are the condition keys of a document where somebody knows them.
+    """
+    asking: dict[int, tuple[Asked, ...]] = {}
+
+    def asked(paper: Document) -> tuple[Asked, ...]:
+        if id(paper.body) not in asking:
+            speaks = any(_TAG in key for key in keys_of(paper))
+            found = tuple(_conditions((paper,))) if speaks else ()
+            asking[id(paper.body)] = found if any(_matched(found)) or any(_asked(found, _OF_TARGETS)) else ()
+        return asking[id(paper.body)]
+
+    others = [one for paper in _shared(facts, but="iam:group") for one in asked(paper)]  # they bind their members
+    bound = {who.key for who in facts.principals for paper in _binding(who) if asked(paper)}
+    conditions = list(chain.from_iterable(asking.values()))
+    values = {tag for found in _asked(conditions, _OF_TARGETS) for tag in _literal(*found)}
+    matched = {(theirs, mine) for mine, theirs in _matched(conditions)}
+    return AskedOfTargets(tuple(sorted(values)), tuple(sorted(matched)), frozenset(bound), bool(others))
+
+
 def asked_of_callers(facts: AwsFacts) -> tuple[Tag, ...]:
     """What any policy asks of the tags of whoever calls; where these must be a resource's own, the values there are."""
     conditions = list(_conditions(_everything(facts)))
@@ -68,8 +105,13 @@ def asked_of_callers(facts: AwsFacts) -> tuple[Tag, ...]:
 
 def _everything(facts: AwsFacts) -> Iterator[Document]:
     yield from chain.from_iterable(_binding(who) for who in facts.principals)
-    for items in facts.resources.values():
-        yield from (paper for item in items for paper in item.policies)
+    yield from _shared(facts)
+
+
+def _shared(facts: AwsFacts, but: str = "") -> Iterator[Document]:
+    """The policies of resources and of the organization."""
+    for kind, items in facts.resources.items():
+        yield from (paper for item in items for paper in item.policies if kind != but)
     for account in facts.accounts.values():
         yield from (paper for level in (*(account.scps or ()), *(account.rcps or ())) for paper in level)
 

@@ -15,6 +15,7 @@ from graph.clouds.aws.rules.language import Rule, Shape
 from graph.clouds.aws.rules.links import Link
 from graph.clouds.aws.rules.owning import new_owners
 from graph.clouds.aws.rules.restating import beyond_ownership, reach
+from graph.clouds.aws.rules.retagging import retagged
 from graph.clouds.aws.rules.tags import asked_of_callers, speaks_of_tags, unsaid, with_tag
 from graph.policy.bits import members, union
 from graph.policy.relation import ANYTHING, EMPTY, Relation, Row, surer
@@ -69,6 +70,9 @@ def unguard(rule: Rule, base: Ground, evaluate: Evaluate) -> Solved:
     universe = base.places.assets(rule.asset)
     reaches = base.nobody(universe)
     for guard in rule.guards:
+        if guard.shape is Shape.RETAG:
+            reaches = reaches.best(retagged(rule, guard, base))
+            continue
         for found in unbound(guard, base, evaluate):
             opened = newly(rule.then, base, found.freed, universe, evaluate)
             opened = beyond_ownership(rule, base, found.freed, opened, universe, evaluate)
