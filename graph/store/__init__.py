@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
 from typing import Protocol, Self
 
-from graph.model import Edge, EdgeClass, Graph, Node
+from graph.model import Edge, EdgeClass, Graph, Node, Strength, Verdict
+from graph.store.arrays import Arrays
 
 
 class StoreError(Exception):
@@ -21,6 +22,20 @@ class Neighbour:
 
     edge: Edge
     node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Which edges a path may take; what is empty leaves the choice open."""
+
+    classes: tuple[EdgeClass, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    strengths: tuple[Strength, ...] = ()
+    rules: tuple[str, ...] = ()
+    harms: tuple[str, ...] = ()
+
+
+ANY = Only()
 
 
 class GraphReader(Protocol):
@@ -82,6 +97,19 @@ class GraphReader(Protocol):
     ) -> Sequence[Neighbour]: ...
     def degree(self, key: str) -> tuple[int, int]:
         """(edges in, edges out), expanded."""
+        ...
+
+    def paths(
+        self, source: str, target: str, only: Only = ANY, *, longest: int = 8, limit: int = 10
+    ) -> Sequence[Sequence[Neighbour]]:
+        """The shortest ways from one node to another: all equally short, in the order of their hops.
+
+        A set is no hop. There is none when the target is farther than `longest` hops, nor from a node to itself.
+        """
+        ...
+
+    def arrays(self) -> Arrays:
+        """All nodes and edges as numbers, sets included, in the order in which they were published."""
         ...
 
     def graph(self) -> Graph:

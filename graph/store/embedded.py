@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from operator import itemgetter
 from pathlib import Path
@@ -17,8 +17,10 @@ import ladybug
 import pyarrow as pa
 
 from graph.model import Category, Edge, EdgeClass, Graph, Node, Strength, Verdict
-from graph.store import Neighbour, Store, StoreError
-from graph.store.edges import CLASSES, between, types
+from graph.store import ANY, Neighbour, Only, Store, StoreError
+from graph.store.arrays import Arrays, joined, part
+from graph.store.edges import CLASSES, between, chosen, order, types
+from graph.store.walking import shortest
 
 FORMAT = "2"
 _BEFORE = "1"  # knew nothing of words that nodes share
@@ -215,19 +217,43 @@ class EmbeddedReader:
         self, key: str, classes: Iterable[EdgeClass] = (), *, offset: int = 0, limit: int = 100
     ) -> Sequence[Neighbour]:
         ends = [(end, edge) for edge, ends in self._out(key, classes) for end in ends]
-        page = sorted(ends, key=_order)[offset : offset + limit]
+        page = sorted(ends, key=order)[offset : offset + limit]
         nodes = self._by_key({end for end, _edge in page})
         return [Neighbour(between(edge, key, end), nodes[end]) for end, edge in page]
 
     def entering(
         self, key: str, classes: Iterable[EdgeClass] = (), *, offset: int = 0, limit: int = 100
     ) -> Sequence[Neighbour]:
-        page = sorted(((edge.source, edge) for edge in self._in(key, classes)), key=_order)[offset : offset + limit]
+        page = sorted(((edge.source, edge) for edge in self._in(key, classes)), key=order)[offset : offset + limit]
         nodes = self._by_key({start for start, _edge in page})
         return [Neighbour(between(edge, start, key), nodes[start]) for start, edge in page]
 
     def degree(self, key: str) -> tuple[int, int]:
         return sum(1 for _edge in self._in(key, ())), sum(len(ends) for _edge, ends in self._out(key, ()))
+
+    def paths(
+        self, source: str, target: str, only: Only = ANY, *, longest: int = 8, limit: int = 10
+    ) -> Sequence[Sequence[Neighbour]]:
+        return shortest(self, (source, target), only, longest=longest, limit=limit)
+
+    def steps(self, keys: Sequence[str], only: Only) -> Iterator[tuple[Edge, bool]]:
+        """Edges out of the nodes that one may take, and whether each ends at a set."""
+        where, given = chosen(only)
+        start = f"UNWIND $keys AS wanted MATCH (a:Node {{key: wanted}})-[e:{types(only.classes)}]->(b:Node)"
+        asked = f"{start} WHERE {where} RETURN {_EDGE}, b.category AS category"
+        for row in self._rows(asked, keys=list(keys), **given):
+            yield _found(row), row["category"] == Category.SET
+
+    def arrays(self) -> Arrays:
+        asked = "MATCH (n:Node) RETURN n.key AS key, n.category = 'set' AS through, n.at AS at ORDER BY at"
+        keys, sets, _at = self._columns(asked)
+        parts = []
+        for cls in EdgeClass:
+            ends = self._columns(
+                f"MATCH (a:Node)-[e:{cls}]->(b:Node) RETURN a.at AS source, b.at AS target, e.at AS at"
+            )
+            parts.append(part(cls, *ends))
+        return joined(keys.tolist(), sets, parts)
 
     def graph(self) -> Graph:
         """All of it. Ends travel as numbers: as names, millions of them would not fit the reader's buffer pool."""
@@ -245,7 +271,7 @@ class EmbeddedReader:
         """Edges out of a node with the real nodes at their ends; a set never leads back to its source."""
         asked = f"MATCH (a:Node {{key: $key}})-[e:{types(classes)}]->(b:Node) RETURN {_EDGE}, b.category AS category"
         found = [(_found(row), row["category"] == Category.SET) for row in self._rows(asked, key=key)]
-        inside = self._members({edge.target for edge, through in found if through})
+        inside = self.members({edge.target for edge, through in found if through})
         for edge, through in found:
             yield edge, [end for end in inside[edge.target] if end != key] if through else [edge.target]
 
@@ -257,7 +283,7 @@ class EmbeddedReader:
             if row["target"] == key or row["source"] != key:
                 yield _found(row)
 
-    def _members(self, sets: set[str]) -> Mapping[str, list[str]]:
+    def members(self, sets: Collection[str]) -> Mapping[str, list[str]]:
         inside: dict[str, list[str]] = {key: [] for key in sets}
         asked = "MATCH (s:Node)-[:HAS]->(b:Node) WHERE s.key IN $keys RETURN s.key AS held, b.key AS key"
         for row in self._rows(asked, keys=sorted(sets)) if sets else ():
@@ -275,19 +301,23 @@ class EmbeddedReader:
         found = self._rows(f"{_EACH} RETURN {_NODE}", keys=sorted(keys)) if keys else ()
         return {row["key"]: _node(row) for row in found}
 
+    def _columns(self, question: str) -> Sequence[Any]:
+        """The answer as arrays of NumPy."""
+        [table] = self._tables(question)
+        return [column.to_numpy() for column in table.columns]
+
     def _rows(self, question: str, **given: Any) -> Iterator[Mapping[str, Any]]:
+        for table in self._tables(question, **given):
+            yield from table.to_pylist()
+
+    def _tables(self, question: str, **given: Any) -> Iterator[pa.Table]:
         try:
             answer = self._connection.execute(question, given)
         except RuntimeError as error:
             raise StoreError(f"The graph could not be read: {error}") from error
         for result in answer if isinstance(answer, list) else (answer,):
             with closing(result):
-                yield from result.get_as_arrow().to_pylist()
-
-
-def _order(end: tuple[str, Edge]) -> tuple[str, str, str, str]:
-    key, edge = end
-    return key, edge.edge_class, edge.rule, edge.verdict
+                yield result.get_as_arrow()
 
 
 def _node(row: Mapping[str, Any]) -> Node:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from types import TracebackType
 from typing import Any, Self
@@ -11,10 +11,12 @@ from typing import Any, Self
 import neo4j
 
 from graph.model import Category, Edge, EdgeClass, Graph, Node, Strength, Verdict
-from graph.store import Neighbour, StoreError
-from graph.store.edges import between, types
+from graph.store import ANY, Neighbour, Only, StoreError
+from graph.store.arrays import Arrays, joined, part
+from graph.store.edges import between, chosen, types
 from graph.store.neo4j_schema import span
 from graph.store.neo4j_server import Server
+from graph.store.walking import shortest
 
 # Every list is a range of the unique `num`: by `snap` alone Neo4j would look at the nodes of all graphs.
 _HERE = "n.num >= $low AND n.num < $high AND n.category <> 'set'"
@@ -123,6 +125,41 @@ class Neo4jReader:
         entering, leaving = (self._rows(question, key=key)[0]["number"] for question in asked)
         return entering, leaving
 
+    def paths(
+        self, source: str, target: str, only: Only = ANY, *, longest: int = 8, limit: int = 10
+    ) -> Sequence[Sequence[Neighbour]]:
+        return shortest(self, (source, target), only, longest=longest, limit=limit)
+
+    def steps(self, keys: Sequence[str], only: Only) -> Iterator[tuple[Edge, bool]]:
+        """Edges out of the nodes that one may take, and whether each ends at a set."""
+        where, given = chosen(only)
+        start = (
+            f"UNWIND $keys AS wanted MATCH (n:Node {{snap: $snap, key: wanted}})-[e:{types(only.classes)}]->(o:Node)"
+        )
+        told = f"n.key AS source, o.key AS target, o:Set AS through, [{_SAYS}] AS says"
+        for row in self._rows(f"{start} WHERE {where} RETURN {told}", keys=list(keys), **given):
+            yield between(_edge(*row["says"]), row["source"], row["target"]), row["through"]
+
+    def members(self, sets: Collection[str]) -> Mapping[str, Sequence[str]]:
+        start = "UNWIND $keys AS wanted MATCH (n:Node {snap: $snap, key: wanted})-[:HAS]->(o:Node)"
+        found = self._rows(f"{start} RETURN wanted AS held, collect(o.key) AS keys", keys=sorted(sets)) if sets else ()
+        return {**dict.fromkeys(sets, ()), **{row["held"]: row["keys"] for row in found}}
+
+    def arrays(self) -> Arrays:
+        nodes = "MATCH (n:Node) {} WITH n ORDER BY n.num RETURN collect(n.key) AS keys, collect(n:Set) AS sets"
+        keys, sets = list[str](), list[bool]()
+        for row in self._ranges(nodes, _NODES):
+            keys += row["keys"]
+            sets += row["sets"]
+        ends = "collect(n.num - $low) AS source, collect(o.num - $low) AS target, collect(e.at) AS at"
+        edges = f"MATCH (n:Node)-[e]->(o:Node) {{}} RETURN type(e) AS type, {ends}"
+        found = [
+            part(EdgeClass(row["type"]), row["source"], row["target"], row["at"]) for row in self._ranges(edges, _NODES)
+        ]
+        made = joined(keys, sets, found)
+        self._whole(len(keys), len(made.source))
+        return made
+
     def graph(self) -> Graph:
         nodes = tuple(_node(row["n"]) for row in self._ranges("MATCH (n:Node) {} RETURN n ORDER BY n.num", _NODES))
         placed: list[tuple[int, Edge]] = []
@@ -131,8 +168,7 @@ class Neo4jReader:
         for row in self._ranges(asked, _SOURCES):
             source, target = nodes[row["source"]].key, nodes[row["target"]].key
             placed.append((row["at"], between(_edge(*row["says"]), source, target)))
-        if (len(nodes), len(placed)) != self._size:
-            raise self._damaged()
+        self._whole(len(nodes), len(placed))
         placed.sort(key=itemgetter(0))
         return Graph(self._id, self._snapshots, nodes, tuple(edge for _at, edge in placed))
 
@@ -161,10 +197,9 @@ class Neo4jReader:
             raise StoreError(f"Graph {self._id} was deleted while it was read. Open the one that is current now.")
         return rows
 
-    def _damaged(self) -> StoreError:
-        return StoreError(
-            f"Graph {self._id} is damaged: parts of it are gone. Delete it and import the snapshots again."
-        )
+    def _whole(self, nodes: int, edges: int) -> None:
+        if (nodes, edges) != self._size:
+            raise StoreError(f"Graph {self._id} is damaged: parts are gone. Delete it and import the snapshots again.")
 
 
 def _filter(category: str, kind: str, target: str, text: str, alike: str = "") -> tuple[str, dict[str, str]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from graph.model import Category, Edge, EdgeClass, Graph, Node, Strength, Verdict
-from graph.store import GraphReader, Store, StoreError, open_store
+from graph.store import GraphReader, Only, Store, StoreError, open_store
 from tests.servers.neo4j import Neo4j
 from tests.toy import office
 
@@ -175,6 +175,12 @@ def test_an_edge_to_a_node_that_is_not_there_is_refused_and_nothing_is_published
     assert list(store.ids()) == []
 
 
+def test_two_nodes_with_one_key_are_refused_and_nothing_is_published(store: Store) -> None:
+    with pytest.raises(StoreError):
+        store.publish(replace(SMALL, nodes=(SMALL.nodes[0], *SMALL.nodes)))
+    assert list(store.ids()) == []
+
+
 def test_an_id_that_no_store_can_keep_is_refused(store: Store) -> None:
     for bad in ("", "x" * 4000):
         with pytest.raises(StoreError, match="id"):
@@ -219,6 +225,86 @@ def test_degrees_count_expanded_edges(reader: GraphReader) -> None:
     assert reader.degree("ann") == (2, 4)
     assert reader.degree("cleo") == (2, 0)
     assert reader.degree("nobody") == (0, 0)
+
+
+def _ways(found: object) -> list[str]:
+    """Each way as the keys it passes and, in brackets, the rules it takes."""
+    return [
+        " ".join([way[0].edge.source, *(f"({step.edge.rule}) {step.node.key}" for step in way)])
+        for way in found  # type: ignore[attr-defined]
+    ]
+
+
+# Two hops from a to z through the set or around it; three over what is surer; y leads back, and nothing leads to w.
+NET = Graph(
+    "net",
+    (),
+    (*(_node(key) for key in ("a", "b", "c", "d")), _node("s:1", "set", Category.SET), *(_node(k) for k in "wyz")),
+    (
+        Edge("a", "b", EdgeClass.MEMBER_OF, "toy.m", Verdict.ALLOWED),
+        _becomes("a", "d", "toy.far", Verdict.UNKNOWN),
+        _becomes("a", "s:1", "toy.s", Verdict.CONDITIONAL),
+        _becomes("b", "c", "toy.t"),
+        Edge("c", "z", EdgeClass.CAN_BECOME, "toy.t", Verdict.ALLOWED, Strength.USES),
+        Edge("d", "z", EdgeClass.GRANTS, "toy.h", Verdict.ALLOWED, harm="read_secrets"),
+        Edge("s:1", "a", EdgeClass.HAS, "has", Verdict.ALLOWED),
+        Edge("s:1", "c", EdgeClass.HAS, "has", Verdict.ALLOWED),
+        Edge("s:1", "y", EdgeClass.HAS, "has", Verdict.ALLOWED),
+        _becomes("y", "s:1", "toy.back"),
+        Edge("w", "z", EdgeClass.RUNS_AS, "toy.r", Verdict.ALLOWED),
+    ),
+)
+
+
+@pytest.fixture
+def net(store: Store) -> Iterator[GraphReader]:
+    store.publish(NET)
+    with store.open("net") as opened:
+        yield opened
+
+
+def test_all_shortest_ways_are_found_and_a_set_is_no_hop(net: GraphReader) -> None:
+    found = net.paths("a", "z")
+    assert _ways(found) == ["a (toy.s) c (toy.t) z", "a (toy.far) d (toy.h) z"]
+    assert found[0][0].edge == replace(NET.edges[2], target="c")
+    assert found[0][1].node == _node("z")
+    assert _ways(net.paths("y", "z")) == ["y (toy.back) c (toy.t) z"]
+
+
+def test_ways_take_only_the_edges_that_one_may_take(net: GraphReader) -> None:
+    certain = Only(verdicts=(Verdict.ALLOWED,))
+    assert _ways(net.paths("a", "z", certain)) == ["a (toy.m) b (toy.t) c (toy.t) z"]
+    becoming = Only(classes=(EdgeClass.CAN_BECOME,))
+    assert _ways(net.paths("a", "z", becoming)) == ["a (toy.s) c (toy.t) z"]
+    assert _ways(net.paths("a", "z", Only(rules=("toy.far", "toy.h")))) == ["a (toy.far) d (toy.h) z"]
+    assert _ways(net.paths("a", "z", Only(strengths=(Strength.BECOMES,)))) == ["a (toy.far) d (toy.h) z"]
+    assert _ways(net.paths("d", "z", Only(harms=("read_secrets",)))) == ["d (toy.h) z"]
+    assert _ways(net.paths("d", "z", Only(harms=("'] OR true //",)))) == []
+
+
+def test_ways_are_bounded_in_length_and_number(net: GraphReader) -> None:
+    certain = Only(verdicts=(Verdict.ALLOWED,))
+    assert _ways(net.paths("a", "z", certain, longest=2)) == []
+    assert _ways(net.paths("a", "z", certain, longest=3)) != []
+    assert _ways(net.paths("a", "z", limit=1)) == ["a (toy.s) c (toy.t) z"]
+
+
+def test_there_is_no_way_against_the_arrows_to_itself_to_a_set_or_to_nothing(net: GraphReader) -> None:
+    for source, target in (("z", "a"), ("a", "w"), ("a", "a"), ("a", "s:1"), ("s:1", "c"), ("a", "no"), ("no", "a")):
+        assert list(net.paths(source, target)) == []
+
+
+@pytest.mark.parametrize("graph", [SMALL, NET, Graph("empty", (), (), ())], ids=lambda graph: graph.id)
+def test_a_graph_comes_as_arrays_of_rows(store: Store, graph: Graph) -> None:
+    store.publish(graph)
+    with store.open(graph.id) as opened:
+        arrays = opened.arrays()
+    assert arrays.keys == tuple(node.key for node in graph.nodes)
+    assert arrays.sets.tolist() == [node.category is Category.SET for node in graph.nodes]
+    kinds = list(EdgeClass)
+    ends = zip(arrays.source.tolist(), arrays.target.tolist(), arrays.classes.tolist(), strict=True)
+    told = [(arrays.keys[source], arrays.keys[target], kinds[cls]) for source, target, cls in ends]
+    assert told == [(edge.source, edge.target, edge.edge_class) for edge in graph.edges]
 
 
 def test_sets_never_appear(reader: GraphReader) -> None:
