@@ -124,6 +124,8 @@ def receive(job: Job) -> None:
     upload, scan = job.scan.upload, job.scan
     if scan.is_live:
         return
+    if scan.snapshot_id is None:
+        storage.bring(upload)
     if scan.snapshot_id is None and (not upload.place.exists() or upload.place.stat().st_size != upload.size):
         raise ImportRefusedError(f"{upload.name} is no longer on this machine as it was received. Upload it again.")
 
@@ -146,8 +148,7 @@ def read(job: Job) -> None:
     scan = job.scan
     if scan.snapshot is None:
         snapshot = _joined(job) if scan.is_live else load_or_store(scan.upload.place, _options(job))
-        if isinstance(snapshot, Snapshot):
-            storage.save(snapshot)
+        storage.save(snapshot)
         scan.snapshot = scans.keep_snapshot(scan, snapshot)
     job.record = scan.snapshot
 
@@ -270,7 +271,7 @@ def work_on_import(pk: int) -> None:
     scan = Scan.objects.select_related("connection", "upload", "snapshot").filter(pk=pk).first()
     if scan is None or Scan.objects.unfinished().filter(connection=scan.connection_id, pk__lt=pk).exists():
         return
-    claimed = work.claim(Scan.objects.select_related("connection", "upload", "snapshot"), pk)
+    claimed = work.claim(Scan.objects.select_related("connection", "upload", "snapshot"), pk, scans.close)
     if claimed is not None:
         with work.kept(claimed):
             _attempt(claimed, lambda: _run_steps(Job(claimed)), scans.close)

@@ -212,6 +212,17 @@ USE_TZ = True
 LANGUAGE_CODE = "en"
 USE_I18N = False
 
+# Mail: to tell of scans that failed. Without a host none is sent.
+
+EMAIL_HOST = env.text("GRANTPATH_MAIL_HOST", "", "The server that takes mail (SMTP); without it, none is sent.")
+EMAIL_PORT = env.number("GRANTPATH_MAIL_PORT", 587, "Its port.", least=1)
+EMAIL_USE_TLS = env.flag("GRANTPATH_MAIL_TLS", True, "It is spoken to by STARTTLS.")
+EMAIL_HOST_USER = env.text("GRANTPATH_MAIL_USER", "", "The name to sign in there, if it asks for one.")
+EMAIL_HOST_PASSWORD = env.secret("GRANTPATH_MAIL_PASSWORD", "The password to sign in there.")
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("GRANTPATH_MAIL_FROM", "grantpath@localhost", "Who the mail is from.")
+NOTIFY = env.names("GRANTPATH_NOTIFY", (), "Addresses to which a failed scan is told by mail.")
+
 # Static files: found where they lie in a bare checkout, collected and hashed where `ciem.run` serves them.
 
 STATIC_URL = "/static/"

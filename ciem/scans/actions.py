@@ -16,7 +16,7 @@ from ciem.accounts.models import User
 from ciem.accounts.permissions import Permission, require
 from ciem.connections.actions import connect, require_visible, settle_scope
 from ciem.connections.models import Connection
-from ciem.scans import queue, storage, work
+from ciem.scans import notices, queue, storage, work
 from ciem.scans.models import (
     UNFINISHED,
     EstateGraph,
@@ -119,6 +119,8 @@ def close(scan: Scan, state: State, error: str = "") -> None:
         ScanPart.objects.filter(scan=scan, state__in=UNFINISHED).update(**over)
         Upload.objects.filter(pk=scan.upload_id).update(removed_at=timezone.now())
         transaction.on_commit(lambda: storage.remove_upload(scan.upload.file))
+        if scan.is_live and state == State.FAILED:
+            transaction.on_commit(lambda: notices.failed(scan))
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TypeVar
@@ -23,10 +23,11 @@ class LeaseLostError(Exception):
     """Another worker has taken this row over: stop, and leave the row alone."""
 
 
-def claim(rows: QuerySet[W], pk: int) -> W | None:
+def claim(rows: QuerySet[W], pk: int, give_up: Callable[[W, State, str], None] | None = None) -> W | None:
     """The row, leased to the caller; None when it is finished or somebody works on it.
 
     A row whose workers ended MAX_TRIES times fails here, so that input which kills its worker is not tried for ever.
+    `give_up` is how it is closed then, if not as any work.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -34,7 +35,8 @@ def claim(rows: QuerySet[W], pk: int) -> W | None:
         if work is None:
             return None
         if work.tries >= MAX_TRIES:
-            close(work, State.FAILED, work.error or f"The worker ended {work.tries} times during this work.")
+            reason = work.error or f"The worker ended {work.tries} times during this work."
+            (give_up or close)(work, State.FAILED, reason)
             return None
         work.state, work.tries, work.error = State.RUNNING, work.tries + 1, ""
         work.lease, work.lease_until = uuid.uuid4().hex, now + LEASE

@@ -359,3 +359,45 @@ def test_schedules_are_spread_over_hours_and_minutes():
     assert len({(found["hour"], found["minute"]) for found in moments}) > 150
     assert schedules.moment(7, Rhythm.DAILY) == schedules.moment(7, Rhythm.DAILY)
     assert len(schedules.moment(7, Rhythm.OFTEN)["hour"].split(",")) == 4
+
+
+def told_by_mail(office, dana, work_off, book, settings):
+    settings.EMAIL_HOST, settings.NOTIFY = "mail.example", ["ops@example.org"]
+    book(refuses=dict.fromkeys(OFFICE, "Closed today."))
+    return scanned(dana, office, work_off)
+
+
+def test_a_failed_scan_is_told_by_mail_with_its_reason_and_no_secret(
+    office, dana, work_off, book, settings, mailoutbox
+):
+    told_by_mail(office, dana, work_off, book, settings)
+    (mail,) = mailoutbox
+    assert (mail.subject, mail.to) == ("Grantpath: the scan of Office failed", ["ops@example.org"])
+    assert "Closed today." in mail.body
+    assert "sesame" not in mail.body
+    book()
+    assert scanned(dana, office, work_off).state == State.DONE
+    assert len(mailoutbox) == 1
+
+
+def test_mail_that_is_not_taken_harms_nothing(office, dana, work_off, book, settings, monkeypatch):
+    def away(*_):
+        raise ConnectionRefusedError("no such host")
+
+    monkeypatch.setattr("ciem.scans.notices.send_mail", away)
+    assert told_by_mail(office, dana, work_off, book, settings).error == "Nothing could be read. Closed today."
+
+
+def test_a_scan_that_kills_its_worker_while_it_is_joined_fails_is_told_and_leaves_no_folder(
+    office, dana, work_off, settings, mailoutbox
+):
+    settings.EMAIL_HOST, settings.NOTIFY = "mail.example", ["ops@example.org"]
+    scan = collecting.ask(by=dana, connection=office)
+    work_off(10)  # all but the joining
+    for _ in range(MAX_TRIES):
+        assert work.claim(Scan.objects.all(), scan.pk)  # and dies without a word
+        pass_time(pk=scan.pk)
+    pipeline.work_on_import(scan.pk)
+    scan.refresh_from_db()
+    assert (scan.state, len(mailoutbox)) == (State.FAILED, 1)
+    assert not scan.upload.place.parent.exists()
