@@ -252,16 +252,26 @@ class Estate:
         """The access that proves an edge, or that knows what facts say of one."""
         if edge.rule in self.rules:
             return self.works[self.rules[edge.rule][0]].asked(edge.source, edge.target)
-        return self.answering(edge.source) or self.answering(edge.target)
+        return self.answering(self._beside(edge))
 
     def _asked_of(self, edge: Edge) -> tuple[str, int]:
-        """The part that proves an edge, or knows what facts say of it; what needs no decision is often nobody's."""
+        """The part that proves an edge, or knows what facts say of it."""
         if edge.rule in self.rules:
             cloud = self.rules[edge.rule][0]
             return cloud, self.works[cloud].number(edge.source, edge.target)
         cloud = self.nodes[edge.source].cloud
-        numbers = (self.works[cloud].number(end) for end in (edge.source, edge.target) if cloud in self.works)
-        return cloud, next((number for number in numbers if number >= 0), -1)
+        return cloud, self.works[cloud].number(self._beside(edge)) if cloud in self.works else -1
+
+    def _beside(self, edge: Edge) -> str:
+        """Somebody whose part knows what facts say of an edge: who lives where it ends or begins; "" for nobody."""
+        ends = (self.nodes[edge.target], self.nodes[edge.source])
+        return next(filter(None, (self._somebody.get((node.cloud, node.scope)) for node in ends)), "")
+
+    @cached_property
+    def _somebody(self) -> Mapping[tuple[str, str], str]:
+        """By cloud and scope, an identity that lives there."""
+        found = ((self.nodes[key], key) for key in self.identities if key in self.nodes)
+        return {(node.cloud, node.scope): key for node, key in found}
 
     def _reason(self, edge: Edge) -> Proof:
         """Why an edge is there that needed no decision."""
