@@ -143,6 +143,33 @@ def test_kill_minus_nine_leaves_nothing_and_the_next_start_says_the_same_passwor
     assert run.rows("select count(*) from scans_scan where state = 'done'") == done
 
 
+ASK = """
+from ciem.accounts.models import User
+from ciem.connections.live import connect_live
+from ciem.scans.collecting import ask
+values = {"book": %r, "word": "sesame"}
+ask(by=None, connection=connect_live(by=User.objects.get(username="demo"), name="Mill", cloud="toy", values=values))
+"""
+
+
+def test_a_scan_that_kill_minus_nine_cut_off_goes_on_after_the_next_start(run, tmp_path):
+    page = json.loads(OFFICE.read_text())
+    book = {**page, "logbook": {**page["logbook"], "office": "mill"}, "porter": {"takes": {"doors": 5}}}
+    (tmp_path / "book.json").write_text(json.dumps(book))
+    asked = run.again("manage.py", "shell", "-c", ASK % str(tmp_path / "book.json"))
+    assert asked.returncode == 0, asked.stderr
+    began = "select count(*) from scans_scanpart where state = 'running' and progress_words like 'reads%'"
+    assert eventually(lambda: run.rows(began) == [(1,)])
+    run.end(signal.SIGKILL)
+    run.start()
+    ended = "select state from scans_scan where is_live and state not in ('queued', 'running')"
+    assert eventually(lambda: run.rows(ended))
+    assert run.rows(ended) == [("done",)]
+    assert run.rows("select key, error from scans_scanpart where state != 'done'") == []
+    assert not list(run.home.glob("uploads/scan-*"))
+    assert b"sesame" not in b"".join(place.read_bytes() for place in (run.home / "logs").iterdir())
+
+
 def test_ctrl_c_stops_everything_in_reverse(run):
     below = groups_below(run.process.pid)
     said = run.end(signal.SIGINT)
