@@ -68,3 +68,21 @@ def test_paths_that_are_there_say_which_nodes_they_pass(at):
     new = at("0006_nodes_of_known_paths")
     found = new.get_model("paths", "Passed").objects.order_by("pk").values_list("finding__key", "node_key")
     assert list(found) == [("a", "ada"), ("a", "vault")]
+
+
+def test_connections_and_imports_of_before_live_scans_are_of_files_and_stay(at):
+    executor = MigrationExecutor(connection)
+    before = [("connections", "0001_initial"), ("scans", "0002_importance_of_graphs")]
+    executor.migrate(before)
+    old = MigrationExecutor(connection).loader.project_state(before).apps
+    office = old.get_model("connections", "Connection").objects.create(name="Office", cloud="toy", scope="harbour")
+    upload = old.get_model("scans", "Upload").objects.create(name="office.json", file="a", size=3, sha256="0" * 64)
+    old.get_model("scans", "Scan").objects.create(connection=office, upload=upload, step="read", state="running")
+    after = [("connections", "0003_rhythm"), ("scans", "0003_live")]
+    executor = MigrationExecutor(connection)
+    executor.migrate(after)
+    new = MigrationExecutor(connection).loader.project_state(after).apps
+    kept = new.get_model("connections", "Connection").objects.get()
+    assert (kept.name, kept.kind, kept.given, kept.sealed, kept.rhythm) == ("Office", "files", {}, "", "")
+    scan = new.get_model("scans", "Scan").objects.get()
+    assert (scan.is_live, scan.step, scan.state, scan.parts.count()) == (False, "read", "running", 0)
