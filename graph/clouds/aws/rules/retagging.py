@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -74,16 +75,18 @@ def retagged(rule: Rule, guard: Rule, base: Ground) -> Relation:
     universe = base.places.assets(rule.asset)
     at, found = {key: i for i, key in enumerate(universe)}, dict[str, Row]()
     for trial in trials(rule, guard, base):
-        few = base.once(("may tag", trial.some), lambda some=trial.some: _alone(some, base))
+        few = base.once(("may tag", trial.some), partial(_alone, trial.some, base))
         was, now = any_branch(trial.before, base), any_branch(trial.after, few)
         positions = [at[name] for name in now.resources]
         for key in few.identities:
             new = whole_row(~was.row_of(key).upper) & now.row_of(key) & _judged(guard, now.resources, base)
             found[key] = surer(found.get(key, EMPTY), moved(new, positions))
+    if not any(found.values()):
+        return base.nobody(universe)
     rows = (EMPTY, *found.values())
     number = {key: i for i, key in enumerate(found, 1)}
     classes = np.array([number.get(key, 0) for key in base.identities], np.int32)
-    return new_owners(Relation(base.identities, universe, classes, rows), base) if found else base.nobody(universe)
+    return new_owners(Relation(base.identities, universe, classes, rows), base)
 
 
 def _judged(guard: Rule, universe: tuple[str, ...], base: Ground) -> Row:
@@ -120,7 +123,8 @@ def _values(key: str, some: Iterable[str], asked: AskedOfTargets, base: Ground) 
 
 
 def _alone(some: Iterable[str], base: Ground) -> Ground:
-    return base.changed(base.places.principals[key] for key in some)
+    known = base.places.principals
+    return base.changed(known[key] for key in some if key in known)
 
 
 # ----- what a tag may open at most
@@ -133,7 +137,7 @@ def _promising(harm: Rule, guard: Rule, key: str, base: Ground) -> tuple[tuple[s
     for way in harm.any_of:
         for places in _where(way, guard):
             group = tuple(need for need in way if _meant(need, places, guard))
-            who = base.once(("promising", group, guard, key), lambda group=group: _gaining(group, guard, key, base))
+            who = base.once(("promising", group, guard, key), partial(_gaining, group, guard, key, base))
             some.update(who)
             ways += [(way, places)] if who else []
     return tuple(sorted(some)), tuple(ways)
@@ -173,10 +177,10 @@ def _taggers(guard: Rule, base: Ground) -> Ground:
 
 
 def _few(guard: Rule, base: Ground) -> Ground:
-    asked, known = base.asked_of_targets(), base.places.principals
-    rows = new_owners(base.permission(_called(guard)), base)
-    concerned = (key for key in base.identities if key in known and (asked.others or key in asked.bound))
-    return _alone([key for key in concerned if rows.row_of(key).upper], base)
+    asked, able = base.asked_of_targets(), new_owners(base.permission(_called(guard)), base)
+    tagging = np.isin(able.classes, [number for number, row in enumerate(able.rows) if row.upper])
+    some = (base.identities[i] for i in np.flatnonzero(tagging).tolist())
+    return _alone([key for key in some if asked.others or key in asked.bound], base)
 
 
 # ----- a way as it is then
