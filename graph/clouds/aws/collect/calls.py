@@ -123,7 +123,7 @@ def plain(value: Any) -> Json:
     if isinstance(value, list | tuple):
         return [plain(entry) for entry in value]
     if isinstance(value, datetime | date):
-        return value.isoformat()
+        return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)

@@ -104,14 +104,19 @@ class _Chain:
         return gaps
 
     def _operation(self, operation: Operation, pool: ThreadPoolExecutor) -> list[Gap]:
-        asked = list(self._asked(operation))
-        told = list(pool.map(lambda one: self._caller.ask(operation, one.arguments, dict(one.more)), asked))
-        by_arguments: dict[tuple[str, ...], list[Told]] = defaultdict(list)
-        for one, answer in zip(asked, told, strict=True):
-            by_arguments[one.arguments].append(answer)
-        bodies = {arguments: _body(operation, some) for arguments, some in by_arguments.items()}
+        """Ask until the answers name no further arguments: units lie in units."""
+        bodies: dict[tuple[str, ...], list[dict[str, Json]]] = {}
+        gaps: list[Gap] = []
+        while asked := [one for one in self._asked(operation) if one.arguments not in bodies]:
+            told = list(pool.map(lambda one: self._caller.ask(operation, one.arguments, dict(one.more)), asked))
+            by_arguments: dict[tuple[str, ...], list[Told]] = defaultdict(list)
+            for one, answer in zip(asked, told, strict=True):
+                by_arguments[one.arguments].append(answer)
+            for arguments, some in by_arguments.items():
+                bodies[arguments] = _body(operation, some)
+                gaps += self._keep(operation, arguments, bodies[arguments])
         _write(self._folder, operation, bodies)
-        return [gap for arguments, pages in bodies.items() for gap in self._keep(operation, arguments, pages)]
+        return gaps
 
     def _asked(self, operation: Operation) -> Iterator[_Asked]:
         expected = Expectations(self._answers, [self._place.account])
