@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -117,7 +118,7 @@ class Server:
 
 def refuse_old(version: str) -> None:
     """Versions are `5.26.30` or `2026.08.1`; cloud ones end in words."""
-    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
+    numbers = tuple(map(int, re.findall(r"\d+", version)[:2]))
     if numbers < OLDEST:
         oldest = ".".join(map(str, OLDEST))
         raise StoreError(f"Neo4j {version} is too old. Use {oldest} (long-term support) or newer.")
