@@ -46,7 +46,11 @@ def give(*, by: User, connection: Connection, values: Mapping[str, str]) -> Conn
     require_visible(by, connection)
     fresh = Connection.objects.select_for_update().get(pk=connection.pk)
     secret = {field.name for field in _fields(fresh) if field.secret}
-    kept = {name: value for name, value in values_of(fresh).items() if name in secret and not values.get(name)}
+    try:
+        before = values_of(fresh)
+    except sealing.SealError:  # its key is lost: then all secrets must be typed again
+        before = {}
+    kept = {name: value for name, value in before.items() if name in secret and not values.get(name)}
     return _keep(by, fresh, {**values, **kept}, "credentials changed")
 
 

@@ -143,8 +143,8 @@ def change(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _typed(request: SignedInRequest) -> dict[str, str]:
     """What was typed, by the field's own name."""
-    named = ((name.removeprefix("field-"), str(value)) for name, value in request.POST.items() if name != "name")
-    return dict(named)
+    named = ((name, str(value)) for name, value in request.POST.items() if name.startswith("field-"))
+    return {name.removeprefix("field-"): value for name, value in named}
 
 
 def _words(error: ValidationError | SealError) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from ciem.connections import live
@@ -74,6 +75,16 @@ def test_a_rotation_seals_everything_anew_and_the_former_key_can_be_forgotten(da
     with pytest.raises(sealing.SealError):
         sealing.unseal(token)
     assert live.values_of(Connection.objects.get())["word"] == "sesame"
+
+
+@pytest.mark.django_db
+def test_secrets_whose_key_is_lost_are_typed_again(dana, home):
+    office = live.connect_live(by=dana, name="Office", cloud="toy", values={"book": "/b", "word": "sesame"})
+    Path(home, "sealing_key").unlink()
+    with pytest.raises(ValidationError, match="Password"):
+        live.give(by=dana, connection=office, values={"book": "/b"})
+    again = live.give(by=dana, connection=office, values={"book": "/b", "word": "barley"})
+    assert live.values_of(again)["word"] == "barley"
 
 
 @pytest.mark.django_db
