@@ -11,6 +11,7 @@ from pathlib import Path
 import neo4j
 import pytest
 
+from docs import graph_model
 from graph.model import Category, Edge, EdgeClass, Graph, Node, Verdict
 from graph.store import StoreError, neo4j_loading, open_store
 from graph.store.neo4j_server import address, refuse_old
@@ -187,3 +188,9 @@ def test_a_server_that_was_killed_comes_back_with_every_graph_and_the_store_goes
     assert list(store.ids()) == ["g", "next"]
     with store.open("g") as opened:
         assert opened.graph() == GRAPH
+
+
+def test_the_reference_of_the_graph_is_that_of_the_schema_and_its_question_works(empty_neo4j: Neo4j) -> None:
+    assert graph_model.PLACE.read_text("utf-8") == graph_model.page(), "run `python -m docs.graph_model`"
+    open_store(empty_neo4j.url).publish(GRAPH)
+    empty_neo4j.run(graph_model.page().split("```cypher\n")[2].split("```")[0], key="n0001")
