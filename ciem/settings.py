@@ -7,7 +7,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from ciem.core import databases, env, keys
+from ciem.core import buckets, databases, env, keys
 from ciem.run import places
 
 os.umask(0o077)  # whatever this process writes, only its owner reads
@@ -24,6 +24,19 @@ GRANTPATH_HOME = env.path(
 GRANTPATH_HOME.mkdir(parents=True, exist_ok=True)
 UPLOADS = GRANTPATH_HOME / "uploads"
 SNAPSHOTS = GRANTPATH_HOME / "snapshots"
+BUCKET = buckets.configured(
+    "GRANTPATH_BUCKET",
+    env.text(
+        "GRANTPATH_BUCKET",
+        "",
+        "Where workers on several machines find uploads and snapshots: s3://BUCKET/PREFIX?region=REGION, for others "
+        "than Amazon with &endpoint=https://HOST. Without it they lie in the home folder.",
+    ),
+)
+BUCKET_KEY_ID = env.text(
+    "GRANTPATH_BUCKET_KEY_ID", "", "Its access key; without one, what the AWS SDK finds, such as the machine's role."
+)
+BUCKET_SECRET = env.secret("GRANTPATH_BUCKET_SECRET", "The secret of that access key.")
 GRANTPATH_STORE = env.text(
     "GRANTPATH_STORE",
     f"embedded:{GRANTPATH_HOME / 'graphs'}",

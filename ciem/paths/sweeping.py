@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -66,6 +66,9 @@ def sweep_uploads() -> None:
     for place in _old(Path(settings.UPLOADS)):
         if place.name not in waiting:
             storage.remove_upload(place.name)
+    for folder, since in storage.uploads_in_bucket().items():
+        if folder not in waiting and _is_old(since):
+            storage.remove_upload(folder)
     for place in _old(Path(settings.FILE_UPLOAD_TEMP_DIR)):  # of a web server that was killed while they came
         place.unlink(missing_ok=True)
 
@@ -77,6 +80,9 @@ def sweep_snapshots() -> None:
     for place in _old(Path(settings.SNAPSHOTS)):
         if place.name.split(".")[0] not in kept:
             place.unlink(missing_ok=True)
+    for snapshot_id, since in storage.snapshots_in_bucket().items():
+        if snapshot_id not in kept and _is_old(since):
+            storage.remove_from_bucket(snapshot_id)
 
 
 def sweep_strays() -> None:
@@ -87,6 +93,10 @@ def sweep_strays() -> None:
         for graph_id in written:
             if graph_id not in known:
                 store().delete(graph_id)
+
+
+def _is_old(since: datetime) -> bool:
+    return timezone.now() - since > timedelta(seconds=STRAY)
 
 
 def _old(folder: Path) -> Iterator[Path]:

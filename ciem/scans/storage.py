@@ -1,24 +1,30 @@
-"""Uploads and snapshots on disk."""
+"""Uploads and snapshots: in folders of this machine and, where a bucket is set, in that for all machines."""
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import shutil
 import uuid
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from ciem.scans import remote
 from ciem.scans.models import SnapshotRecord, Upload
 from graph import snapshot as snapshots
 from graph.snapshot import Snapshot, Stored
 
+log = logging.getLogger(__name__)
+
 CHUNK = 1 << 20
+_UPLOADS, _SNAPSHOTS = "uploads", "snapshots"  # what they are called in a bucket
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,9 @@ def receive(name: str, chunks: Iterable[bytes]) -> Received:
     place.parent.mkdir(parents=True, mode=0o700)
     try:
         size, digest = _write(place, chunks)
+        if remote.is_on():
+            remote.keep(place, f"{_UPLOADS}/{folder}/{place.name}")
+            shutil.rmtree(place.parent, ignore_errors=True)  # who works on it may be another machine
     except BaseException as error:
         shutil.rmtree(place.parent, ignore_errors=True)
         if isinstance(error, OSError):
@@ -86,14 +95,51 @@ def pack(folder: Path, archive: Path) -> None:
                 shutil.copyfileobj(source, target, CHUNK)
 
 
+def bring(upload: Upload) -> None:
+    """Have the received file on this machine, if it is anywhere."""
+    name = f"{_UPLOADS}/{upload.file}/{upload.name}"
+    if remote.is_on() and not upload.place.exists() and name in remote.listed(name):
+        remote.fetch(name, upload.place)
+
+
 def remove_upload(folder: str) -> None:
     """The file is not needed any more; its row, if there is one, stays and says what was received."""
     shutil.rmtree(Path(settings.UPLOADS) / folder, ignore_errors=True)
+    if remote.is_on():
+        try:
+            remote.remove(f"{_UPLOADS}/{folder}/")
+        except OSError as error:
+            log.warning("%s stays until the next sweep: %s", folder, error)
+
+
+def uploads_in_bucket() -> dict[str, datetime]:
+    """The folders there and when something was last put into each."""
+    found: dict[str, datetime] = {}
+    for name, moment in remote.listed(f"{_UPLOADS}/").items() if remote.is_on() else ():
+        folder = name.split("/")[1]
+        found[folder] = max(moment, found.get(folder, moment))
+    return found
+
+
+def _pieces(upload: Upload) -> Path:
+    return Path(settings.UPLOADS) / upload.file / "pieces"
 
 
 def collected(upload: Upload) -> Path:
-    """Where the pieces of a live scan lie that are made, a folder for each."""
-    return Path(settings.UPLOADS) / upload.file / "pieces"
+    """Where the pieces of a live scan lie that are made, a folder for each; all of them are on this machine then."""
+    place, prefix = _pieces(upload), f"{_UPLOADS}/{upload.file}/pieces/"
+    if remote.is_on():
+        shutil.rmtree(place, ignore_errors=True)  # one of them may be of an earlier try, made again elsewhere
+        for name in sorted(remote.listed(prefix)):
+            remote.fetch(name, place / name.removeprefix(prefix))
+    return place
+
+
+def _share(upload: Upload, key: str) -> None:
+    prefix, place = f"{_UPLOADS}/{upload.file}/pieces/{key}/", _pieces(upload) / key
+    remote.remove(prefix)
+    for file in sorted(found for found in place.rglob("*") if found.is_file()):
+        remote.keep(file, prefix + file.relative_to(place).as_posix())
 
 
 @contextmanager
@@ -103,10 +149,12 @@ def making(upload: Upload, key: str, lease: str) -> Iterator[tuple[Path, Callabl
     aside.mkdir(parents=True)
 
     def settle() -> None:
-        place = collected(upload) / key
+        place = _pieces(upload) / key
         place.parent.mkdir(exist_ok=True)
         shutil.rmtree(place, ignore_errors=True)
         aside.rename(place)
+        if remote.is_on():
+            _share(upload, key)
 
     try:
         yield aside, settle
@@ -119,16 +167,37 @@ def folder() -> Path:
     return Path(settings.SNAPSHOTS)
 
 
-def save(snapshot: Snapshot) -> None:
-    """Keep a snapshot under its id."""
-    snapshots.save(snapshot, folder())
+def save(snapshot: Snapshot | Stored) -> None:
+    """Keep a snapshot under its id. One of several scopes may have been written to its file already."""
+    place = snapshot.path if isinstance(snapshot, Stored) else snapshots.save(snapshot, folder())
+    if remote.is_on():
+        remote.keep(place, f"{_SNAPSHOTS}/{place.name}")
+
+
+def _bring_snapshot(snapshot_id: str) -> None:
+    if remote.is_on() and not list(folder().glob(f"{snapshot_id}.*")):
+        for name in remote.listed(f"{_SNAPSHOTS}/{snapshot_id}."):
+            remote.fetch(name, folder() / name.rpartition("/")[2])
+
+
+def snapshots_in_bucket() -> dict[str, datetime]:
+    """The ids there and since when."""
+    found = remote.listed(f"{_SNAPSHOTS}/") if remote.is_on() else {}
+    return {name.rpartition("/")[2].split(".")[0]: moment for name, moment in found.items()}
+
+
+def remove_from_bucket(snapshot_id: str) -> None:
+    """Nobody needs it."""
+    remote.remove(f"{_SNAPSHOTS}/{snapshot_id}.")
 
 
 def opened(record: SnapshotRecord) -> Snapshot | Stored:
     """As below, but one of several scopes stays in its file until a scope is asked for."""
+    _bring_snapshot(record.snapshot_id)
     return snapshots.opened(folder(), record.snapshot_id)
 
 
 def load(record: SnapshotRecord) -> Snapshot:
     """A snapshot that was kept. Raises SnapshotError when it is missing or damaged."""
+    _bring_snapshot(record.snapshot_id)
     return snapshots.load(folder(), record.snapshot_id)
