@@ -35,7 +35,7 @@ class Writers:
     def pair(self, identity: int) -> tuple[int, int] | None:
         """The first who writes and the first who is written, of those that this identity ends up being, or is."""
         reached = self.reached(identity)
-        own = self.moves.at.get(self.moves.base.identities[identity], -1)
+        own = self.moves.at.get(self.moves.identities[identity], -1)
         ends = reached | (1 << own if own >= 0 else 0)
         for writer, written in sorted(self.able.items()):
             if reached >> writer & 1 and written & ends:
@@ -47,7 +47,7 @@ class Writers:
         closure = self.moves.closures[self.tier]
         near = closure.leading(bits(self.able)) & ~closure.leading(self.alone)
         some = np.flatnonzero(near[self.moves.vertices]).tolist()
-        at, keys = self.moves.at, self.moves.base.identities
+        at, keys = self.moves.at, self.moves.identities
         free = (i for i in some if not self.alone >> at.get(keys[i], len(at)) & 1)
         found = {i: at.get(keys[i], -1) for i in free if self.pair(i)}
         reach = {place: self.reached(i) for i, place in found.items() if place >= 0}

@@ -122,7 +122,7 @@ def _copying(rule: Rule, base: Ground) -> Relation:
 
 def handed_over(rule: Rule, base: Ground) -> Ground:
     """Only the few roles that somebody can hand to the service, so that nobody else is asked what it could carry."""
-    return base.once(("handed over", rule.then[0]), lambda: _handed_over(rule.then[0], base))
+    return base.own(("handed over", rule.then[0]), lambda: _handed_over(rule.then[0], base))
 
 
 def _handed_over(handing: Rule, base: Ground) -> Ground:

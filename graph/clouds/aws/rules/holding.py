@@ -33,10 +33,10 @@ def up_to(row: Row, tier: int) -> int:
 class Holding:
     """The moves of everybody. Identities that move alike share a vertex; `rows` are over `names`, roles before users.
 
-    `vertices` are those of `base.identities`, `vertex_of` those of `names`; negative where nothing is known.
+    `vertices` are those of `identities`, `vertex_of` those of `names`; negative where nothing is known.
     """
 
-    base: Ground
+    identities: tuple[str, ...]
     names: tuple[str, ...]
     rows: tuple[Row, ...]
     vertices: npt.NDArray[np.int32]
@@ -82,7 +82,7 @@ class Holding:
 
     def _start(self, source: str) -> int:
         """The vertex of whoever sets out, as changed as the ground is; negative where it makes no moves."""
-        here = self.base.identities
+        here = self.identities
         if source in here:
             return int(self.vertices[here.index(source)])
         return int(self.vertex_of[self.at[source]]) if source in self.at else -1
@@ -132,7 +132,7 @@ def _holding(ways: tuple[Rule, ...], base: Ground, evaluate: Evaluate) -> Holdin
         mine = at[root]
         vertices[mine], rows = len(rows), [*rows, surer(rows[vertices[mine]], whole_row(owned))]
     known = np.array([vertices[at[name]] if name in at else -1 for name in names], np.int32)
-    made = Holding(base, names, tuple(rows), vertices, known, merged(roles.assumptions, users.assumptions))
+    made = Holding(base.identities, names, tuple(rows), vertices, known, merged(roles.assumptions, users.assumptions))
     return made if base.whole is None else _over(made, _holding_of(ways, base.whole, evaluate))
 
 
@@ -144,7 +144,7 @@ def _over(changed: Holding, whole: Holding) -> Holding:
     """Whoever sets out moves as it now can, all others as before: of those who are changed, only one is at a time."""
     rows, assumptions = (*whole.rows, *changed.rows), merged(whole.assumptions, changed.assumptions)
     vertices = changed.vertices + len(whole.rows)
-    return Holding(changed.base, whole.names, rows, vertices, whole.vertex_of, assumptions)
+    return Holding(changed.identities, whole.names, rows, vertices, whole.vertex_of, assumptions)
 
 
 def _surest(kind: str, ways: tuple[Rule, ...], base: Ground, evaluate: Evaluate) -> Relation:

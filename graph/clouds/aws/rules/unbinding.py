@@ -101,7 +101,7 @@ def useful(rule: Rule, base: Ground, found: Unbound, evaluate: Evaluate) -> froz
 
 def unbound(rule: Rule, base: Ground, evaluate: Evaluate) -> tuple[Unbound, ...]:
     """Only for guards that somebody can remove, and only with those freed whom the remover is or ends up being."""
-    return base.once(("unbound", rule), lambda: _unbound(rule, base, evaluate))
+    return base.own(("unbound", rule), lambda: _unbound(rule, base, evaluate))
 
 
 def _unbound(rule: Rule, base: Ground, evaluate: Evaluate) -> tuple[Unbound, ...]:

@@ -64,12 +64,12 @@ def level_of(way: Conjunction) -> str:
 
 def unblocked(rule: Rule, base: Ground, level: str, evaluate: Evaluate) -> Unblocked:
     """Blocks of one level lie on different resources, so all are taken off at once and each opens its own."""
-    return base.once(("unblocked", rule, level), lambda: _unblocked(rule, base, level, evaluate))
+    return base.own(("unblocked", rule, level), lambda: _unblocked(rule, base, level, evaluate))
 
 
 def _unblocked(rule: Rule, base: Ground, level: str, evaluate: Evaluate) -> Unblocked:
-    kept_out = base.once("strangers", lambda: base.changed(_strangers(base)))
-    freed = base.once(("without blocks", level), lambda: _freed(base, level))
+    kept_out = base.own("strangers", lambda: base.changed(_strangers(base)))
+    freed = base.own(("without blocks", level), lambda: _freed(base, level))
     universe = base.places.universe(rule)
     opened = dict.fromkeys(freed.identities, EMPTY)
     for then in rule.then:

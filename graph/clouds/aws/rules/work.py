@@ -34,6 +34,7 @@ class Work:
         self._ask = ask
         self._before = ref(before) if before else None
         self._answers: dict[Hashable, Answer] = {}
+        self._own: dict[Hashable, tuple[object, tuple[Answer, ...]]] = {}
         self._standing: dict[Answer, bool] = {}
         self._open: list[dict[Answer, None]] = []
 
@@ -41,6 +42,17 @@ class Work:
         """The answer of this name."""
         known = self._answers.get(name) or self._kept(name) or self._made(name, work)
         return self._noted(known)
+
+    def own(self, name: Hashable, work: Callable[[], object]) -> object:
+        """The same for what holds on to this estate and goes with it: a later one works it out for itself. Answers do
+        not name it, but what it was made from; so those that are kept do not keep it alive.
+        """
+        if name not in self._own:
+            self._own[name] = self._watching(work)
+        value, used = self._own[name]
+        if self._open:
+            self._open[-1].update(dict.fromkeys(used))
+        return value
 
     def asked(self, question: Hashable) -> object:
         """What the access or the facts say to a question."""
