@@ -54,7 +54,7 @@ def test_of_several_keys_the_first_seals_and_all_open(settings):
     assert sealing.unseal(new) == "sesame"
 
 
-@pytest.mark.parametrize("key", ["short", f"{FIRST},short", ","])
+@pytest.mark.parametrize("key", ["short", f"{FIRST},short", ","], ids=["short", "one of two", "none"])
 def test_a_key_that_could_be_guessed_is_refused(settings, key):
     settings.SEALING_KEY = key
     with pytest.raises(sealing.SealError, match="32 characters"):

@@ -81,7 +81,7 @@ def test_a_graph_that_is_swept_away_just_before_it_is_published_again_is_written
         if not swept:
             swept.append(store().ids())
             store().publish(estate.graph)
-            monkeypatch.setattr(type(store()), "publish", lambda self, graph: unpatched())
+            monkeypatch.setattr(type(store()), "publish", lambda self, graph, words: unpatched())
         return analyse(estate, *others)
 
     publish = type(store()).publish

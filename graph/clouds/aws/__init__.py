@@ -5,6 +5,7 @@ from __future__ import annotations
 from graph.cloud import Cloud
 from graph.clouds.aws.bindings import bindings
 from graph.clouds.aws.catalogue import CATALOGUE
+from graph.clouds.aws.collect import COLLECTOR
 from graph.clouds.aws.collect.templates import RIGHTS
 from graph.clouds.aws.demo import write
 from graph.clouds.aws.facts import AwsFacts
@@ -61,6 +62,7 @@ CLOUD = Cloud(
     },
     ceilings=("boundary", "scp", "rcp", "session", "endpoint"),
     bindings=bindings,
+    collect=COLLECTOR,
     rights=RIGHTS,
     demo=write,
 )

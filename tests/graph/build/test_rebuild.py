@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from weakref import ref
 
 import orjson
 import pytest
@@ -167,6 +169,19 @@ def test_what_a_policy_does_not_bear_on_is_not_asked_again(snapshots: Sequence[S
     same = {key for key, solved in now.solved.items() if before.solved[key] is solved}
     assert len(same) > len(now.solved) // 2
     assert len(same) < len(now.solved)
+
+
+def test_of_estates_built_one_from_another_only_the_last_stays_in_memory(
+    snapshots: Sequence[Snapshot], estate: Estate
+) -> None:
+    last, made = estate, list[ref[Any]]()
+    for name in ("policy", "bucket policy", "a host less", "nothing", "policy that owns"):
+        last = rebuild(last, _edited(snapshots, EDITS[name]))
+        access: Any = last.works["aws"].access
+        made += ref(access), ref(access.ground)
+        del access
+    gc.collect()
+    assert [one() is not None for one in made] == [*[False] * 8, True, True]
 
 
 def test_a_cloud_that_keeps_nothing_is_built_anew() -> None:

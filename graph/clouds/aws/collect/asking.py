@@ -128,6 +128,7 @@ class Caller:
     def _guarded(self, service: str, act: Callable[[], None]) -> Error | None:
         """Do it unless the service is closed; what went wrong, and whether that closes it."""
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+        from botocore.parsers import ResponseParserError  # noqa: PLC0415 - no BotoCoreError
 
         try:
             self._allowed(service)
@@ -137,7 +138,7 @@ class Caller:
         except ClientError as error:
             self._count(service, error.response)
             return self._judged(service, _of_client(error))
-        except (BotoCoreError, ValueError) as error:
+        except (BotoCoreError, ResponseParserError, ValueError) as error:
             return self._judged(service, Error(type(error).__name__, str(error)))
         self._throttled.pop(service, None)
         return None

@@ -152,10 +152,10 @@ def lists_first() -> tuple[Operation, ...]:
     order: dict[str, Operation] = {}
 
     def visit(operation: Operation) -> None:
-        for parameter in operation.parameters:
-            for source in parameter.sources:
-                if source.call != operation.name and source.call not in order:
-                    visit(operations()[source.call])
+        sources = [source for parameter in operation.parameters for source in parameter.sources]
+        for source in (*sources, *([operation.items.source] if operation.items else [])):
+            if source.call != operation.name and source.call not in order:
+                visit(operations()[source.call])
         order[operation.name] = operation
 
     for operation in operations().values():

@@ -75,7 +75,7 @@ def retagged(rule: Rule, guard: Rule, base: Ground) -> Relation:
     universe = base.places.assets(rule.asset)
     at, found = {key: i for i, key in enumerate(universe)}, dict[str, Row]()
     for trial in trials(rule, guard, base):
-        few = base.once(("may tag", trial.some), partial(_alone, trial.some, base))
+        few = base.own(("may tag", trial.some), partial(_alone, trial.some, base))
         was, now = any_branch(trial.before, base), any_branch(trial.after, few)
         positions = [at[name] for name in now.resources]
         for key in few.identities:
@@ -173,7 +173,7 @@ def _called(guard: Rule) -> Need:
 
 def _taggers(guard: Rule, base: Ground) -> Ground:
     """Those alone who may tag something of the kind, whom a policy asks for tags, and who do not own the account."""
-    return base.once(("taggers", guard), lambda: _few(guard, base))
+    return base.own(("taggers", guard), lambda: _few(guard, base))
 
 
 def _few(guard: Rule, base: Ground) -> Ground:
