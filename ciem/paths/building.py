@@ -13,7 +13,7 @@ from graph.importance import Importance
 from graph.model import Category, Graph
 from graph.snapshot import Snapshot, Stored
 
-_IN_A_ROW = 4  # how often one is built from the last; each holds on to some of the one before, so then it is built anew
+_IN_A_ROW = 4  # how often one is built from the last; compiled documents pile up, so then it is built anew
 
 
 @dataclass(frozen=True, eq=False)
