@@ -15,11 +15,11 @@ import pytest
 import graph.build
 import graph.build.estate
 from graph.build import Estate, build, rebuild
-from graph.pool import each
 from graph.clouds.aws import CLOUD
 from graph.clouds.aws.demo import write
 from graph.clouds.aws.parts import cut
 from graph.formats import load
+from graph.pool import each
 from graph.snapshot import Snapshot
 from tests.toy import office
 from tests.toy.cloud import CLOUD as TOY
