@@ -141,7 +141,9 @@ def _made_up(shape: Any, entries: int, depth: int) -> Any:
         return {name: _made_up(member, entries, depth)}
     if kind == "structure":
         inner = {n: _made_up(s, entries, depth - 1) for n, s in shape.members.items()} if depth else {}
-        return inner | {n: "arn:aws:any:::x/1234" for n in inner if n.lower().endswith("arn") and inner[n]}
+        return inner | {
+            n: "arn:aws:any:::x/1234" for n in inner if n.lower().endswith("arn") and isinstance(inner[n], str)
+        }
     if kind == "list":
         return [_made_up(shape.member, entries, depth) for _ in range(entries if depth else 0)]
     if kind == "timestamp":
