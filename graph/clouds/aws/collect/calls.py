@@ -19,6 +19,8 @@ _FIXED: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "cognito-identity-list-identity-pools": {"MaxResults": 60},  # required, and 60 is the most
         "ec2-describe-snapshots": {"OwnerIds": ["self"]},  # without it: all public snapshots of the region
         "ecs-describe-clusters": {"include": ["CONFIGURATIONS"]},
+        # https://docs.aws.amazon.com/glue/latest/webapi/API_GetConnections.html: without it passwords are in the answer
+        "glue-get-connections": {"HidePassword": True},
         "iam-generate-service-last-accessed-details": {"Granularity": "ACTION_LEVEL"},
         "iam-list-service-specific-credentials": {"AllUsers": True},  # without it: the caller's own
         "kms-get-key-policy": {"PolicyName": "default"},

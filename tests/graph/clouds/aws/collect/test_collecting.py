@@ -13,7 +13,7 @@ from botocore.session import get_session
 from graph.cloud import CollectRefusedError, ImportOptions
 from graph.clouds.aws.collect import COLLECTOR
 from graph.clouds.aws.collect.asking import Budget, Caller
-from graph.clouds.aws.collect.calls import instance_of, pages
+from graph.clouds.aws.collect.calls import instance_of, pages, parameters
 from graph.clouds.aws.collect.plan import GROUPS
 from graph.clouds.aws.collect.rights import account_actions, organization_actions
 from graph.clouds.aws.demo import MANAGEMENT, PROD_ML
@@ -242,3 +242,9 @@ def test_lists_without_a_paginator_are_read_to_the_end() -> None:
 
 def test_the_instance_of_a_permission_set_is_in_its_name() -> None:
     assert instance_of("arn:aws:sso:::permissionSet/ssoins-1/ps-2") == "arn:aws:sso:::instance/ssoins-1"
+
+
+def test_connections_are_asked_for_without_their_passwords() -> None:
+    keys = {"aws_access_key_id": "x", "aws_secret_access_key": "y"}
+    client = get_session().create_client("glue", region_name="eu-west-1", **keys)
+    assert parameters(client, operations()["glue-get-connections"], PROD_ML, ()) == {"HidePassword": True}
