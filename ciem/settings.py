@@ -43,6 +43,7 @@ GRANTPATH_STORE = env.text(
     "The graph store, as a URL.",
     shown="embedded:<home>/graphs",
 )
+STORE_PASSWORD = env.secret("GRANTPATH_STORE_PASSWORD", "The password of a graph store on a server.")
 KEEP_GRAPHS = env.number(
     "GRANTPATH_KEEP_GRAPHS", 5, "How many estate graphs the store keeps, the current included.", least=1
 )
