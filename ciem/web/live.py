@@ -122,8 +122,8 @@ def connect(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: SignedInRequest, pk: int) -> HttpResponse:
     """Other credentials; a secret that is left empty stays."""
-    require(request.user, Permission.CONNECT)
     connection = queries.connection(request.user, pk)
+    require(request.user, Permission.CONNECT)
     cloud = clouds().get(connection.cloud)
     if not connection.is_live or cloud is None:
         raise Http404("not read live")

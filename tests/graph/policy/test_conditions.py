@@ -293,7 +293,7 @@ def test_a_value_that_is_a_variable_is_read_when_it_is_known():
         ("kms:ViaService", "service"),
         ("aws:SourceArn", "service"),
         ("aws:ResourceTag/team", "none"),
-        ("aws:PrincipalTag/team", "none"),
+        ("aws:PrincipalTag/team", "session"),  # where it is open, whoever opens the session may set it
         ("sts:ExternalId", "known"),
     ],
 )

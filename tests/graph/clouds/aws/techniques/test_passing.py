@@ -106,6 +106,7 @@ def test_what_a_pool_asks_of_its_tokens_is_a_condition_and_the_trust_is_the_evid
         allow=["iam:PassRole on *", "cognito-identity:SetIdentityPoolRoles on *"],
         roles={"it": {"federated": provider, "trust_if": {"Condition": asked}}},
         strangers={f"federated:{provider}|{pool}|*": {"kind": "federated", "facts": facts}},
+        things={"cognito-identity:identitypool app": {}},
     )
     assert proof.verdict is Verdict.CONDITIONAL
     assert [condition.key for condition in proof.conditions] == [f"{provider}:amr"]
