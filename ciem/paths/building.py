@@ -52,4 +52,4 @@ def _keep(estate: Estate, in_a_row: int) -> None:
     identities = sum(node.category is Category.IDENTITY for node in estate.nodes.values())
     if identities <= settings.GRANTPATH_KEPT_IDENTITIES:
         bare = Graph(estate.graph.id, estate.graph.snapshots, (), ())
-        _kept.append(_Last(replace(estate, graph=bare, _proofs={}), in_a_row))
+        _kept.append(_Last(replace(estate, graph=bare, _proofs={}, _documents={}), in_a_row))

@@ -20,6 +20,8 @@ from ciem.paths.models import Finding
 from ciem.scans import actions, collecting, queries, queue, schedules, work
 from ciem.scans.models import MAX_TRIES, ConnectionTest, Scan, ScanPart, State, Step, Upload
 from ciem.scans.schedules import Rhythm
+from graph.clouds.aws.demo import PROD_ML, write
+from tests.graph.clouds.aws.collect.aws_server import Aws, answers_of, enter, reached
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -315,6 +317,22 @@ def test_a_test_says_exactly_what_is_missing(office, dana, work_off, book):
     collecting.ask_test(by=dana, connection=office)
     work_off()
     assert ConnectionTest.objects.first().missing == []
+
+
+def test_an_aws_account_is_connected_with_what_the_environment_holds_and_scanned(dana, work_off, monkeypatch, tmp_path):
+    write(tmp_path / "northwind")
+    enter(monkeypatch, PROD_ML, tmp_path / "no-such-file")
+    account = live.connect_live(by=dana, name="Models", cloud="aws", values={"regions": "eu-west-1,us-east-1"})
+    with reached(Aws(answers_of(tmp_path / "northwind")), monkeypatch):
+        test = collecting.ask_test(by=dana, connection=account)
+        work_off()
+        scan = scanned(dana, account, work_off)
+    test.refresh_from_db()
+    account.refresh_from_db()
+    assert (test.state, test.missing) == (State.DONE, [])
+    assert (scan.state, scan.error, account.scope) == (State.DONE, "", PROD_ML)
+    assert scan.parts.count() > 5
+    assert Finding.objects.filter(state="open").count() > 5
 
 
 def test_the_time_left_is_told_once_a_part_is_over(office, dana, work_off):

@@ -74,7 +74,8 @@ def main() -> None:
         world = worlds.make()
         worlds.compared(world)
         users = (world.alice, world.bob, world.charlie, world.erin)
-        ids = {"home": world.home.pk, "scan": world.scan.pk}
+        live, reading = worlds.read_live(world)
+        ids = {"home": world.home.pk, "scan": world.scan.pk, "live": live.pk, "reading": reading.pk}
     sessions = {user.username: session(user) for user in users}
     server = make_server("127.0.0.1", 0, get_wsgi_application(), Server, Quiet)
     stop = threading.Event()

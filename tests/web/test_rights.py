@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from ciem.accounts.models import AuditEntry, Role, User
-from ciem.connections.models import Connection, ConnectionGrant, ConnectionSet, Kind
+from ciem.connections.models import Connection, ConnectionGrant, ConnectionSet
 from ciem.paths.models import (
     Comparison,
     Finding,
@@ -69,17 +69,9 @@ TECHNIQUE = "toy.borrow-badge"
 NOBODYS = {"technique"}  # has an address with a name in it, and says nothing of anybody's estate
 
 
-def read_live(world):
-    """A connection that is read live, seen by those who see the home connection."""
-    live, _ = Connection.objects.get_or_create(name="Read live", kind=Kind.LIVE, cloud=worlds.CLOUD)
-    for grant in world.home.grants.all():
-        ConnectionGrant.objects.get_or_create(user=grant.user, connection=live)
-    return live
-
-
 def addresses(world, question):
     """One address of each name; those with an object name one of the home connection."""
-    live = read_live(world)
+    live, _ = worlds.read_live(world)
     objects = {
         "technique": TECHNIQUE,
         "live-change": live.pk,

@@ -8,12 +8,23 @@ from datetime import UTC, datetime
 from django.utils import timezone
 
 from ciem.accounts.models import Role, User
-from ciem.connections.models import Connection, ConnectionGrant, ConnectionSet
+from ciem.connections.models import Connection, ConnectionGrant, ConnectionSet, Kind
 from ciem.paths.estate import Territory, store
 from ciem.paths.models import Comparison, Difference, Finding
 from ciem.paths.rechecking import Recheck
 from ciem.paths.refresh import Published, refresh
-from ciem.scans.models import EstateGraph, GapRecord, ProblemRecord, Scan, SnapshotRecord, State, Upload
+from ciem.scans.models import (
+    ConnectionTest,
+    EstateGraph,
+    GapRecord,
+    ProblemRecord,
+    Scan,
+    ScanPart,
+    SnapshotRecord,
+    State,
+    Step,
+    Upload,
+)
 from graph.analysis.report import Administrator, Amplification, Breach, Choke, Danger, Latent, Report, Standing
 from graph.cloud import Binding
 from graph.model import (
@@ -341,6 +352,22 @@ def _snapshot(connection: Connection, name: str, scope: str) -> SnapshotRecord:
 def _scan(connection: Connection, record: SnapshotRecord, graph: EstateGraph) -> Scan:
     upload = Upload.objects.create(name=f"{SCRIPT}.json", file=f"upload-{record.snapshot_id}", size=3, sha256="0" * 64)
     return Scan.objects.create(connection=connection, upload=upload, snapshot=record, graph=graph, state=State.DONE)
+
+
+def read_live(world: World) -> tuple[Connection, Scan]:
+    """A connection that is read live, seen by those who see the home connection, with a scan that goes on."""
+    live = Connection.objects.create(name=f"Head office {SCRIPT}", kind=Kind.LIVE, cloud=CLOUD, given={"book": "/b"})
+    for grant in world.home.grants.all():
+        ConnectionGrant.objects.create(user=grant.user, connection=live)
+    lacking = [{"place": SCRIPT, "what": f"The word {SCRIPT} is wrong.", "remedy": "Ask the porter."}]
+    ConnectionTest.objects.create(connection=live, state=State.DONE, finished_at=timezone.now(), missing=lacking)
+    upload = Upload.objects.create(name="Read live", file="live-1", size=0, sha256="")
+    at = {"step": Step.COLLECT, "started_at": timezone.now()}
+    scan = Scan.objects.create(connection=live, upload=upload, state=State.RUNNING, **at)
+    for number, state in enumerate((State.DONE, State.RUNNING, State.FAILED, State.QUEUED)):
+        told = {"error": f"Refused {SCRIPT}." if state == State.FAILED else "", "calls": 20, "gaps": number}
+        ScanPart.objects.create(scan=scan, key=f"part-{number}", words=f"floor {number} {SCRIPT}", state=state, **told)
+    return live, scan
 
 
 OLDER = "beef" * 16

@@ -13,19 +13,20 @@ from graph.cloud import CollectRefusedError, Field
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FIELDS = (
-    Field("profile", "Profile", help="A profile of the AWS CLI. Empty: the credentials of the environment."),
-    Field("role", "Role ARN", help="The role to assume first, by its ARN. Empty: the credentials as they are."),
-    Field("external_id", "External id", help="What the trust policies of the roles ask for. Empty: nothing."),
-    Field(
+_ASKED = (
+    ("profile", "Profile", "A profile of the AWS CLI. Empty: the credentials of the environment."),
+    ("role", "Role ARN", "The role to assume first, by its ARN. Empty: the credentials as they are."),
+    ("external_id", "External id", "What the trust policies of the roles ask for. Empty: nothing."),
+    (
         "member_role",
         "Role in each account",
-        help="To collect an organization: the name of the role to assume in each of its accounts. Empty: one account.",
+        "To collect an organization: the name of the role to assume in each of its accounts. Empty: one account.",
     ),
-    Field("accounts", "Accounts", help="Of an organization, only these, with commas between. Empty: all."),
-    Field("regions", "Regions", help="Only these, with commas between. Empty: all that an account has enabled."),
-    Field("home", "First region", help="The region that is asked first. Empty: that of the profile, else us-east-1."),
+    ("accounts", "Accounts", "Of an organization, only these, with commas between. Empty: all."),
+    ("regions", "Regions", "Only these, with commas between. Empty: all that an account has enabled."),
+    ("home", "First region", "The region that is asked first. Empty: that of the profile, else us-east-1."),
 )
+FIELDS = tuple(Field(name, label, help=words, optional=True) for name, label, words in _ASKED)
 ATTEMPTS = 5
 _HOME = "us-east-1"
 _NAME = "grantpath"

@@ -19,8 +19,10 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 import botocore.session
+import pytest
 
 from graph.cloud import Limits
+from graph.clouds.aws.collect import sessions
 from graph.clouds.aws.formats.layout import arrange
 from graph.clouds.aws.formats.members import folder_members
 from graph.clouds.aws.formats.operations import DOCUMENTS, Operation, operations
@@ -206,3 +208,25 @@ def _service(name: str) -> Any:
 @cache
 def _operation(service: str, api: str) -> Operation | None:
     return next((o for o in operations().values() if (o.service, o.api) == (service, api)), None)
+
+
+def enter(patch: pytest.MonkeyPatch, account: str, nowhere: Path) -> None:
+    """The environment holds a key of the account, and nothing of whoever runs the tests."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION"):
+        patch.delenv(name, raising=False)
+    patch.setenv("AWS_ACCESS_KEY_ID", f"AKIA{account}")
+    patch.setenv("AWS_SECRET_ACCESS_KEY", "s" * 20)
+    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        patch.setenv(name, str(nowhere))
+
+
+@contextmanager
+def reached(one: Aws, patch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    """The SDK finds this AWS in the place of the real one."""
+    plain = sessions.Sessions.client
+    patch.setattr(sessions.Sessions, "client", lambda *given: telling(plain(*given)))
+    patch.setattr(sessions, "ATTEMPTS", 2)
+    with serving(one) as url:
+        patch.setenv("AWS_ENDPOINT_URL", url)
+        yield one

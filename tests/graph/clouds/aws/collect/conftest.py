@@ -8,23 +8,17 @@ from typing import Any
 
 import pytest
 
-from graph.clouds.aws.collect import COLLECTOR, sessions
+from graph.clouds.aws.collect import COLLECTOR
 from graph.clouds.aws.demo import MANAGEMENT, write
 from graph.model import Gap
-from tests.graph.clouds.aws.collect.aws_server import Asked, Aws, answers_of, serving, telling
+from tests.graph.clouds.aws.collect.aws_server import Asked, Aws, answers_of, enter, reached
 
 Collect = Callable[[dict[str, str]], list[Gap]]
 
 
 @pytest.fixture(autouse=True)
 def _no_other_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", f"AKIA{MANAGEMENT}")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s" * 20)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
-        monkeypatch.setenv(name, str(tmp_path / "no-such-file"))
+    enter(monkeypatch, MANAGEMENT, tmp_path / "no-such-file")
 
 
 @pytest.fixture(scope="session")
@@ -42,12 +36,7 @@ def northwind(northwind_folder: Path) -> dict[Asked, Any]:
 @pytest.fixture
 def aws(northwind: dict[Asked, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     """The demo organization, as AWS would answer about it."""
-    plain = sessions.Sessions.client
-    monkeypatch.setattr(sessions.Sessions, "client", lambda *given: telling(plain(*given)))
-    monkeypatch.setattr(sessions, "ATTEMPTS", 2)
-    one = Aws(northwind)
-    with serving(one) as url:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+    with reached(Aws(northwind), monkeypatch) as one:
         yield one
 
 
