@@ -24,6 +24,7 @@ from ciem.scans.models import Scan, Step  # noqa: E402
 
 # What the build tells while it works, and the stage that begins with it.
 _BEGINS = (("deciding", "decide rules"), ("drawing", "draw graph"))
+_CALLED = {Step.BUILD: "facts and access"}  # a step goes by its own word but for what comes before those stages
 
 
 class Clock:
@@ -68,13 +69,12 @@ def _received(folder: Path) -> Scan:
 def _work(scan: Scan) -> tuple[Clock, pipeline.Job]:
     """The pipeline's own steps, each announced to the clock."""
     clock, jobs = Clock(), list[pipeline.Job]()
-    stages = dict(zip((step for step, _do in pipeline.STEPS), _STEPS, strict=True))
     tell = pipeline.Job.tell
 
     def announced(step: Step, do: Callable[[pipeline.Job], None]) -> Callable[[pipeline.Job], None]:
         def work(job: pipeline.Job) -> None:
             jobs.append(job)
-            clock.begin(stages[step])
+            clock.begin(_CALLED.get(step, step.value))
             do(job)
 
         return work
@@ -88,9 +88,6 @@ def _work(scan: Scan) -> tuple[Clock, pipeline.Job]:
     pipeline.work_on_import(scan.pk)
     clock.begin("")
     return clock, jobs[-1]
-
-
-_STEPS = ("receive", "read", "facts and access", "analyse", "publish", "refresh")
 
 
 def _counts(job: pipeline.Job) -> dict[str, int]:

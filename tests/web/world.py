@@ -363,7 +363,7 @@ def read_live(world: World) -> tuple[Connection, Scan]:
     ConnectionTest.objects.create(connection=live, state=State.DONE, finished_at=timezone.now(), missing=lacking)
     upload = Upload.objects.create(name="Read live", file="live-1", size=0, sha256="")
     at = {"step": Step.COLLECT, "started_at": timezone.now()}
-    scan = Scan.objects.create(connection=live, upload=upload, state=State.RUNNING, **at)
+    scan = Scan.objects.create(connection=live, upload=upload, state=State.RUNNING, is_live=True, **at)
     for number, state in enumerate((State.DONE, State.RUNNING, State.FAILED, State.QUEUED)):
         told = {"error": f"Refused {SCRIPT}." if state == State.FAILED else "", "calls": 20, "gaps": number}
         ScanPart.objects.create(scan=scan, key=f"part-{number}", words=f"floor {number} {SCRIPT}", state=state, **told)
