@@ -66,8 +66,12 @@ class Analysis:
 
     def _finding(self, identity: str, pair: int) -> str:
         harm, at = self.walk.pairs[pair]
-        kind = next(entry.kind for entry in self.estate.entries if entry.identity == identity)
-        return finding_key(Entry(kind, identity), harm, self.walk.nodes[at].key)
+        return finding_key(Entry(self._kind_of[identity], identity), harm, self.walk.nodes[at].key)
+
+    @cached_property
+    def _kind_of(self) -> Mapping[str, EntryKind]:
+        """The first kind of start of each identity that is one."""
+        return {entry.identity: entry.kind for entry in reversed(self.estate.entries)}
 
     def way(self, entry: Entry, witness: Witness, chance: Chance | None = None) -> Way:
         """`chance` is that of the whole finding, if it is known already."""
